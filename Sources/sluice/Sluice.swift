@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct Sluice: ParsableCommand { static let configuration = CommandConfiguration(commandName: "sluice") }
