@@ -1,0 +1,57 @@
+/// One idempotent change to the world: it says what should be, so that doing it twice is doing it once.
+package enum Action: Hashable, Sendable {
+    /// Provision `release` on `side`, dark, with at least `floors` replicas of each component. Replaces whatever
+    /// release stood there; the platform stamps the side with the digest and the epoch.
+    case deploy(side: Side, namespace: String, release: Release, digest: Digest, floors: [String: Int])
+    /// Set the autoscaler's floor of components on a side.
+    case scale(side: Side, floors: [String: Int])
+    /// Set where work goes; nil removes the route, and then nothing serves.
+    case route(Route?)
+    /// Remove everything that stands on a side.
+    case teardown(side: Side)
+    /// Take over everything that runs under a former name of the application.
+    case adopt(from: ApplicationName)
+}
+
+/// Identifies an action across retries and restarts.
+package struct ActionKey: Hashable, Sendable {
+    package var application: ApplicationName
+    /// Release that the action serves; nil for removal.
+    package var digest: Digest?
+    /// Stage's index, or -1 outside a ladder.
+    package var stage: Int
+    /// What it is for, in a few words: `deploy flop`, `weight flop 10`.
+    package var purpose: String
+    /// Number of the attempt at this purpose within the stage: a retry or a correction is a new attempt.
+    package var attempt: Int
+    /// Leadership under which it was issued.
+    package var epoch: Int
+
+    package init(
+        application: ApplicationName, digest: Digest?, stage: Int, purpose: String, attempt: Int, epoch: Int
+    ) {
+        self.application = application
+        self.digest = digest
+        self.stage = stage
+        self.purpose = purpose
+        self.attempt = attempt
+        self.epoch = epoch
+    }
+}
+
+extension ActionKey: CustomStringConvertible {
+    /// One line that sorts and compares as text; the supervision record's id.
+    package var description: String {
+        "\(application)/\(digest?.short ?? "-")/\(stage)/\(purpose)/\(attempt)@\(epoch)"
+    }
+}
+
+/// A platform's acknowledgement of an action.
+package struct Receipt: Hashable, Sendable {
+    /// The platform's clock when the action took effect. Observations read before it are out of date.
+    package var at: Instant
+
+    package init(at: Instant) {
+        self.at = at
+    }
+}

@@ -1,0 +1,83 @@
+/// A git commit of the manifest repository, as 40 lowercase hex digits (opaque to Core).
+package typealias Revision = String
+
+/// What the repository declares of one Application, resolved: its manifest, what the manifest refers to, and the
+/// commits that matter.
+package struct Declaration: Hashable, Sendable {
+    package var application: Application
+    /// The application's strategy with its reference resolved.
+    package var strategy: Strategy
+    /// The gates that the strategy's stages name.
+    package var gates: [String: Gate]
+    /// The commit at which the declaration was read.
+    package var revision: Revision
+    /// The commit that introduced the release's digest, on the first-parent line. With the digest it identifies an
+    /// attempt: declaring the same release anew is a new attempt.
+    package var introduced: Revision
+    /// For an inactive application: the newest first-parent declaration that said `active` of another release.
+    package var lastActive: DeclaredRelease?
+
+    package init(
+        application: Application,
+        strategy: Strategy,
+        gates: [String: Gate] = [:],
+        revision: Revision,
+        introduced: Revision,
+        lastActive: DeclaredRelease? = nil
+    ) {
+        self.application = application
+        self.strategy = strategy
+        self.gates = gates
+        self.revision = revision
+        self.introduced = introduced
+        self.lastActive = lastActive
+    }
+
+    /// The release that should serve: the head's where it is active, the last active one's where it is not, nil
+    /// where nothing should serve.
+    package var serving: DeclaredRelease? {
+        application.activation == .active ? head : lastActive
+    }
+
+    /// The release that should wait dark, where the head is inactive.
+    package var dark: DeclaredRelease? {
+        application.activation == .inactive ? head : nil
+    }
+
+    /// The head's own release.
+    package var head: DeclaredRelease {
+        DeclaredRelease(
+            release: application.release, digest: application.release.digest, introduced: introduced,
+            replicas: application.replicas)
+    }
+}
+
+/// A release with the commit that introduced it and the replicas that it was declared with.
+package struct DeclaredRelease: Hashable, Sendable {
+    package var release: Release
+    package var digest: Digest
+    package var introduced: Revision
+    /// Full capacity, by component name.
+    package var replicas: [String: Int]
+
+    package init(release: Release, digest: Digest, introduced: Revision, replicas: [String: Int]) {
+        self.release = release
+        self.digest = digest
+        self.introduced = introduced
+        self.replicas = replicas
+    }
+
+    /// One attempt at this release.
+    package var attempt: Attempt { Attempt(digest: digest, introduced: introduced) }
+}
+
+/// What a rejection is keyed by: a release's digest and the commit that introduced it.
+package struct Attempt: Hashable, Sendable {
+    package var digest: Digest
+    package var introduced: Revision
+
+    package init(digest: Digest, introduced: Revision) {
+        self.digest = digest
+        self.introduced = introduced
+    }
+}

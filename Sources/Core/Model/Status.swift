@@ -1,0 +1,301 @@
+/// The recorded progress of one Application, and what a person is told of it.
+///
+/// This is what the status branch holds: a daemon that has nothing else, and an observation, carries on from it.
+/// It changes on transitions only. Live numbers come from observations.
+package struct Status: Hashable, Sendable {
+    package var application: ApplicationName
+    /// The newest revision whose declaration of this application was taken up.
+    package var observedRevision: Revision
+    /// The revision whose declaration was last reached in full.
+    package var appliedRevision: Revision?
+    package var phase: Phase
+    /// The side that serves now.
+    package var stable: Placement?
+    /// The side that a rollout is moving to, or that holds a release dark.
+    package var candidate: Placement?
+    /// The side that served before, kept for a rapid rollback. It and `candidate` never stand together.
+    package var retained: Retained?
+    /// Where the candidate is on its ladder.
+    package var stage: StageProgress?
+    /// The way back, while weight returns to the stable side.
+    package var rollback: RollbackProgress?
+    /// Removal in progress, or done (a tombstone).
+    package var removal: Removal?
+    package var waiting: Waiting?
+    /// Sorted by type.
+    package var conditions: [Condition]
+    /// Attempts that failed or were aborted, the newest last; at most ``rejectedLimit``.
+    package var rejected: [Rejection]
+    /// What happened, the newest last; at most ``historyLimit``.
+    package var history: [HistoryEntry]
+    /// Highest total capacity of the current or last rollout in percent of need.
+    package var peakCapacity: Int?
+
+    package static let rejectedLimit = 8
+    package static let historyLimit = 10
+
+    package init(application: ApplicationName, observedRevision: Revision, phase: Phase = .pending) {
+        self.application = application
+        self.observedRevision = observedRevision
+        self.phase = phase
+        conditions = []
+        rejected = []
+        history = []
+    }
+}
+
+package enum Phase: String, Hashable, Sendable, CaseIterable {
+    case pending = "Pending"
+    case progressing = "Progressing"
+    case paused = "Paused"
+    case healthy = "Healthy"
+    case degraded = "Degraded"
+    case removing = "Removing"
+    /// The tombstone of an application that was removed.
+    case removed = "Removed"
+}
+
+/// What a release on a side is doing. The names are those of Temporal's worker versioning.
+package enum ReleaseState: String, Hashable, Sendable, CaseIterable {
+    case inactive = "Inactive"
+    case ramping = "Ramping"
+    case current = "Current"
+    case draining = "Draining"
+    case drained = "Drained"
+}
+
+/// A release on a side.
+package struct Placement: Hashable, Sendable {
+    package var side: Side
+    /// The namespace behind the side when it was deployed.
+    package var namespace: String
+    package var release: DeclaredRelease
+    /// The strategy in force for it, with its references resolved.
+    package var strategy: Strategy
+    /// The revision that it was taken up from.
+    package var revision: Revision
+    /// Weight that was last decided for it, in percent. What is observed may lag behind.
+    package var weight: Int
+    package var state: ReleaseState
+    package var since: Instant
+
+    package init(
+        side: Side, namespace: String, release: DeclaredRelease, strategy: Strategy, revision: Revision, weight: Int,
+        state: ReleaseState, since: Instant
+    ) {
+        self.side = side
+        self.namespace = namespace
+        self.release = release
+        self.strategy = strategy
+        self.revision = revision
+        self.weight = weight
+        self.state = state
+        self.since = since
+    }
+}
+
+/// A side that no longer serves and stays for a while.
+package struct Retained: Hashable, Sendable {
+    package var placement: Placement
+    /// It is torn down at this time, and not before.
+    package var until: Instant
+    /// It served as the stable side until a newer release replaced it, so going back to it is a rollback. False for
+    /// a candidate that was turned back and for a release that a rollback left.
+    package var served: Bool
+
+    package init(placement: Placement, until: Instant, served: Bool) {
+        self.placement = placement
+        self.until = until
+        self.served = served
+    }
+}
+
+package struct StageProgress: Hashable, Sendable {
+    /// Position in the strategy's ladder, from 0.
+    package var index: Int
+    package var name: String
+    /// The stage's weight in percent.
+    package var weight: Int
+    package var enteredAt: Instant
+    /// When the weight was first observed in full; nil while it is still being made.
+    package var heldSince: Instant?
+    /// When the hold ends; nil until the weight is made.
+    package var holdUntil: Instant?
+    /// When the stage fails for want of progress.
+    package var deadline: Instant
+    /// Since when deadlines have stood still; nil while they run.
+    package var pausedAt: Instant?
+    /// The stage's gates, in declared order, with what is known of each.
+    package var gates: [GateProgress]
+    /// Hold over and gates passed: nothing stands between it and the next stage but ceilings and pauses.
+    package var passed: Bool
+
+    package init(
+        index: Int, name: String, weight: Int, enteredAt: Instant, deadline: Instant, gates: [GateProgress] = []
+    ) {
+        self.index = index
+        self.name = name
+        self.weight = weight
+        self.enteredAt = enteredAt
+        self.deadline = deadline
+        self.gates = gates
+        passed = false
+    }
+}
+
+/// What is known of one gate in one stage.
+package struct GateProgress: Hashable, Sendable {
+    package var name: String
+    /// Final for this stage; nil while it is open.
+    package var verdict: GateOutcome?
+    /// Evaluations so far, by outcome.
+    package var passed: Int
+    package var failed: Int
+    package var inconclusive: Int
+    package var errors: Int
+    /// The latest measurement in words, with its threshold.
+    package var detail: String?
+    /// When it is evaluated next.
+    package var nextAt: Instant?
+
+    package init(name: String) {
+        self.name = name
+        passed = 0
+        failed = 0
+        inconclusive = 0
+        errors = 0
+    }
+}
+
+package struct RollbackProgress: Hashable, Sendable {
+    package enum Reason: String, Hashable, Sendable, CaseIterable {
+        /// The candidate failed, or was aborted: it is rejected.
+        case rejected = "Rejected"
+        /// The declaration went back to the stable release.
+        case reverted = "Reverted"
+        /// A newer version wants the side.
+        case superseded = "Superseded"
+        /// The candidate was declared inactive.
+        case deactivated = "Deactivated"
+        /// The application is being removed.
+        case removed = "Removed"
+    }
+
+    package var reason: Reason
+    package var message: String
+    package var since: Instant
+
+    package init(reason: Reason, message: String, since: Instant) {
+        self.reason = reason
+        self.message = message
+        self.since = since
+    }
+}
+
+package struct Removal: Hashable, Sendable {
+    /// When the declaration was found gone.
+    package var since: Instant
+    /// Nothing is torn down before.
+    package var graceUntil: Instant
+    /// When the last of it was observed gone; the status is then a tombstone.
+    package var doneAt: Instant?
+    /// The name it runs under now, where it was renamed rather than removed.
+    package var renamedTo: ApplicationName?
+
+    package init(since: Instant, graceUntil: Instant) {
+        self.since = since
+        self.graceUntil = graceUntil
+    }
+}
+
+/// Why nothing is happening, or why it is slow, and what comes next.
+package struct Waiting: Hashable, Sendable {
+    package enum Reason: String, Hashable, Sendable, CaseIterable {
+        case capacity = "Capacity"
+        case capacityShortfall = "CapacityShortfall"
+        case hold = "Hold"
+        case gate = "Gate"
+        case until = "Until"
+        case suspended = "Suspended"
+        case dependency = "Dependency"
+        case contract = "Contract"
+        case drain = "Drain"
+        case retention = "Retention"
+        case observation = "Observation"
+        case status = "StatusPush"
+        case failure = "Failure"
+        case invalid = "InvalidDeclaration"
+        case queued = "Queued"
+        case removal = "RemovalGrace"
+        case propagation = "Propagation"
+        case platform = "Platform"
+    }
+
+    package var reason: Reason
+    /// One sentence: on whom or what, measured value and threshold where there are any.
+    package var message: String
+    /// When it ends or is looked at again, where that is known.
+    package var until: Instant?
+
+    package init(_ reason: Reason, _ message: String, until: Instant? = nil) {
+        self.reason = reason
+        self.message = message
+        self.until = until
+    }
+}
+
+/// As Kubernetes users know it.
+package struct Condition: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// The declaration in force is the head's, and the head's is valid.
+        case declarationValid = "DeclarationValid"
+        /// The platform can be observed and obeys.
+        case platformReachable = "PlatformReachable"
+        /// The declared release serves.
+        case ready = "Ready"
+        /// The stable side is as large and as healthy as declared.
+        case stableHealthy = "StableHealthy"
+    }
+
+    package var type: Kind
+    package var status: Bool
+    /// One CamelCase word.
+    package var reason: String
+    package var message: String
+    package var lastTransitionTime: Instant
+
+    package init(type: Kind, status: Bool, reason: String, message: String, lastTransitionTime: Instant) {
+        self.type = type
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.lastTransitionTime = lastTransitionTime
+    }
+}
+
+package struct Rejection: Hashable, Sendable {
+    package var attempt: Attempt
+    package var version: String
+    package var reason: String
+    package var at: Instant
+
+    package init(attempt: Attempt, version: String, reason: String, at: Instant) {
+        self.attempt = attempt
+        self.version = version
+        self.reason = reason
+        self.at = at
+    }
+}
+
+package struct HistoryEntry: Hashable, Sendable {
+    package var at: Instant
+    package var revision: Revision
+    /// One line: `flop 10% (stage 2/4, 4.2.0)`.
+    package var message: String
+
+    package init(at: Instant, revision: Revision, message: String) {
+        self.at = at
+        self.revision = revision
+        self.message = message
+    }
+}
