@@ -21,6 +21,8 @@ package struct Status: Hashable, Sendable {
     package var rollback: RollbackProgress?
     /// Removal in progress, or done (a tombstone).
     package var removal: Removal?
+    /// The former name whose running sides are still to be adopted.
+    package var adopting: ApplicationName?
     package var waiting: Waiting?
     /// Sorted by type.
     package var conditions: [Condition]
@@ -127,6 +129,8 @@ package struct StageProgress: Hashable, Sendable {
     package var pausedAt: Instant?
     /// The stage's gates, in declared order, with what is known of each.
     package var gates: [GateProgress]
+    /// Why the stage failed, where the strategy says to hold on failure; nothing rises until a new attempt.
+    package var failure: String?
     /// Hold over and gates passed: nothing stands between it and the next stage but ceilings and pauses.
     package var passed: Bool
 

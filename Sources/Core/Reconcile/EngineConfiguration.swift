@@ -1,0 +1,30 @@
+/// The engine's constants. Defaults are for production; the simulation varies them.
+package struct EngineConfiguration: Hashable, Sendable {
+    package var environment: String
+    /// Seed of the jitter.
+    package var seed: UInt64
+    /// Time between polls of the manifest repository.
+    package var pollInterval: Span = .seconds(10)
+    /// Time between observations of an application that is moving or waiting for capacity.
+    package var activeObserveInterval: Span = .seconds(5)
+    /// Time between observations of an application that is at rest: how soon drift is found.
+    package var idleObserveInterval: Span = .minutes(5)
+    /// An observation older than this raises no weight.
+    package var maxObservationAge: Span = .seconds(30)
+    /// How long an application that is no longer declared keeps serving before it is torn down.
+    package var removalGrace: Span = .minutes(5)
+    /// How far the platform's clock and ours may differ for recorded times to be trusted after a restart.
+    package var clockTolerance: Span = .minutes(1)
+    /// After this an effect counts as lost.
+    package var effectDeadline: Span = .minutes(2)
+    /// First delay after a failure; it doubles with each further one.
+    package var backoffBase: Span = .seconds(1)
+    package var backoffLimit: Span = .minutes(5)
+    /// Observations and actions under way at once, over all applications.
+    package var concurrency: Int = 64
+
+    package init(environment: String = "default", seed: UInt64 = 0) {
+        self.environment = environment
+        self.seed = seed
+    }
+}
