@@ -57,7 +57,10 @@ extension Planner {
 extension GateProgress {
     /// Takes in one evaluation.
     ///
-    /// - Parameter now: when it came in; the next one is due an interval later.
+    /// - Parameters:
+    ///   - result: what the evaluator said.
+    ///   - gate: the gate's declaration, for its limits.
+    ///   - now: when it came in; the next one is due an interval later.
     package mutating func record(_ result: GateResult, of gate: Gate, at now: Instant) {
         pending = false
         switch result {

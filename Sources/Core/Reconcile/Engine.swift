@@ -95,7 +95,10 @@ package struct Engine: Sendable {
 
     /// Takes in one event and answers with what is to be done.
     ///
-    /// - Parameter now: never less than at the call before.
+    /// - Parameters:
+    ///   - event: what happened.
+    ///   - now: never less than at the call before.
+    /// - Returns: what is to be done, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Command] {
         var commands: [Command] = []
         take(event, now, &commands)
