@@ -3,7 +3,7 @@ package typealias Revision = String
 
 /// What the repository declares of one Application, resolved: its manifest, what the manifest refers to, and the
 /// commits that matter.
-package struct Declaration: Hashable, Sendable {
+package struct Declaration: Hashable, Sendable, Codable {
     package var application: Application
     /// The application's strategy with its reference resolved.
     package var strategy: Strategy
@@ -53,7 +53,7 @@ package struct Declaration: Hashable, Sendable {
 }
 
 /// A release with the commit that introduced it and the replicas that it was declared with.
-package struct DeclaredRelease: Hashable, Sendable {
+package struct DeclaredRelease: Hashable, Sendable, Codable {
     package var release: Release
     package var digest: Digest
     package var introduced: Revision
@@ -72,7 +72,7 @@ package struct DeclaredRelease: Hashable, Sendable {
 }
 
 /// What a rejection is keyed by: a release's digest and the commit that introduced it.
-package struct Attempt: Hashable, Sendable {
+package struct Attempt: Hashable, Sendable, Codable {
     package var digest: Digest
     package var introduced: Revision
 

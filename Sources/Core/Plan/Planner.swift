@@ -45,6 +45,7 @@ package struct Planner {
     let declaration: Declaration?
     let observation: Observation
     let context: Context
+    let now: Instant
     /// As recorded before, and after ``run()`` as decided.
     package internal(set) var status: Status
     package internal(set) var proposal: Proposal?
@@ -63,10 +64,9 @@ package struct Planner {
         self.status = status
         self.observation = observation
         self.context = context
+        now = context.now
         shortSince = context.shortSince
     }
-
-    var now: Instant { context.now }
 
     /// Decides. Transitions that need no effect follow one another within one decision.
     package mutating func run() {
