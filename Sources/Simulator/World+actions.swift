@@ -42,7 +42,7 @@ extension World {
         case .teardown(let side):
             teardown(application, side)
         case .adopt(let former):
-            try adopt(former, application, name)
+            try adopt(former, application, name, epoch, sequence)
         }
         states[application].epoch = epoch
         states[application].sequence = sequence
@@ -114,9 +114,10 @@ extension World {
         states[application].sides[side] = nil
     }
 
-    private mutating func adopt(_ former: ApplicationName, _ application: Int, _ name: ApplicationName)
-        throws(Refusal)
-    {
+    /// The former name is fenced too: nothing that was issued for it earlier may bring it back.
+    private mutating func adopt(
+        _ former: ApplicationName, _ application: Int, _ name: ApplicationName, _ epoch: Int, _ sequence: Int
+    ) throws(Refusal) {
         guard former != name, let old = index[former], states[old].holdsAnything else { return }
         guard !states[application].holdsAnything else {
             throw Refusal(isStale: false, message: "\(name) already runs; \(former) cannot be adopted into it")
@@ -127,8 +128,8 @@ extension World {
         adopted.due = nil
         states[application] = adopted
         states[old] = ApplicationWorld(name: former, accruedUntil: now)
-        states[old].epoch = adopted.epoch
-        states[old].sequence = adopted.sequence
+        states[old].epoch = epoch
+        states[old].sequence = sequence + 1
     }
 }
 

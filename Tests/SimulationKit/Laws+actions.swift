@@ -92,7 +92,7 @@ extension Laws {
     ) {
         guard isNow else { return }
         let passed = passes.contains { entry in
-            entry.key.application == key.application && entry.key.gate == gate.name && entry.key.stage == stage
+            entry.key.gate == gate.name && entry.key.stage == stage
                 && entry.key.attempt == candidate.release.attempt && entry.value > 0
         }
         if !passed {
@@ -155,6 +155,8 @@ extension Laws {
 
     private mutating func judgeTeardown(of side: Side, _ key: ActionKey, _ simulation: Simulation) {
         counts.teardowns += 1
+        // A retained side whose time is over goes whatever the tree looks like.
+        if simulation.engine.status(of: key.application)?.retained?.placement.side == side { return }
         if fetchedFleet[key.application] == nil, !wasComplete {
             broken("law 6 (prunes nothing)", simulation, "\(key): torn down from an incomplete tree")
         }
@@ -171,7 +173,11 @@ extension Laws {
         else { return }
         let kept = simulation.now - since
         let due = recorded.placement.strategy.retention.time
-        let shortest = min(due, simulation.engine.status(of: key.application)?.stable?.strategy.retention.time ?? due)
+        let everDeclared = simulation.remote.commits.compactMap { commit -> Span? in
+            guard case .inline(let strategy)? = commit.fleet[key.application]?.strategy else { return nil }
+            return strategy.retention.time
+        }
+        let shortest = min(due, everDeclared.min() ?? due)
         if kept + .seconds(1) < shortest {
             broken("law 5 (retention)", simulation, "\(key): kept \(kept) of \(due)")
         }

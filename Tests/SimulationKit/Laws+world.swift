@@ -5,11 +5,25 @@ extension Laws {
     /// After every event, against the true state of the world.
     mutating func checkWorld(_ simulation: Simulation) {
         for name in simulation.world.applications {
-            guard let weights = simulation.world.weights(of: name) else { continue }
-            if weights.flip + weights.flop != 100 || weights.flip < 0 || weights.flop < 0 {
-                broken("law 1 (weights)", simulation, "\(name): \(weights)")
+            guard let weights = simulation.world.weights(of: name) else {
+                checkUnrouted(name, simulation)
+                continue
             }
+            served.insert(name)
+            for side in Side.allCases where !(0...100).contains(weights[side]) {
+                broken("law 1 (weights)", simulation, "\(name): \(weights[side])% on \(side)")
+            }
+            if weights.flip + weights.flop != 100 { broken("law 1 (weights)", simulation, "\(name): \(weights)") }
         }
+    }
+
+    /// From first activation until removal or deactivation an application has a route.
+    private mutating func checkUnrouted(_ name: ApplicationName, _ simulation: Simulation) {
+        guard served.contains(name), let declared = fetchedFleet[name], declared.activation == .active,
+            let fetchedAt, simulation.now - fetchedAt > .minutes(1), wasActiveBefore.contains(name)
+        else { return }
+        guard simulation.engine.status(of: name)?.stable != nil else { return }
+        broken("law 1 (a live side)", simulation, "\(name) is declared active, served before, and has no route")
     }
 
     /// When faults have stopped for long enough: law 13, the declared state is reached and then nothing is done.

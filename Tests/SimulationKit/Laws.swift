@@ -23,6 +23,11 @@ package struct Laws {
     var passes: [GateKey: Int] = [:]
     var fetchedFleet: [ApplicationName: Application] = [:]
     var wasComplete = false
+    var fetchedAt: Instant?
+    /// Applications that were active in the tree before, too.
+    var wasActiveBefore: Set<ApplicationName> = []
+    /// Applications that have had a route.
+    var served: Set<ApplicationName> = []
     /// Since when a side has had no weight after having had some.
     var idleSince: [SideKey: Instant] = [:]
     var hadWeight: Set<SideKey> = []
@@ -78,8 +83,10 @@ package struct Laws {
             default: 0] += 1
     }
 
-    mutating func fetched(_ change: FleetChange, fleet: [ApplicationName: Application]) {
+    mutating func fetched(_ change: FleetChange, fleet: [ApplicationName: Application], at now: Instant) {
+        wasActiveBefore = Set(fetchedFleet.filter { $0.value.activation == .active }.keys)
         fetchedFleet = fleet
+        fetchedAt = now
         wasComplete = change.isComplete
     }
 
@@ -93,7 +100,7 @@ package struct Laws {
             let status = update.status
             lastDone[status.application] = simulation.now
             if let stage = status.stage, let candidate = status.candidate, stage.heldSince != nil {
-                let key = SideKey(application: status.application, side: candidate.side)
+                let key = SideKey(application: status.adopting ?? status.application, side: candidate.side)
                 if highest[key, default: 0] < stage.weight {
                     broken(
                         "law 11 (status states only what was observed)", simulation,

@@ -63,7 +63,7 @@ package struct Scenario {
 
     package init(
         seed: UInt64, fleet: [Application], gates: [String: Gate] = [:], steps: [Step], faults: [Fault] = [],
-        faultsEnd: Span = .minutes(60), end: Span = .hours(6)
+        faultsEnd: Span = .minutes(75), end: Span = .hours(5)
     ) {
         self.seed = seed
         self.fleet = fleet

@@ -95,7 +95,7 @@ package struct SimulatedRemote {
         }
         for name in here.broken where here.fleet[name] == nil { change.held[name] = "cannot be decoded" }
         if let before {
-            change.gone = before.fleet.keys.filter { here.fleet[$0] == nil && !here.broken.contains($0) }.sorted()
+            change.gone = before.broken.union(before.fleet.keys).filter { here.fleet[$0] == nil && !here.broken.contains($0) }.sorted()
         }
         return change
     }

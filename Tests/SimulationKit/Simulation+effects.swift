@@ -78,6 +78,7 @@ extension Simulation {
         } catch {
             result = .failure(EffectFailure(error.isStale ? .staleEpoch : .refused, "\(error)"))
         }
+        laws.checkWorld(self)
         guard incarnation == self.incarnation else { return }
         if let crashPoint, crashPoint.index == effectIndex, crashPoint.after { return crash() }
         if strikes(.crashAfterEffect) { return crash() }
@@ -101,7 +102,7 @@ extension Simulation {
         if fetchedHead == head { return .unchanged }
         let change = remote.change(from: fetchedHead, to: head, gates: scenario.gates)
         fetchedHead = head
-        laws.fetched(change, fleet: remote.headFleet)
+        laws.fetched(change, fleet: remote.headFleet, at: now)
         return .changed(change)
     }
 

@@ -81,7 +81,6 @@ package struct Simulation {
             } else {
                 send(.tick)
             }
-            laws.checkWorld(self)
         }
         if laws.violation == nil {
             now = end
@@ -97,6 +96,7 @@ package struct Simulation {
         case .step(let deed):
             trace.line(now) { "\(deed)" }
             perform(deed)
+            laws.checkWorld(self)
         case .endOfFaults:
             endFaults()
         case .restart:
@@ -142,6 +142,7 @@ package struct Simulation {
         if incarnation > 1, strikes(.clockJumps) { clockOffset = Span.minutes(Int64(draw.below(4000)) - 2000) }
         var configuration = EngineConfiguration(seed: scenario.seed &+ UInt64(incarnation))
         configuration.idleObserveInterval = .minutes(2)
+        configuration.pollInterval = .seconds(30)
         engine = makeEngine(configuration)
         let led = remote.lead()
         engineEpoch = led.epoch

@@ -5,6 +5,8 @@ package typealias Revision = String
 /// commits that matter.
 package struct Declaration: Hashable, Sendable, Codable {
     package var application: Application
+    /// The head's release's digest.
+    package let digest: Digest
     /// The application's strategy with its reference resolved.
     package var strategy: Strategy
     /// The gates that the strategy's stages name.
@@ -26,6 +28,7 @@ package struct Declaration: Hashable, Sendable, Codable {
         lastActive: DeclaredRelease? = nil
     ) {
         self.application = application
+        digest = application.release.digest
         self.strategy = strategy
         self.gates = gates
         self.revision = revision
@@ -47,7 +50,7 @@ package struct Declaration: Hashable, Sendable, Codable {
     /// The head's own release.
     package var head: DeclaredRelease {
         DeclaredRelease(
-            release: application.release, digest: application.release.digest, introduced: introduced,
+            release: application.release, digest: digest, introduced: introduced,
             replicas: application.replicas)
     }
 }
