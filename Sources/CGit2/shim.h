@@ -1,4 +1,30 @@
 #include <git2.h>
-#include <git2/sys/errors.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/mempack.h>
+#include <git2/sys/stream.h>
+
+// git_libgit2_opts is variadic, which Swift does not import.
+
+static inline int sluice_git_opts_size(int option, size_t value) {
+    return git_libgit2_opts(option, value);
+}
+
+static inline int sluice_git_opts_ssize(int option, ssize_t value) {
+    return git_libgit2_opts(option, value);
+}
+
+static inline int sluice_git_opts_int(int option, int value) {
+    return git_libgit2_opts(option, value);
+}
+
+static inline int sluice_git_opts_search_path(int level, const char *path) {
+    return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
+}
+
+// A stream whose C layout libgit2 relies on: the parent comes first.
+typedef struct {
+    git_stream parent;
+    int socket;
+    char *host;
+    char *port;
+} sluice_socket_stream;

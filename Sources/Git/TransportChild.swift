@@ -1,0 +1,1 @@
+package enum TransportChild { package static func run() -> Int32 { 0 } }
