@@ -2,6 +2,8 @@
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/stream.h>
+#include <signal.h>
+#include <sys/prctl.h>
 
 // git_libgit2_opts is variadic, which Swift does not import.
 
@@ -19,6 +21,18 @@ static inline int sluice_git_opts_int(int option, int value) {
 
 static inline int sluice_git_opts_search_path(int level, const char *path) {
     return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
+}
+
+// Linux calls that Swift's Glibc module leaves out.
+
+static inline int sluice_die_with_parent(void) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+extern int syncfs(int);
+
+static inline int sluice_sync_file_system(int file) {
+    return syncfs(file);
 }
 
 // A stream whose C layout libgit2 relies on: the parent comes first.
