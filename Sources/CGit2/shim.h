@@ -3,6 +3,7 @@
 #include <git2/sys/mempack.h>
 #include <git2/sys/stream.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 
 // git_libgit2_opts is variadic, which Swift does not import.
@@ -27,6 +28,12 @@ static inline int sluice_git_opts_search_path(int level, const char *path) {
 
 static inline int sluice_die_with_parent(void) {
     return prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+
+static inline int sluice_spawn_close_from(posix_spawn_file_actions_t *actions, int file) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, file);
 }
 
 extern int syncfs(int);

@@ -86,10 +86,12 @@ extension GitError {
         default: break
         }
         switch area {
-        case GIT_ERROR_NET: return .unreachable
+        case GIT_ERROR_NET, GIT_ERROR_SSH:
+            let isAbsent = ["not exported", "not found", "not appear to be a git repository"].contains { text.contains($0) }
+            if isAbsent { return .notFound }
+            return area == GIT_ERROR_SSH ? kind(sshText: text) : .unreachable
         case GIT_ERROR_OS where text.contains("resolve") || text.contains("connect"): return .unreachable
         case GIT_ERROR_HTTP: return kind(httpText: text)
-        case GIT_ERROR_SSH: return kind(sshText: text)
         case GIT_ERROR_SSL: return .unreachable
         case GIT_ERROR_ZLIB, GIT_ERROR_INDEXER, GIT_ERROR_OBJECT, GIT_ERROR_TREE, GIT_ERROR_ODB: return .corrupt
         case GIT_ERROR_OS, GIT_ERROR_FILESYSTEM: return .io

@@ -4,30 +4,34 @@ import Glibc
 
 /// The known hosts of ssh. libgit2 compares keys; this says which file, and what is wrong.
 enum KnownHosts {
+    /// Read before the child gives libgit2 another.
+    private static let userHome = getenv("HOME").map { String(cString: $0) } ?? "/root"
+
     /// The file that holds for a remote.
     static func file(_ remote: Remote) -> String {
         remote.credentials.knownHostsFile
-            ?? (getenv("HOME").map { String(cString: $0) } ?? "/root") + "/.ssh/known_hosts"
+            ?? userHome + "/.ssh/known_hosts"
     }
 
-    /// A home folder for the time of a connection, since libgit2 knows no other way to be given a file.
+    /// A home folder, since libgit2 knows no other way to be given a file.
     struct Home {
-        private let path: String
+        let path: String
+        /// The file that it stands for.
+        let file: String
 
         init(_ remote: Remote) throws(GitError) {
             var template = Array("/tmp/sluice-ssh-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else { throw .system("making a folder in /tmp") }
             path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             mkdir(path + "/.ssh", 0o700)
-            symlink(KnownHosts.file(remote), path + "/.ssh/known_hosts")
-            _ = sluice_git_opts_search_path(GIT_CONFIG_LEVEL_GLOBAL.rawValue, path)
+            file = KnownHosts.file(remote)
+            symlink(file, path + "/.ssh/known_hosts")
         }
 
         func remove() {
             unlink(path + "/.ssh/known_hosts")
             rmdir(path + "/.ssh")
             rmdir(path)
-            _ = sluice_git_opts_search_path(GIT_CONFIG_LEVEL_GLOBAL.rawValue, "/nonexistent")
         }
     }
 

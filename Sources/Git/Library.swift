@@ -10,6 +10,14 @@ enum Library {
         return true
     }()
 
+    /// Reads the environment anew. Nothing of libgit2's may be open.
+    static func restart() {
+        _ = ready
+        git_libgit2_shutdown()
+        git_libgit2_init()
+        configure()
+    }
+
     /// Limits are process-wide and survive until `git_libgit2_shutdown`.
     static func configure() {
         // Windows onto packs: 4 MiB each, 256 MiB mapped and 64 open packs at most.

@@ -10,8 +10,6 @@ struct RemoteConnection: ~Copyable {
     init(_ remote: Remote, direction: git_direction, in repository: OpaquePointer?) throws(GitError) {
         _ = Library.ready
         SocketStream.register(remote.scheme != .ssh)
-        let home = remote.scheme == .ssh ? try KnownHosts.Home(remote) : nil
-        defer { home?.remove() }
         let callbacks = RemoteCallbacks(remote)
         let handle = try Handle("preparing \(remote)", free: git_remote_free) {
             repository == nil

@@ -23,6 +23,7 @@ package enum TransportChild {
             let answer = server.answer(body)
             guard let bytes = try? Frame.encode(answer), Frame.write(bytes, to: channel) else { return 1 }
         }
+        server.close()
         return 0
     }
 
@@ -31,12 +32,16 @@ package enum TransportChild {
 
 /// What the child remembers between requests.
 struct TransportServer {
-    /// Kept-alive connections, by the remote's address.
-    var polls: [String: SmartHTTP] = [:]
+    /// The kept-alive connection of the last remote, credentials included.
+    var polls: [Remote: SmartHTTP] = [:]
+    /// The home folder that libgit2 was started with.
+    private var home: KnownHosts.Home?
 
     mutating func answer(_ body: [UInt8]) -> TransportAnswer {
         do throws(GitError) {
-            switch try Frame.decode(TransportRequest.self, body) {
+            let request = try Frame.decode(TransportRequest.self, body)
+            try prepare(request)
+            switch request {
             case .tips(let remote, let references):
                 return .tips(try tips(remote, references))
             case .fetch(let remote, let branches, let mirror):
@@ -49,6 +54,23 @@ struct TransportServer {
         }
     }
 
+    /// Gives libgit2 the known hosts of an ssh remote; nothing of libgit2's is open between requests.
+    private mutating func prepare(_ request: TransportRequest) throws(GitError) {
+        let remote =
+            switch request {
+            case .tips(let remote, _), .fetch(let remote, _, _), .push(let remote, _, _): remote
+            }
+        guard remote.scheme == .ssh, home?.file != KnownHosts.file(remote) else { return }
+        home?.remove()
+        let made = try KnownHosts.Home(remote)
+        home = made
+        setenv("HOME", made.path, 1)
+        Library.restart()
+    }
+
+    /// Takes back what was put on the disk.
+    func close() { home?.remove() }
+
     /// What references name on the remote, the cheapest way there is.
     mutating func tips(_ remote: Remote, _ references: [String]) throws(GitError) -> [String: ObjectID] {
         switch remote.scheme {
@@ -58,9 +80,9 @@ struct TransportServer {
             for name in references { found[name] = try repository.target(of: name) }
             return found
         case .http:
-            var poll = polls.removeValue(forKey: remote.url) ?? SmartHTTP(remote)
+            var poll = polls.removeValue(forKey: remote) ?? SmartHTTP(remote)
             let found = try poll.references(references)
-            polls = [remote.url: poll]
+            polls = [remote: poll]
             return found
         default:
             let connection = try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: nil)

@@ -1,3 +1,4 @@
+import CGit2
 import Glibc
 import Synchronization
 
@@ -18,6 +19,8 @@ final class TransportProcess: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        // Nothing else of the daemon's is the child's business.
+        _ = sluice_spawn_close_from(&actions, 3)
         var variables: [UnsafeMutablePointer<CChar>?] = []
         var next = environ
         while let variable = next.pointee {
