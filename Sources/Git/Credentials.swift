@@ -16,8 +16,12 @@ package struct Credentials: Hashable, Codable, Sendable {
     package var knownHostsFile: String?
 
     package init(
-        user: String? = nil, tokenFile: String? = nil, tokenVariable: String? = nil, userVariable: String? = nil,
-        keyFile: String? = nil, knownHostsFile: String? = nil
+        user: String? = nil,
+        tokenFile: String? = nil,
+        tokenVariable: String? = nil,
+        userVariable: String? = nil,
+        keyFile: String? = nil,
+        knownHostsFile: String? = nil
     ) {
         self.user = user
         self.tokenFile = tokenFile

@@ -47,7 +47,9 @@ enum Frame {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
-            let got = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress?.advanced(by: done), count - done) }
+            let got = bytes.withUnsafeMutableBytes {
+                Glibc.read(file, $0.baseAddress?.advanced(by: done), count - done)
+            }
             if got < 0 && errno == EINTR { continue }
             if got <= 0 { return nil }
             done += got

@@ -87,7 +87,9 @@ extension GitError {
         }
         switch area {
         case GIT_ERROR_NET, GIT_ERROR_SSH:
-            let isAbsent = ["not exported", "not found", "not appear to be a git repository"].contains { text.contains($0) }
+            let isAbsent = ["not exported", "not found", "not appear to be a git repository"].contains {
+                text.contains($0)
+            }
             if isAbsent { return .notFound }
             return area == GIT_ERROR_SSH ? kind(sshText: text) : .unreachable
         case GIT_ERROR_OS where text.contains("resolve") || text.contains("connect"): return .unreachable

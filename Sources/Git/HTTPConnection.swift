@@ -88,7 +88,9 @@ final class HTTPConnection {
     }
 
     private func take(_ count: Int) throws(GitError) -> ArraySlice<UInt8> {
-        guard count >= 0, count <= Self.limit else { throw GitError(.protocolViolation, "\(host)'s answer is too long") }
+        guard count >= 0, count <= Self.limit else {
+            throw GitError(.protocolViolation, "\(host)'s answer is too long")
+        }
         while buffer.count < count { try more() }
         defer { buffer.removeFirst(count) }
         return buffer[..<count]

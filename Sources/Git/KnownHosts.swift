@@ -47,11 +47,15 @@ enum KnownHosts {
         }
         if isKnown {
             return GitError(
-                .hostKey, "the host key of \(name) has changed (now SHA256:\(print)); somebody may be listening in",
-                advice: "if the change is known to be right: ssh-keygen -R '\(name)' -f \(file), then add the new key")
+                .hostKey,
+                "the host key of \(name) has changed (now SHA256:\(print)); somebody may be listening in",
+                advice: "if the change is known to be right: ssh-keygen -R '\(name)' -f \(file), then add the new key"
+            )
         }
         return GitError(
-            .hostKey, "the host key of \(name) (SHA256:\(print)) is not in \(file)",
-            advice: "check the fingerprint, then: ssh-keyscan \(port)\(remote.host) >> \(file)")
+            .hostKey,
+            "the host key of \(name) (SHA256:\(print)) is not in \(file)",
+            advice: "check the fingerprint, then: ssh-keyscan \(port)\(remote.host) >> \(file)"
+        )
     }
 }

@@ -4,7 +4,9 @@ import Glibc
 /// A remote on this machine, read and written directly: libgit2's own local transport visits every object.
 enum LocalRemote {
     static func open(_ remote: Remote) throws(GitError) -> Repository {
-        guard access(remote.path, F_OK) == 0 else { throw GitError(.notFound, "there is no repository at \(remote.path)") }
+        guard access(remote.path, F_OK) == 0 else {
+            throw GitError(.notFound, "there is no repository at \(remote.path)")
+        }
         return try Repository(opening: remote.path)
     }
 }
@@ -26,7 +28,12 @@ extension Repository {
             let commit = try lookUpCommit(id)
             commits.append(id)
             try collect(
-                tree: ObjectID(git_commit_tree_id(commit.pointer).pointee), target, depth: 0, seen: &seen, into: &missing)
+                tree: ObjectID(git_commit_tree_id(commit.pointer).pointee),
+                target,
+                depth: 0,
+                seen: &seen,
+                into: &missing
+            )
             for parent in 0..<git_commit_parentcount(commit.pointer) {
                 pending.append(ObjectID(git_commit_parent_id(commit.pointer, parent).pointee))
             }
@@ -62,7 +69,10 @@ extension Repository {
     }
 
     private borrowing func collect(
-        tree id: ObjectID, _ target: borrowing Repository, depth: Int, seen: inout Set<ObjectID>,
+        tree id: ObjectID,
+        _ target: borrowing Repository,
+        depth: Int,
+        seen: inout Set<ObjectID>,
         into missing: inout [ObjectID]
     ) throws(GitError) {
         guard seen.insert(id).inserted, !target.contains(id) else { return }
@@ -87,20 +97,28 @@ extension Repository {
         var written = git_oid()
         try GitError.check(
             git_odb_write(
-                &written, target.odb.pointer, git_odb_object_data(object.pointer), git_odb_object_size(object.pointer),
-                git_odb_object_type(object.pointer)),
-            "writing \(id.short)")
+                &written,
+                target.odb.pointer,
+                git_odb_object_data(object.pointer),
+                git_odb_object_size(object.pointer),
+                git_odb_object_type(object.pointer)
+            ),
+            "writing \(id.short)"
+        )
     }
 
     /// Takes updates from a mirror by compare-and-swap on this repository's references. Hooks are not run.
     borrowing func accept(
-        _ updates: [RefUpdate], from mirror: borrowing Repository
+        _ updates: [RefUpdate],
+        from mirror: borrowing Repository
     ) throws(GitError) -> [String: PushOutcome] {
         var outcomes: [String: PushOutcome] = [:]
         var head: String?
         if git_repository_is_bare(pointer) != 1 {
             let pointer = pointer
-            let reference = try Handle("reading HEAD", free: git_reference_free) { git_reference_lookup(&$0, pointer, "HEAD") }
+            let reference = try Handle("reading HEAD", free: git_reference_free) {
+                git_reference_lookup(&$0, pointer, "HEAD")
+            }
             head = git_reference_symbolic_target(reference.pointer).map { String(cString: $0) }
         }
         for update in updates {
@@ -111,7 +129,8 @@ extension Repository {
                 outcomes[update.reference] = .lost(actual: actual)
             } else if head == update.reference {
                 outcomes[update.reference] = .rejected(
-                    reason: "\(update.reference) is checked out in \(path); push to a bare repository")
+                    reason: "\(update.reference) is checked out in \(path); push to a bare repository"
+                )
             } else if let old = update.expectedOld, try !mirror.isAncestor(old, of: update.new) {
                 outcomes[update.reference] = .rejected(reason: "not a fast-forward")
             } else {

@@ -51,7 +51,8 @@ package actor Mirror {
     }
 
     /// The files below `path` that differ; see `Change`. A nil `base` lists all. Costs what the change costs.
-    package func changes(from base: ObjectID?, to head: ObjectID, under path: String = "") throws(GitError) -> [Change] {
+    package func changes(from base: ObjectID?, to head: ObjectID, under path: String = "") throws(GitError) -> [Change]
+    {
         try repository.changes(from: base, to: head, under: path)
     }
 
@@ -60,7 +61,9 @@ package actor Mirror {
     /// An entry that is no regular file comes with nil; a file of more than `limit` bytes, or a damaged one, with its
     /// error.
     package func forEachBlob(
-        in commit: ObjectID, under path: String = "", limit: Int,
+        in commit: ObjectID,
+        under path: String = "",
+        limit: Int,
         body: @Sendable (Change, Result<UnsafeRawBufferPointer, GitError>?) -> Void
     ) throws(GitError) {
         try repository.forEachBlob(in: commit, under: path, limit: limit, body: body)
@@ -68,7 +71,10 @@ package actor Mirror {
 
     /// The commits on the first-parent line at which the file at `path` changed, newest first.
     package func history(
-        of path: String, from: ObjectID, through stop: ObjectID? = nil, limit: Int
+        of path: String,
+        from: ObjectID,
+        through stop: ObjectID? = nil,
+        limit: Int
     ) throws(GitError) -> [PathVersion] {
         try repository.history(of: path, from: from, through: stop, limit: limit)
     }
@@ -85,11 +91,21 @@ package actor Mirror {
 
     /// Commits an edit on `base` (nil: a new history) and returns its id; no reference moves.
     package func commit(
-        _ edit: TreeEdit, on base: ObjectID?, message: String, trailers: [Trailer] = [], author: Signature,
+        _ edit: TreeEdit,
+        on base: ObjectID?,
+        message: String,
+        trailers: [Trailer] = [],
+        author: Signature,
         committer: Signature? = nil
     ) throws(GitError) -> ObjectID {
         try repository.commit(
-            edit, on: base, message: message, trailers: trailers, author: author, committer: committer ?? author)
+            edit,
+            on: base,
+            message: message,
+            trailers: trailers,
+            author: author,
+            committer: committer ?? author
+        )
     }
 
     /// Packs loose objects and consolidates packs where there are too many of either; cheap where there are not.

@@ -4,7 +4,9 @@ enum Redaction {
     /// length bounded, since some of it was written by a server.
     static func clean(_ text: String) -> String {
         var result = ""
-        var rest = Substring(text.unicodeScalars.prefix(600).map { $0.value < 32 || $0.value == 127 ? " " : String($0) }.joined())
+        var rest = Substring(
+            text.unicodeScalars.prefix(600).map { $0.value < 32 || $0.value == 127 ? " " : String($0) }.joined()
+        )
         while let mark = rest.firstRange(of: "://") {
             result += rest[..<mark.upperBound]
             rest = rest[mark.upperBound...]

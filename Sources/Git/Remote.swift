@@ -21,7 +21,8 @@ package struct Remote: Hashable, Codable, Sendable {
     ///
     /// A password in the address is taken out of it and never printed.
     package init(name: String, url text: String, credentials: Credentials = Credentials()) throws(GitError) {
-        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 32 && !"/\\:*?[^~".utf8.contains($0) }), !name.contains("..") else {
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 32 && !"/\\:*?[^~".utf8.contains($0) }), !name.contains("..")
+        else {
             throw GitError(.invalid, "'\(name)' cannot name a remote")
         }
         self.name = name
@@ -51,8 +52,10 @@ package struct Remote: Hashable, Codable, Sendable {
         }
         guard let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased()), scheme != .local else {
             throw GitError(
-                .invalid, "the address \(Redaction.clean(text)) has a scheme that is not known",
-                advice: "use a path, file://, ssh://, http:// or https://")
+                .invalid,
+                "the address \(Redaction.clean(text)) has a scheme that is not known",
+                advice: "use a path, file://, ssh://, http:// or https://"
+            )
         }
         let authority = Self.split(rest[..<slash])
         guard !authority.host.isEmpty else { throw GitError(.invalid, "\(Redaction.clean(text)) names no host") }

@@ -62,7 +62,11 @@ struct RemoteConnection: ~Copyable {
             try mirror.set(source, to: update.new)
             refspecs.append("\(source):\(update.reference)")
         }
-        defer { for index in updates.indices { git_reference_remove(mirror.pointer, "refs/sluice/pushing/\(getpid())-\(index)") } }
+        defer {
+            for index in updates.indices {
+                git_reference_remove(mirror.pointer, "refs/sluice/pushing/\(getpid())-\(index)")
+            }
+        }
         var options = git_push_options()
         git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION))
         options.callbacks = callbacks.table
@@ -103,7 +107,8 @@ final class RemoteCallbacks {
         git_remote_init_callbacks(&table, UInt32(GIT_REMOTE_CALLBACKS_VERSION))
         table.payload = Unmanaged.passUnretained(self).toOpaque()
         table.credentials = { out, _, user, allowed, payload in
-            RemoteCallbacks.from(payload)?.credential(out, user: user.map { String(cString: $0) }, allowed: allowed) ?? -1
+            RemoteCallbacks.from(payload)?.credential(out, user: user.map { String(cString: $0) }, allowed: allowed)
+                ?? -1
         }
         table.certificate_check = { certificate, isValid, _, payload in
             RemoteCallbacks.from(payload)?.judge(certificate, isValid: isValid != 0) ?? -1
@@ -134,7 +139,9 @@ final class RemoteCallbacks {
     }
 
     private func credential(
-        _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, user: String?, allowed: UInt32
+        _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?,
+        user: String?,
+        allowed: UInt32
     ) -> Int32 {
         let login = user ?? "git"
         if allowed & GIT_CREDENTIAL_USERNAME.rawValue != 0 { return git_credential_username_new(out, login) }
@@ -153,8 +160,11 @@ final class RemoteCallbacks {
             guard let (name, token) = try remote.credentials.userAndToken(embedded: remote.embedded) else {
                 return fail(
                     GitError(
-                        .authentication, "\(remote) wants a user and a token, and none is set",
-                        advice: "name a token file or an environment variable"))
+                        .authentication,
+                        "\(remote) wants a user and a token, and none is set",
+                        advice: "name a token file or an environment variable"
+                    )
+                )
             }
             return git_credential_userpass_plaintext_new(out, name, token)
         } catch {

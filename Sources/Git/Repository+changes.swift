@@ -4,9 +4,11 @@ extension Repository {
     /// The files below `path` that differ between two commits, in the order of their trees.
     ///
     /// Visits only folders whose ids differ, so the cost is that of the change and not of the tree.
-    /// - Parameter base: Nil lists everything in `head`.
+    /// A nil `base` lists everything in `head`.
     mutating func changes(
-        from base: ObjectID?, to head: ObjectID, under path: String
+        from base: ObjectID?,
+        to head: ObjectID,
+        under path: String
     ) throws(GitError) -> [Change] {
         var old: ObjectID?
         if let base { old = try subtree(of: base, at: path) }
@@ -20,7 +22,9 @@ extension Repository {
     ///
     /// What is no regular file, and a file of more than `limit` bytes, comes with no bytes.
     mutating func forEachBlob(
-        in commit: ObjectID, under path: String, limit: Int,
+        in commit: ObjectID,
+        under path: String,
+        limit: Int,
         body: (Change, Result<UnsafeRawBufferPointer, GitError>?) -> Void
     ) throws(GitError) {
         var entries: [Change] = []
@@ -62,7 +66,11 @@ extension Repository {
 
     /// Merges two trees, which git keeps sorted, and descends where they differ.
     private mutating func walk(
-        old: ObjectID?, new: ObjectID?, prefix: String, depth: Int, report: (Change) -> Void
+        old: ObjectID?,
+        new: ObjectID?,
+        prefix: String,
+        depth: Int,
+        report: (Change) -> Void
     ) throws(GitError) {
         if old == new { return }
         guard depth <= Self.depthLimit else {
@@ -85,14 +93,23 @@ extension Repository {
             if order <= 0 { i += 1 }
             if order >= 0 { j += 1 }
             try visit(
-                old: order <= 0 ? left : nil, new: order >= 0 ? right : nil, prefix: prefix, depth: depth, report: report)
+                old: order <= 0 ? left : nil,
+                new: order >= 0 ? right : nil,
+                prefix: prefix,
+                depth: depth,
+                report: report
+            )
         }
         _ = oldTree?.pointer
         _ = newTree?.pointer
     }
 
     private mutating func visit(
-        old: OpaquePointer?, new: OpaquePointer?, prefix: String, depth: Int, report: (Change) -> Void
+        old: OpaquePointer?,
+        new: OpaquePointer?,
+        prefix: String,
+        depth: Int,
+        report: (Change) -> Void
     ) throws(GitError) {
         guard let entry = new ?? old else { return }
         let oldID = old.map { ObjectID(git_tree_entry_id($0).pointee) }
@@ -119,8 +136,12 @@ extension Repository {
         }
         if oldIsTree || newIsTree {
             try walk(
-                old: oldIsTree ? oldID : nil, new: newIsTree ? newID : nil, prefix: path + "/", depth: depth + 1,
-                report: report)
+                old: oldIsTree ? oldID : nil,
+                new: newIsTree ? newID : nil,
+                prefix: path + "/",
+                depth: depth + 1,
+                report: report
+            )
         }
     }
 }
@@ -163,7 +184,8 @@ private struct Entries {
         guard let pointer = git_tree_entry_name(entry) else { return ("?", false) }
         let text = String(cString: pointer)
         var isPlain = String(validatingCString: pointer) != nil && !text.isEmpty
-        for byte in text.utf8 where byte < 32 || byte == 127 || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "/") {
+        for byte in text.utf8 where byte < 32 || byte == 127 || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "/")
+        {
             isPlain = false
         }
         let lower = text.lowercased()

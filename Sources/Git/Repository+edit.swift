@@ -5,7 +5,12 @@ extension Repository {
     ///
     /// Moves no reference. Only the folders that the edit touches are written.
     func commit(
-        _ edit: TreeEdit, on base: ObjectID?, message: String, trailers: [Trailer], author: Signature, committer: Signature
+        _ edit: TreeEdit,
+        on base: ObjectID?,
+        message: String,
+        trailers: [Trailer],
+        author: Signature,
+        committer: Signature
     ) throws(GitError) -> ObjectID {
         var folder = Folder()
         for (path, content) in edit.files.sorted(by: { $0.key < $1.key }) {
@@ -37,10 +42,19 @@ extension Repository {
         if let parent = baseCommit?.pointer { parents.append(parent) }
         try GitError.check(
             git_commit_create(
-                &oid, pointer, nil, UnsafeRawPointer(by.pointer).assumingMemoryBound(to: git_signature.self),
-                UnsafeRawPointer(with.pointer).assumingMemoryBound(to: git_signature.self), "UTF-8",
-                Trailer.message(message, trailers: trailers), tree.pointer, parents.count, &parents),
-            "writing a commit")
+                &oid,
+                pointer,
+                nil,
+                UnsafeRawPointer(by.pointer).assumingMemoryBound(to: git_signature.self),
+                UnsafeRawPointer(with.pointer).assumingMemoryBound(to: git_signature.self),
+                "UTF-8",
+                Trailer.message(message, trailers: trailers),
+                tree.pointer,
+                parents.count,
+                &parents
+            ),
+            "writing a commit"
+        )
         _ = baseCommit?.pointer
         return ObjectID(oid)
     }

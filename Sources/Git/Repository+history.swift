@@ -10,11 +10,13 @@ package struct PathVersion: Hashable, Sendable {
 
 extension Repository {
     /// The commits at which the file at `path` differs from what their first parent has, newest first.
-    /// - Parameters:
-    ///   - stop: The last commit to look at; nil goes to the root.
-    ///   - limit: The most entries to return.
+    ///
+    /// `stop` is the last commit to look at, nil goes to the root; `limit` is the most entries to return.
     mutating func history(
-        of path: String, from: ObjectID, through stop: ObjectID?, limit: Int
+        of path: String,
+        from: ObjectID,
+        through stop: ObjectID?,
+        limit: Int
     ) throws(GitError) -> [PathVersion] {
         var versions: [PathVersion] = []
         var next: ObjectID? = from
@@ -62,7 +64,9 @@ extension Repository {
         var old = ancestor.oid
         var new = descendant.oid
         return try GitError.check(
-            git_graph_descendant_of(pointer, &new, &old), "comparing \(ancestor.short) with \(descendant.short)") == 1
+            git_graph_descendant_of(pointer, &new, &old),
+            "comparing \(ancestor.short) with \(descendant.short)"
+        ) == 1
     }
 
     /// The blob at a path, nil where there is none or where something else stands.

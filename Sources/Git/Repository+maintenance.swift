@@ -80,7 +80,7 @@ extension Repository {
 
     /// Writes objects of this repository as a pack, synced, and returns its name without prefix or suffix.
     ///
-    /// - Parameter folder: The `objects/pack` of this repository or of another.
+    /// The folder is the `objects/pack` of this repository or of another.
     @discardableResult
     func writePack(of ids: [ObjectID], into folder: String) throws(GitError) -> String {
         let pointer = pointer
@@ -92,7 +92,9 @@ extension Repository {
         }
         mkdir(folder, 0o777)
         try GitError.check(git_packbuilder_write(builder.pointer, folder, 0o444, nil, nil), "writing a pack")
-        guard let text = git_packbuilder_name(builder.pointer) else { throw GitError(.io, "writing a pack: it has no name") }
+        guard let text = git_packbuilder_name(builder.pointer) else {
+            throw GitError(.io, "writing a pack: it has no name")
+        }
         let name = String(cString: text)
         for suffix in [".pack", ".idx"] { try Directory.sync("\(folder)/pack-\(name)\(suffix)") }
         try Directory.sync(folder)
@@ -124,7 +126,9 @@ enum Directory {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { names.append(name) }
         }
         return names

@@ -76,11 +76,18 @@ extension Repository {
         guard kind == GIT_OBJECT_BLOB else { throw GitError(.invalid, "\(id.short) is not a blob") }
         guard size <= limit else {
             throw GitError(
-                .tooLarge(size: size, limit: limit), "blob \(id.short) has \(size) bytes, more than the \(limit) allowed")
+                .tooLarge(size: size, limit: limit),
+                "blob \(id.short) has \(size) bytes, more than the \(limit) allowed"
+            )
         }
         let odb = odb.pointer
         let object = try Handle("reading blob \(id.short)", free: git_odb_object_free) { git_odb_read(&$0, odb, &oid) }
         counters.blobs += 1
-        body(UnsafeRawBufferPointer(start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer)))
+        body(
+            UnsafeRawBufferPointer(
+                start: git_odb_object_data(object.pointer),
+                count: git_odb_object_size(object.pointer)
+            )
+        )
     }
 }

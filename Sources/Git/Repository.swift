@@ -57,8 +57,10 @@ struct Repository: ~Copyable {
             reason = error.message
         }
         throw GitError(
-            .corrupt, "\(path) is not a usable mirror: \(reason)",
-            advice: "give another directory, or delete this one: all that a mirror holds can be fetched again")
+            .corrupt,
+            "\(path) is not a usable mirror: \(reason)",
+            advice: "give another directory, or delete this one: all that a mirror holds can be fetched again"
+        )
     }
 
     private static func isEmptyOrAbsent(_ path: String) throws(GitError) -> Bool {
@@ -68,7 +70,9 @@ struct Repository: ~Copyable {
         }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { return false }
         }
         return true

@@ -53,7 +53,10 @@ struct SmartHTTP {
     }
 
     private mutating func request(
-        _ method: String, _ path: String, type: String?, body: [UInt8]
+        _ method: String,
+        _ path: String,
+        type: String?,
+        body: [UInt8]
     ) throws(GitError) -> [UInt8] {
         var headers = ["Git-Protocol: version=2", "User-Agent: git/sluice", "Accept: */*"]
         if let type { headers.append("Content-Type: \(type)") }
@@ -67,12 +70,17 @@ struct SmartHTTP {
         case 200: return answer.body
         case 401, 403:
             throw GitError(
-                .authentication, "\(remote) answered \(answer.status)", advice: "check the user and the token")
+                .authentication,
+                "\(remote) answered \(answer.status)",
+                advice: "check the user and the token"
+            )
         case 404, 410: throw GitError(.notFound, "there is no repository at \(remote) (\(answer.status))")
         case 300..<400:
             throw GitError(
-                .notFound, "\(remote) answered \(answer.status): it has moved",
-                advice: "use the address \(Redaction.clean(answer.location ?? "that it points to"))")
+                .notFound,
+                "\(remote) answered \(answer.status): it has moved",
+                advice: "use the address \(Redaction.clean(answer.location ?? "that it points to"))"
+            )
         default: throw GitError(.protocolViolation, "\(remote) answered \(answer.status)")
         }
     }

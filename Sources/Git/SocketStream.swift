@@ -39,7 +39,9 @@ enum SocketStream {
     }
 
     private static func connect(_ stream: Stream) -> Int32 {
-        guard let stream = own(stream), let host = stream.pointee.host, let port = stream.pointee.port else { return -1 }
+        guard let stream = own(stream), let host = stream.pointee.host, let port = stream.pointee.port else {
+            return -1
+        }
         do throws(GitError) {
             stream.pointee.socket = try TCP.connect(host: String(cString: host), port: String(cString: port))
             return 0
@@ -100,7 +102,11 @@ enum TCP {
         var number: Int32 = 0
         var next = found
         while let address = next?.pointee {
-            let file = socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), address.ai_protocol)
+            let file = socket(
+                address.ai_family,
+                address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue),
+                address.ai_protocol
+            )
             if file >= 0 {
                 var on: Int32 = 1
                 setsockopt(file, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))

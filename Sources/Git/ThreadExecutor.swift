@@ -54,11 +54,16 @@ final class ThreadExecutor: SerialExecutor {
         func start() {
             var thread = pthread_t()
             let retained = Unmanaged.passRetained(self).toOpaque()
-            let code = pthread_create(&thread, nil, { argument in
-                guard let argument else { return nil }
-                Unmanaged<Queue>.fromOpaque(argument).takeRetainedValue().work()
-                return nil
-            }, retained)
+            let code = pthread_create(
+                &thread,
+                nil,
+                { argument in
+                    guard let argument else { return nil }
+                    Unmanaged<Queue>.fromOpaque(argument).takeRetainedValue().work()
+                    return nil
+                },
+                retained
+            )
             assert(code == 0, "a thread can be made")
             pthread_detach(thread)
         }

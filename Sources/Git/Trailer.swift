@@ -31,7 +31,9 @@ package struct Trailer: Hashable, Sendable {
 
     /// The message with the trailers as its last paragraph.
     static func message(_ message: String, trailers: [Trailer]) -> String {
-        var text = String(String.UnicodeScalarView(message.unicodeScalars.filter { $0.value >= 32 || $0 == "\n" || $0 == "\t" }))
+        var text = String(
+            String.UnicodeScalarView(message.unicodeScalars.filter { $0.value >= 32 || $0 == "\n" || $0 == "\t" })
+        )
         while text.last?.isWhitespace == true { text.removeLast() }
         text += "\n"
         guard !trailers.isEmpty else { return text }

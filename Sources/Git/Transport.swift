@@ -32,9 +32,8 @@ package actor Transport {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Parameters:
-    ///   - executable: The path of a program that calls `TransportChild.run()` when given `arguments`.
-    ///   - arguments: Without the program's own name.
+    /// The executable is the path of a program that calls `TransportChild.run()` when given `arguments`, which are
+    /// without the program's own name.
     package init(executable: String, arguments: [String] = ["transport"], limits: Limits = Limits()) {
         self.executable = executable
         self.arguments = arguments
@@ -51,7 +50,8 @@ package actor Transport {
     /// Brings branches into the mirror, as `refs/remotes/<remote>/<branch>`.
     ///
     /// An empty repository or an absent branch is a nil tip; a repository that is not there is `.notFound`.
-    package func fetch(_ remote: Remote, branches: [String], into mirror: String) async throws(GitError) -> FetchResult {
+    package func fetch(_ remote: Remote, branches: [String], into mirror: String) async throws(GitError) -> FetchResult
+    {
         guard case .fetched(let result) = try await ask(.fetch(remote, branches: branches, mirror: mirror)) else {
             throw .mixedUp
         }
@@ -63,7 +63,9 @@ package actor Transport {
     /// After an error the outcome is unknown; asking again is safe, since a reference that already names the new commit
     /// is accepted. A local remote's hooks are not run.
     package func push(
-        _ remote: Remote, updates: [RefUpdate], from mirror: String
+        _ remote: Remote,
+        updates: [RefUpdate],
+        from mirror: String
     ) async throws(GitError) -> [String: PushOutcome] {
         guard case .pushed(let result) = try await ask(.push(remote, updates: updates, mirror: mirror)) else {
             throw .mixedUp
@@ -95,7 +97,8 @@ package actor Transport {
     }
 
     private func exchange(
-        _ request: TransportRequest, with process: TransportProcess
+        _ request: TransportRequest,
+        with process: TransportProcess
     ) -> Result<TransportAnswer, GitError> {
         do throws(GitError) {
             let body = try process.exchange(try Frame.encode(request), deadline: limits.deadline, memory: limits.memory)
@@ -109,7 +112,10 @@ package actor Transport {
         served = 0
         spawned += 1
         return try TransportProcess(
-            executable: executable, arguments: arguments, memory: limits.memory)
+            executable: executable,
+            arguments: arguments,
+            memory: limits.memory
+        )
     }
 }
 

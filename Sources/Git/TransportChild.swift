@@ -91,7 +91,9 @@ struct TransportServer {
     }
 
     private mutating func fetch(
-        _ remote: Remote, _ branches: [String], mirror path: String
+        _ remote: Remote,
+        _ branches: [String],
+        mirror path: String
     ) throws(GitError) -> FetchResult {
         let mirror = try Repository(opening: path)
         var result: [String: FetchResult.Branch] = [:]
@@ -126,7 +128,9 @@ struct TransportServer {
     }
 
     private mutating func push(
-        _ remote: Remote, _ updates: [RefUpdate], mirror path: String
+        _ remote: Remote,
+        _ updates: [RefUpdate],
+        mirror path: String
     ) throws(GitError) -> [String: PushOutcome] {
         let mirror = try Repository(opening: path)
         if remote.scheme == .local {

@@ -8,7 +8,7 @@ final class TransportProcess: Sendable {
     private let socket: Int32
     private let isInterrupted = Mutex(false)
 
-    /// - Parameter memory: Bytes, given to the child in its environment so that it can limit itself.
+    /// Starts the child. `memory` is in bytes, given to the child in its environment so that it can limit itself.
     init(executable: String, arguments: [String], memory: Int) throws(GitError) {
         var ends: [Int32] = [-1, -1]
         let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -62,7 +62,9 @@ final class TransportProcess: Sendable {
         while true {
             if buffer.count >= 4 {
                 needed = 4 + Frame.length(Array(buffer[..<4]))
-                guard needed <= Frame.limit else { throw GitError(.protocolViolation, "the transport's answer is too long") }
+                guard needed <= Frame.limit else {
+                    throw GitError(.protocolViolation, "the transport's answer is too long")
+                }
             }
             if buffer.count >= 4, buffer.count == needed { return Array(buffer[4...]) }
             try wait(until: end, deadline: deadline, memory: memory)
@@ -80,8 +82,10 @@ final class TransportProcess: Sendable {
             let left = ContinuousClock.now.duration(to: end)
             guard left > .zero else {
                 throw GitError(
-                    .timedOut, "the remote did not finish within \(deadline); the transfer was ended",
-                    advice: "it will be tried again; a slow remote needs a longer deadline")
+                    .timedOut,
+                    "the remote did not finish within \(deadline); the transfer was ended",
+                    advice: "it will be tried again; a slow remote needs a longer deadline"
+                )
             }
             let milliseconds = left.components.seconds > 0 ? 1_000 : left.components.attoseconds / 1_000_000_000_000_000
             var request = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)

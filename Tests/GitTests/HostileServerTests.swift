@@ -72,12 +72,15 @@ import Testing
                 let count = recv(client, &buffer, buffer.count, 0)
                 guard count > 0 else { return }
                 let request = String(decoding: buffer[..<count], as: UTF8.self)
-                let body = request.hasPrefix("GET") ? service : "0008NAK\nPACK\0\0\0\u{2}\0\0\0\u{3}garbage garbage garbage garbage"
+                let body =
+                    request.hasPrefix("GET")
+                    ? service : "0008NAK\nPACK\0\0\0\u{2}\0\0\0\u{3}garbage garbage garbage garbage"
                 let type = request.hasPrefix("GET") ? "advertisement" : "result"
                 HostileServer.put(
                     client,
                     "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-\(type)\r\n"
-                        + "Connection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body)
+                        + "Connection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body
+                )
                 if request.hasPrefix("GET") { return }
                 return
             }
@@ -85,7 +88,11 @@ import Testing
         let scratch = try Scratch()
         let mirror = try scratch.mirror()
         let error = await failure {
-            _ = try await transport(deadline: .seconds(3)).fetch(try remote(server.port), branches: ["main"], into: mirror.path)
+            _ = try await transport(deadline: .seconds(3)).fetch(
+                try remote(server.port),
+                branches: ["main"],
+                into: mirror.path
+            )
         }
         let kinds: [GitError.Kind?] = [.corrupt, .protocolViolation]
         #expect(kinds.contains(error?.kind), "\(String(describing: error))")

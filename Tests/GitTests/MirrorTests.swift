@@ -82,7 +82,15 @@ import Testing
         }
         try Data(tree).write(to: URL(fileURLWithPath: scratch / "tree"))
         let id = try scratch.git(
-            "-C", "mirror", "hash-object", "-w", "-t", "tree", "--literally", scratch / "tree")
+            "-C",
+            "mirror",
+            "hash-object",
+            "-w",
+            "-t",
+            "tree",
+            "--literally",
+            scratch / "tree"
+        )
         let commit = try scratch.git("-C", "mirror", "commit-tree", id, "-m", "x")
         let mirror = try scratch.mirror()
         let changes = try await mirror.changes(from: nil, to: mirror.resolve(commit))
@@ -91,7 +99,9 @@ import Testing
 
     @Test func historyNamesTheCommitsAtWhichAFileChanged() async throws {
         try scratch.repository(
-            "mirror", commits: [["a/f": "1"], ["b": "x"], ["a/f": "2"], ["a/g": "y"], ["a/f": ""], ["a/f": "3"]])
+            "mirror",
+            commits: [["a/f": "1"], ["b": "x"], ["a/f": "2"], ["a/g": "y"], ["a/f": ""], ["a/f": "3"]]
+        )
         let mirror = try scratch.mirror()
         let head = try await mirror.resolve("main")
         let versions = try await mirror.history(of: "a/f", from: head, limit: 10)
@@ -115,8 +125,12 @@ import Testing
         edit.set("a/d", to: bytes("5"))
         let base = try await mirror.resolve("main")
         let id = try await mirror.commit(
-            edit, on: base, message: "search: 10%", trailers: [Trailer("Sluice-Revision", "abc\nForged: yes")],
-            author: signature)
+            edit,
+            on: base,
+            message: "search: 10%",
+            trailers: [Trailer("Sluice-Revision", "abc\nForged: yes")],
+            author: signature
+        )
         let list = try scratch.git("-C", "mirror", "ls-tree", "-r", "--name-only", "\(id)")
         #expect(list == "a/b/c\na/d\ne/f")
         #expect(try scratch.git("-C", "mirror", "show", "\(id):a/b/c") == "new")

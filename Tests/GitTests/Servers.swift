@@ -118,7 +118,9 @@ final class Server: Sendable {
             [
                 "/usr/lib/git-core/git-daemon", "--export-all", "--enable=receive-pack", "--listen=127.0.0.1",
                 "--port=\(port)", "--base-path=\(scratch.path)", "--reuseaddr",
-            ], environment: ["HOME": scratch.path])
+            ],
+            environment: ["HOME": scratch.path]
+        )
     }
 
     /// OpenSSH with a host key of its own; writes `known_hosts`, and the user's key `id` beside it.
@@ -147,7 +149,9 @@ final class Server: Sendable {
             PasswordAuthentication no
             PermitRootLogin yes
 
-            """, to: "sshd.conf")
+            """,
+            to: "sshd.conf"
+        )
         return try Server(port: port, ["/usr/sbin/sshd", "-D", "-f", scratch / "sshd.conf"])
     }
 }

@@ -147,7 +147,10 @@ import Testing
         let mirror = try scratch.mirror()
         let transport = transport()
         let good = try Remote(
-            name: "r", url: url, credentials: Credentials(user: "bot", tokenFile: scratch / "token"))
+            name: "r",
+            url: url,
+            credentials: Credentials(user: "bot", tokenFile: scratch / "token")
+        )
         #expect(try await transport.fetch(good, branches: ["main"], into: mirror.path).tip(of: "main") != nil)
         let update = RefUpdate("refs/heads/s", to: try await commit(mirror, "one", on: nil), expecting: nil)
         #expect(try await transport.push(good, updates: [update], from: mirror.path) == ["refs/heads/s": .accepted])
