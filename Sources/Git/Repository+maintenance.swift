@@ -86,9 +86,11 @@ extension Repository {
         let pointer = pointer
         let builder = try Handle("packing objects", free: git_packbuilder_free) { git_packbuilder_new(&$0, pointer) }
         git_packbuilder_set_threads(builder.pointer, 1)
+        let names = names(of: Set(ids))
         for id in ids {
             var oid = id.oid
-            try GitError.check(git_packbuilder_insert(builder.pointer, &oid, nil), "packing \(id.short)")
+            let name = names[id] ?? ""
+            try GitError.check(git_packbuilder_insert(builder.pointer, &oid, name), "packing \(id.short)")
         }
         mkdir(folder, 0o777)
         try GitError.check(git_packbuilder_write(builder.pointer, folder, 0o444, nil, nil), "writing a pack")
@@ -99,6 +101,28 @@ extension Repository {
         for suffix in [".pack", ".idx"] { try Directory.sync("\(folder)/pack-\(name)\(suffix)") }
         try Directory.sync(folder)
         return name
+    }
+
+    /// What the trees among these objects call the others. Versions of one file then lie side by side in a pack, which
+    /// is what makes their differences small.
+    private func names(of ids: Set<ObjectID>) -> [ObjectID: String] {
+        var names: [ObjectID: String] = [:]
+        for id in ids {
+            var oid = id.oid
+            var size = 0
+            var kind = GIT_OBJECT_ANY
+            guard git_odb_read_header(&size, &kind, odb.pointer, &oid) == 0, kind == GIT_OBJECT_TREE,
+                let tree = try? lookUpTree(id)
+            else { continue }
+            for index in 0..<git_tree_entrycount(tree.pointer) {
+                guard let entry = git_tree_entry_byindex(tree.pointer, index) else { continue }
+                let child = ObjectID(git_tree_entry_id(entry).pointee)
+                if ids.contains(child), names[child] == nil, let name = git_tree_entry_name(entry) {
+                    names[child] = String(cString: name)
+                }
+            }
+        }
+        return names
     }
 
     /// Points a reference at a commit, whatever it named before.
