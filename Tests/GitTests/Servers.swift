@@ -5,25 +5,18 @@ import Testing
 /// A real server on loopback. It ends with this object, and with the test process however that ends.
 final class Server: Sendable {
     let port: Int
-    private let process: Process
+    private let process: pid_t
 
     init(port: Int, _ words: [String], environment: [String: String] = [:]) throws {
         self.port = port
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        // Ends with this object, and within a second of the test process if that is killed.
-        let script = """
-            "$@" </dev/null >/dev/null 2>&1 & server=$!
-            trap 'kill $server; exit' TERM
-            while kill -0 \(getpid()) 2>/dev/null; do sleep 1 & wait $!; done
-            kill $server
-            """
-        process.arguments = ["-c", script, "sh"] + words
-        process.environment = ["PATH": "/usr/sbin:/usr/bin:/bin"].merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let spawned = Spawned()
+        let variables = ["PATH": "/usr/sbin:/usr/bin:/bin"].merging(environment) { $1 }.map { "\($0)=\($1)" }
+        // The thread stays until the server ends: a parent-death signal comes when the *thread* that spawned ends.
+        Thread.detachNewThread {
+            spawned.run(["/usr/bin/setpriv", "--pdeathsig", "KILL"] + words, variables)
+        }
+        process = spawned.wait()
+        try #require(process > 0)
         let start = ContinuousClock.now
         while true {
             let file = try Self.connect(port)
@@ -37,7 +30,8 @@ final class Server: Sendable {
     }
 
     deinit {
-        process.terminate()
+        // Its own group: CGI programs and sessions go with it.
+        kill(-process, SIGKILL)
     }
 
     static func address(_ port: Int) -> sockaddr_in {
@@ -153,6 +147,42 @@ final class Server: Sendable {
             to: "sshd.conf"
         )
         return try Server(port: port, ["/usr/sbin/sshd", "-D", "-f", scratch / "sshd.conf"])
+    }
+}
+
+/// Hands a process id from the thread that spawns it.
+private final class Spawned: @unchecked Sendable {
+    private let ready = DispatchSemaphore(value: 0)
+    private var process: pid_t = -1
+
+    func wait() -> pid_t {
+        ready.wait()
+        return process
+    }
+
+    func run(_ words: [String], _ variables: [String]) {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for file: Int32 in 0...2 { posix_spawn_file_actions_addopen(&actions, file, "/dev/null", O_RDWR, 0) }
+        var arguments = words.map { strdup($0) } + [nil]
+        var environment = variables.map { strdup($0) } + [nil]
+        defer { for text in arguments + environment { free(text) } }
+        var spawned: pid_t = -1
+        let code = posix_spawn(&spawned, words[0], &actions, &attributes, &arguments, &environment)
+        process = code == 0 ? spawned : -1
+        ready.signal()
+        guard code == 0 else { return }
+        var status: Int32 = 0
+        while waitpid(spawned, &status, 0) < 0 && errno == EINTR {}
     }
 }
 
