@@ -26,9 +26,13 @@ package struct ActionKey: Hashable, Sendable {
     package var attempt: Int
     /// Leadership under which it was issued.
     package var epoch: Int
+    /// Position among the actions of this leadership. A platform refuses what is older than what it has seen for the
+    /// application, by (epoch, sequence), so that an action that was delayed cannot undo a later one.
+    package var sequence: Int
 
     package init(
-        application: ApplicationName, digest: Digest?, stage: Int, purpose: String, attempt: Int, epoch: Int
+        application: ApplicationName, digest: Digest?, stage: Int, purpose: String, attempt: Int, epoch: Int,
+        sequence: Int
     ) {
         self.application = application
         self.digest = digest
@@ -36,6 +40,7 @@ package struct ActionKey: Hashable, Sendable {
         self.purpose = purpose
         self.attempt = attempt
         self.epoch = epoch
+        self.sequence = sequence
     }
 }
 

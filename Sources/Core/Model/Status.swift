@@ -157,6 +157,8 @@ package struct GateProgress: Hashable, Sendable {
     package var failed: Int
     package var inconclusive: Int
     package var errors: Int
+    /// The last answer was that somebody else has to act first: an approval, a webhook, an evaluator.
+    package var pending: Bool
     /// The latest measurement in words, with its threshold.
     package var detail: String?
     /// When it is evaluated next.
@@ -168,6 +170,7 @@ package struct GateProgress: Hashable, Sendable {
         failed = 0
         inconclusive = 0
         errors = 0
+        pending = false
     }
 }
 

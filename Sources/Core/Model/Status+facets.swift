@@ -1,0 +1,76 @@
+extension Status {
+    /// What later decisions build on. A change of it is pushed before anything moves forward.
+    package struct Progress: Hashable, Sendable {
+        var stable: Placement?
+        var candidate: Placement?
+        var retained: Retained?
+        var stage: StageProgress?
+        var rollback: RollbackProgress?
+        var removal: Removal?
+        var adopting: ApplicationName?
+        var rejected: [Rejection]
+    }
+
+    package var progress: Progress {
+        var stage = stage
+        for index in stage?.gates.indices ?? 0..<0 {
+            let gate = GateProgress(name: stage?.gates[index].name ?? "")
+            let verdict = stage?.gates[index].verdict
+            stage?.gates[index] = gate
+            stage?.gates[index].verdict = verdict
+        }
+        return Progress(
+            stable: stable, candidate: candidate, retained: retained, stage: stage, rollback: rollback,
+            removal: removal, adopting: adopting, rejected: rejected)
+    }
+
+    /// What is worth telling although nothing builds on it. Live numbers and wording are not.
+    package struct News: Hashable, Sendable {
+        var phase: Phase
+        var waiting: Waiting.Reason?
+        var conditions: [String]
+        var observedRevision: Revision
+        var appliedRevision: Revision?
+    }
+
+    package var news: News {
+        News(
+            phase: phase, waiting: waiting?.reason.topic,
+            conditions: conditions.map { "\($0.type.rawValue)=\($0.status)" }, observedRevision: observedRevision,
+            appliedRevision: appliedRevision)
+    }
+
+    /// The state in a line, for a commit that no event of its own gave rise to.
+    package var headline: String {
+        let version = (stable ?? candidate)?.release.release.version ?? "nothing"
+        let wait = waiting.map { ", waiting: \($0.message)" } ?? ""
+        return "\(phase.rawValue) \(version)\(wait)"
+    }
+
+    /// Sets a condition; its transition time moves only when its value does.
+    package mutating func set(
+        _ type: Condition.Kind, _ value: Bool, _ reason: String, _ message: String, at now: Instant
+    ) {
+        guard let index = conditions.firstIndex(where: { $0.type == type }) else {
+            conditions.append(
+                Condition(type: type, status: value, reason: reason, message: message, lastTransitionTime: now))
+            conditions.sort { $0.type.rawValue < $1.type.rawValue }
+            return
+        }
+        if conditions[index].status != value { conditions[index].lastTransitionTime = now }
+        conditions[index].status = value
+        conditions[index].reason = reason
+        conditions[index].message = message
+    }
+}
+
+extension Waiting.Reason {
+    /// Reasons that follow one another within one step of the walk are one topic.
+    fileprivate var topic: Waiting.Reason? {
+        switch self {
+        case .capacity, .capacityShortfall, .propagation, .drain, .observation, .status: .capacity
+        case .platform: nil
+        default: self
+        }
+    }
+}

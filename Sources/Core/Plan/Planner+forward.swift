@@ -1,0 +1,270 @@
+extension Planner {
+    /// A rollout with a stable side to come from: decides whether it still is what is wanted, then climbs.
+    mutating func stepForward() {
+        guard let stable = status.stable, var candidate = status.candidate else { return }
+        if status.rejected.contains(where: { $0.attempt == candidate.release.attempt }) {
+            turnBack(.rejected, "\(candidate.release.release.version) is rejected")
+            return
+        }
+        if let declaration {
+            guard let desired = declaration.serving else {
+                turnBack(.deactivated, "nothing is declared to serve")
+                return
+            }
+            if desired.digest == candidate.release.digest {
+                adoptInPlace(&candidate, desired, declaration)
+                status.candidate = candidate
+            } else if desired.digest == stable.release.digest {
+                let isDark = declaration.dark?.digest == candidate.release.digest
+                turnBack(
+                    isDark ? .deactivated : .reverted,
+                    isDark
+                        ? "\(candidate.release.release.version) was declared inactive"
+                        : "reverted to \(stable.release.release.version)")
+                return
+            } else if candidate.strategy.onNewVersion == .replace || status.stage?.failure != nil {
+                turnBack(.superseded, "superseded by \(desired.release.version)")
+                return
+            }
+        }
+        climb()
+    }
+
+    /// Takes over what applies in place: replicas, strategy, the commits.
+    private mutating func adoptInPlace(
+        _ candidate: inout Placement, _ desired: DeclaredRelease, _ declaration: Declaration
+    ) {
+        candidate.release.introduced = desired.introduced
+        candidate.release.replicas = desired.replicas
+        candidate.revision = declaration.revision
+        guard candidate.strategy != declaration.strategy else { return }
+        candidate.strategy = declaration.strategy
+        reseat(candidate)
+    }
+
+    /// Position is a weight, not an index: the rollout stands at the new ladder's last stage not above its weight,
+    /// runs that stage's gates again and starts its hold again. The weight does not jump.
+    private mutating func reseat(_ candidate: Placement) {
+        guard let old = status.stage else { return }
+        let stages = candidate.strategy.stages
+        let standing = min(candidate.weight, max(weight(of: candidate.side), 0))
+        let index = stages.lastIndex { $0.weight <= standing && standing > 0 } ?? 0
+        var stage = newStage(index, of: candidate)
+        if standing > 0, stages[index].weight <= standing { stage.weight = standing }
+        stage.pausedAt = old.pausedAt
+        status.stage = stage
+        note("strategy changed at \(standing)%: stage \(index + 1)/\(stages.count) \(stage.name)")
+    }
+
+    func newStage(_ index: Int, of candidate: Placement) -> StageProgress {
+        let stage = candidate.strategy.stages[index]
+        return StageProgress(
+            index: index, name: stage.name, weight: stage.weight, enteredAt: now,
+            deadline: now + candidate.strategy.progressDeadline, gates: stage.gates.map(GateProgress.init))
+    }
+
+    mutating func enterStage(_ index: Int) {
+        guard var candidate = status.candidate else { return }
+        let stage = newStage(index, of: candidate)
+        status.stage = stage
+        candidate.weight = stage.weight
+        candidate.state = .ramping
+        status.candidate = candidate
+        status.stable?.weight = 100 - stage.weight
+        note(
+            "\(candidate.side.rawValue) to \(stage.weight)% (stage \(index + 1)/\(candidate.strategy.stages.count) "
+                + "\(stage.name), \(candidate.release.release.version))")
+    }
+
+    // MARK: One stage
+
+    private mutating func climb() {
+        guard let candidate = status.candidate, let stage = status.stage else { return }
+        if protect(candidate) { return }
+        if let failure = stage.failure {
+            wait(.failure, "\(failure); held by onFailure: hold")
+            return
+        }
+        guard let declaration else {
+            pauseDeadline(true)
+            wait(.invalid, "no valid declaration has been read; the rollout stays where it is")
+            return
+        }
+        if declaration.application.suspend {
+            pauseDeadline(true)
+            let reason = declaration.application.suspendReason.map { ": \($0)" } ?? ""
+            wait(.suspended, "suspended at \(weight(of: candidate.side))%\(reason)")
+            return
+        }
+        if stage.heldSince == nil {
+            makeWeight(candidate)
+        } else {
+            hold(candidate)
+        }
+    }
+
+    /// Gives weight back that the candidate can no longer carry, as far as the stable side can.
+    private mutating func protect(_ candidate: Placement) -> Bool {
+        let current = weight(of: candidate.side)
+        let carried = carry(candidate)
+        guard isSettled, current > carried, let stable = status.stable else { return false }
+        let spare = carry(stable) - (100 - current)
+        guard spare > 0 || carried == 0 else { return false }
+        if status.stage?.heldSince != nil {
+            status.stage?.heldSince = nil
+            status.stage?.holdUntil = nil
+            status.stage?.deadline = now + candidate.strategy.progressDeadline
+            status.stage?.passed = false
+        }
+        if isOverdue() {
+            fail("\(shortage(of: candidate, weight: current)) for longer than \(candidate.strategy.progressDeadline)")
+            return true
+        }
+        return walk(to: 100 - carried, on: stable.side, .back) == .underWay && proposal != nil
+    }
+
+    private mutating func makeWeight(_ candidate: Placement) {
+        guard let stage = status.stage else { return }
+        if isOverdue() {
+            let missing = shortage(of: candidate, weight: max(stage.weight, candidate.strategy.prescale))
+            fail("stage \(stage.name) made no progress within \(candidate.strategy.progressDeadline): \(missing)")
+            return
+        }
+        wake(at: stage.deadline)
+        let prescaled = min(candidate.strategy.prescale, 100)
+        if ensureDeployed(candidate, at: max(prescaled, min(stage.weight, prescaled)), .forward) { return }
+        if weight(of: candidate.side) == 0, !hasStarted(candidate, atLeast: prescaled) { return }
+        if !gatesPass(.before, candidate) { return }
+        pauseDeadline(false)
+        guard walk(to: stage.weight, on: candidate.side, .forward) == .arrived else { return }
+        guard carry(candidate) >= stage.weight else {
+            isActive = true
+            wait(.capacity, shortage(of: candidate, weight: stage.weight))
+            return
+        }
+        let hold = candidate.strategy.stages[stage.index].hold
+        status.stage?.heldSince = now
+        status.stage?.holdUntil = now + hold
+        status.stage?.deadline = now + hold + candidate.strategy.progressDeadline
+        note(
+            "\(candidate.side.rawValue) \(stage.weight)% (stage \(stage.index + 1)/"
+                + "\(candidate.strategy.stages.count) \(stage.name), \(candidate.release.release.version))")
+    }
+
+    /// Whether the prescaled replicas stand ready, within what the surge allows.
+    private mutating func hasStarted(_ candidate: Placement, atLeast prescale: Int) -> Bool {
+        guard let side = observation.sides[candidate.side] else { return false }
+        let isUp = side.components.allSatisfy { $0.ready >= $0.floor && $0.ready > 0 }
+        if !isUp {
+            isActive = true
+            wait(.capacity, shortage(of: candidate, weight: prescale))
+        }
+        return isUp
+    }
+
+    private mutating func hold(_ candidate: Placement) {
+        guard let stage = status.stage, let holdUntil = stage.holdUntil else { return }
+        if weight(of: candidate.side) != stage.weight {
+            status.stage?.heldSince = nil
+            status.stage?.holdUntil = nil
+            status.stage?.passed = false
+            status.stage?.deadline = now + candidate.strategy.progressDeadline
+            return
+        }
+        if walk(to: stage.weight, on: candidate.side, .forward) == .underWay { return }
+        if !stage.passed {
+            if isOverdue() {
+                fail("the gates of stage \(stage.name) did not pass within \(candidate.strategy.progressDeadline)")
+                return
+            }
+            let passed = gatesPass(.during, candidate)
+            guard status.stage != nil, status.rollback == nil, status.stage?.failure == nil else { return }
+            if now < holdUntil {
+                wait(.hold, "stage \(stage.name) holds \(stage.weight)%", until: holdUntil)
+                return
+            }
+            guard passed else { return }
+            status.stage?.passed = true
+        }
+        if stage.index == candidate.strategy.stages.count - 1 {
+            complete(candidate)
+        } else if isCeiling(stage, candidate) {
+            wait(.until, "until: \(stage.name) is reached; a commit that raises it goes on")
+        } else {
+            enterStage(stage.index + 1)
+        }
+    }
+
+    /// Whether `until` stops the rollout at this stage. A name that the ladder does not have stops it too.
+    private func isCeiling(_ stage: StageProgress, _ candidate: Placement) -> Bool {
+        guard let declaration, declaration.application.release.digest == candidate.release.digest,
+            let until = declaration.application.until
+        else { return false }
+        guard let ceiling = candidate.strategy.stages.firstIndex(where: { $0.name == until }) else { return true }
+        return stage.index >= ceiling
+    }
+
+    private mutating func complete(_ candidate: Placement) {
+        guard let stable = status.stable else { return }
+        var old = stable
+        old.weight = 0
+        old.state = .drained
+        old.since = now
+        var new = candidate
+        new.weight = 100
+        new.state = .current
+        new.since = now
+        status.stable = new
+        status.candidate = nil
+        status.stage = nil
+        status.retained = Retained(placement: old, until: now + new.strategy.retention.time, served: true)
+        status.appliedRevision = new.revision
+        note("\(new.release.release.version) serves on \(new.side.rawValue), after \(old.release.release.version)")
+    }
+
+    // MARK: Deadlines and failure
+
+    private func isOverdue() -> Bool {
+        guard let stage = status.stage, stage.pausedAt == nil else { return false }
+        return now >= stage.deadline
+    }
+
+    /// Stops the stage's deadline, or lets it run on with what was left of it.
+    mutating func pauseDeadline(_ paused: Bool) {
+        guard let stage = status.stage else { return }
+        if paused, stage.pausedAt == nil {
+            status.stage?.pausedAt = now
+        } else if !paused, let since = stage.pausedAt {
+            status.stage?.pausedAt = nil
+            status.stage?.deadline += now - since
+        }
+    }
+
+    /// A stage failed: does what the strategy says.
+    mutating func fail(_ message: String) {
+        guard let candidate = status.candidate else { return }
+        guard candidate.strategy.onFailure == .rollback, status.stable != nil else {
+            status.stage?.failure = message
+            note("\(candidate.release.release.version) failed, held: \(message)")
+            return
+        }
+        reject(candidate.release, message)
+        turnBack(.rejected, message)
+    }
+
+    mutating func reject(_ release: DeclaredRelease, _ message: String) {
+        guard !status.rejected.contains(where: { $0.attempt == release.attempt }) else { return }
+        status.rejected.append(
+            Rejection(attempt: release.attempt, version: release.release.version, reason: message, at: now))
+        if status.rejected.count > Status.rejectedLimit { status.rejected.removeFirst() }
+    }
+
+    mutating func turnBack(_ reason: RollbackProgress.Reason, _ message: String) {
+        status.rollback = RollbackProgress(reason: reason, message: message, since: now)
+        status.stage = nil
+        status.candidate?.weight = 0
+        status.candidate?.state = .draining
+        status.stable?.weight = 100
+        note("back to \(status.stable?.release.release.version ?? "nothing"): \(message)")
+    }
+}

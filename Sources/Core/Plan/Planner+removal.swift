@@ -1,0 +1,67 @@
+extension Planner {
+    /// Removal as a phase: rollout cancelled, grace, candidate then stable torn down, a tombstone.
+    ///
+    /// - Returns: whether this decision is about removal and nothing else.
+    mutating func stepRemoval() -> Bool {
+        guard context.isRemoved else {
+            if status.removal?.doneAt == nil {
+                status.removal = nil
+                note("declared again; removal cancelled")
+                return false
+            }
+            return true
+        }
+        if status.removal?.doneAt != nil { return true }
+        if status.removal == nil {
+            status.removal = Removal(since: now, graceUntil: now + context.configuration.removalGrace)
+            note("no longer declared; removal begins after \(context.configuration.removalGrace)")
+        }
+        guard let removal = status.removal else { return true }
+        if status.stage != nil, status.stable != nil, status.candidate != nil, status.rollback == nil {
+            turnBack(.removed, "no longer declared")
+        }
+        if status.rollback != nil {
+            stepBack()
+            return true
+        }
+        if now < removal.graceUntil {
+            if let stable = status.stable { keep(stable) }
+            status.waiting = nil
+            wait(.removal, "no longer declared; teardown begins when the grace period ends", until: removal.graceUntil)
+            return true
+        }
+        tearDown()
+        return true
+    }
+
+    private mutating func tearDown() {
+        let serving = status.stable?.side
+        for side in Side.allCases where side != serving && observation.sides[side] != nil {
+            tearDown(side)
+            return
+        }
+        if observation.route != nil {
+            propose(.route(nil), "no route", .forward)
+            return
+        }
+        for side in Side.allCases where observation.sides[side] != nil {
+            tearDown(side)
+            return
+        }
+        status.removal?.doneAt = now
+        status.stable = nil
+        status.candidate = nil
+        status.retained = nil
+        status.stage = nil
+        note("removed")
+    }
+
+    private mutating func tearDown(_ side: Side) {
+        guard isDrained(side) else {
+            isActive = true
+            wait(.drain, "\(side.rawValue) still finishes work")
+            return
+        }
+        propose(.teardown(side: side), "teardown \(side.rawValue)", .forward)
+    }
+}

@@ -1,0 +1,266 @@
+extension Planner {
+    /// No rollout is under way: decides whether one should be, and keeps what stands as declared.
+    mutating func stepRest() {
+        status.stage = nil
+        guard let declaration else {
+            if let stable = status.stable { keep(stable) }
+            return
+        }
+        guard let stable = status.stable else {
+            stepFirst(declaration)
+            return
+        }
+        guard let desired = declaration.serving else {
+            stepDeactivation(stable)
+            return
+        }
+        if desired.digest == stable.release.digest {
+            restAtDeclared(stable, desired, declaration)
+        } else {
+            stepNewVersion(stable, desired, declaration)
+        }
+    }
+
+    // MARK: First deployment
+
+    /// Nothing serves yet. The first release has no traffic to take over: it is deployed in full, then gets all.
+    private mutating func stepFirst(_ declaration: Declaration) {
+        let desired = declaration.serving ?? declaration.head
+        if declaration.application.suspend {
+            wait(.suspended, "suspended\(declaration.application.suspendReason.map { ": \($0)" } ?? "")")
+            return
+        }
+        if status.candidate?.release.digest != desired.digest {
+            if let unmet = context.unmetDependency {
+                wait(.dependency, unmet)
+                return
+            }
+            let side = sideForFirst(desired)
+            status.retained = status.retained?.placement.side == side ? nil : status.retained
+            status.candidate = place(desired, on: side, declaration)
+            note("\(desired.release.version) goes to \(side.rawValue)")
+        }
+        guard var candidate = status.candidate else { return }
+        candidate.release = desired
+        candidate.strategy = declaration.strategy
+        candidate.revision = declaration.revision
+        status.candidate = candidate
+        let isDark = declaration.serving == nil
+        let capacity = isDark ? candidate.strategy.prescale : 100
+        if ensureDeployed(candidate, at: capacity, .forward) { return }
+        if isDark {
+            removeRouteOrRest(candidate, declaration)
+            return
+        }
+        if keepFloors(candidate, at: 100, .forward) { return }
+        if walk(to: 100, on: candidate.side, .forward) == .underWay { return }
+        candidate.weight = 100
+        candidate.state = .current
+        candidate.since = now
+        status.stable = candidate
+        status.candidate = nil
+        status.appliedRevision = declaration.revision
+        note("\(candidate.release.release.version) serves on \(candidate.side.rawValue)")
+    }
+
+    private func sideForFirst(_ desired: DeclaredRelease) -> Side {
+        if let candidate = status.candidate { return candidate.side }
+        return Side.allCases.first { observation.sides[$0]?.digest == desired.digest } ?? .flip
+    }
+
+    private mutating func removeRouteOrRest(_ candidate: Placement, _ declaration: Declaration) {
+        if observation.route != nil {
+            propose(.route(nil), "no route", .back)
+            return
+        }
+        if keepFloors(candidate, at: candidate.strategy.prescale, .forward) { return }
+        if status.appliedRevision != declaration.revision { status.appliedRevision = declaration.revision }
+        upkeepRetained()
+    }
+
+    func place(_ release: DeclaredRelease, on side: Side, _ declaration: Declaration) -> Placement {
+        Placement(
+            side: side, namespace: declaration.application.sides[side], release: release,
+            strategy: declaration.strategy, revision: declaration.revision, weight: 0, state: .inactive, since: now)
+    }
+
+    // MARK: Deactivation
+
+    /// Nothing is declared to serve: messages wait in their topics, requests find nobody.
+    private mutating func stepDeactivation(_ stable: Placement) {
+        if observation.route != nil {
+            propose(.route(nil), "no route", .back)
+            return
+        }
+        var dark = stable
+        dark.weight = 0
+        dark.state = .inactive
+        dark.since = now
+        status.stable = nil
+        if let candidate = status.candidate { retain(candidate) }
+        status.candidate = dark
+        note("\(dark.release.release.version) is inactive on \(dark.side.rawValue); nothing serves")
+    }
+
+    // MARK: A new version
+
+    private mutating func stepNewVersion(
+        _ stable: Placement, _ desired: DeclaredRelease, _ declaration: Declaration
+    ) {
+        if observation.route?.route.rejecting == desired.attempt { reject(desired, "rejected before a restart") }
+        if let rejection = status.rejected.last(where: { $0.attempt == desired.attempt }) {
+            retireDark()
+            keep(stable)
+            wait(.failure, "\(desired.release.version) was rejected: \(rejection.reason); declare it anew to try again")
+            return
+        }
+        if let retained = status.retained, retained.served, retained.placement.release.digest == desired.digest,
+            observation.sides[retained.placement.side]?.digest == desired.digest
+        {
+            startReturn(to: retained, desired, declaration)
+            return
+        }
+        if declaration.application.suspend {
+            keep(stable)
+            wait(.suspended, "suspended\(declaration.application.suspendReason.map { ": \($0)" } ?? "")")
+            return
+        }
+        if let unmet = context.unmetDependency {
+            keep(stable)
+            wait(.dependency, unmet)
+            return
+        }
+        let side = stable.side.other
+        status.retained = nil
+        status.candidate = place(desired, on: side, declaration)
+        status.peakCapacity = nil
+        enterStage(0)
+    }
+
+    // MARK: At rest
+
+    private mutating func restAtDeclared(
+        _ stable: Placement, _ desired: DeclaredRelease, _ declaration: Declaration
+    ) {
+        var updated = stable
+        updated.release.introduced = desired.introduced
+        updated.release.replicas = desired.replicas
+        updated.strategy = declaration.strategy
+        updated.revision = declaration.revision
+        updated.weight = 100
+        updated.state = .current
+        status.stable = updated
+        let isKept = keep(updated)
+        guard isKept, proposal == nil else { return }
+        if let dark = declaration.dark, dark.digest != desired.digest {
+            keepDark(dark, beside: updated, declaration)
+        } else {
+            retireDark()
+        }
+        if proposal == nil, carry(updated) >= 100, status.appliedRevision != declaration.revision {
+            status.appliedRevision = declaration.revision
+        }
+    }
+
+    /// Keeps the serving side as declared: its release, its size, all the weight.
+    ///
+    /// - Returns: whether it stands as it should.
+    @discardableResult
+    mutating func keep(_ stable: Placement) -> Bool {
+        if declaration?.application.suspend == true, observation.route?.route.weights[stable.side] == 100,
+            observation.sides[stable.side]?.digest == stable.release.digest
+        {
+            return true
+        }
+        if ensureDeployed(stable, at: 100, .back) { return false }
+        if keepFloors(stable, at: 100, .back) { return false }
+        if walk(to: 100, on: stable.side, .back) == .underWay { return false }
+        if carry(stable) < 100 {
+            isActive = true
+            wait(.capacity, shortage(of: stable, weight: 100))
+        }
+        upkeepRetained()
+        return proposal == nil
+    }
+
+    /// Corrects floors that differ from what `weight` percent needs.
+    ///
+    /// - Returns: whether a correction was proposed.
+    mutating func keepFloors(_ placement: Placement, at weight: Int, _ direction: Direction) -> Bool {
+        guard let side = observation.sides[placement.side] else { return false }
+        let wanted = placement.floors(at: weight)
+        let differs = side.components.contains { component in
+            wanted[component.name].map { $0 != component.floor } ?? false
+        }
+        guard differs else { return false }
+        propose(
+            .scale(side: placement.side, floors: wanted),
+            "scale \(placement.side.rawValue) \(wanted.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))",
+            direction)
+        return true
+    }
+
+    // MARK: Dark releases and retained sides
+
+    private mutating func keepDark(_ dark: DeclaredRelease, beside stable: Placement, _ declaration: Declaration) {
+        if status.candidate?.release.digest != dark.digest {
+            if declaration.application.suspend { return }
+            if let unmet = context.unmetDependency {
+                wait(.dependency, unmet)
+                return
+            }
+            status.retained = nil
+            status.candidate = place(dark, on: stable.side.other, declaration)
+            note("\(dark.release.version) waits dark on \(stable.side.other.rawValue)")
+        }
+        guard var candidate = status.candidate else { return }
+        candidate.release = dark
+        candidate.strategy = declaration.strategy
+        candidate.revision = declaration.revision
+        candidate.state = .inactive
+        status.candidate = candidate
+        if ensureDeployed(candidate, at: candidate.strategy.prescale, .forward) { return }
+        if keepFloors(candidate, at: candidate.strategy.prescale, .forward) { return }
+        if carry(candidate) < candidate.strategy.prescale {
+            isActive = true
+            wait(.capacity, shortage(of: candidate, weight: candidate.strategy.prescale))
+        }
+    }
+
+    /// A dark release that is not declared any more becomes a retained side.
+    private mutating func retireDark() {
+        guard let candidate = status.candidate else { return }
+        retain(candidate)
+        status.candidate = nil
+    }
+
+    mutating func retain(_ placement: Placement) {
+        var old = placement
+        old.weight = 0
+        old.state = .drained
+        status.retained = Retained(placement: old, until: now + old.strategy.retention.time, served: false)
+    }
+
+    /// Keeps the retained side at its size, and tears it down when its time is over.
+    mutating func upkeepRetained() {
+        guard proposal == nil, let retained = status.retained else { return }
+        let side = retained.placement.side
+        guard let observed = observation.sides[side], observed.digest == retained.placement.release.digest else {
+            if observation.sides[side] == nil { status.retained = nil }
+            return
+        }
+        wake(at: retained.until)
+        guard isDrained(side) else {
+            isActive = true
+            return
+        }
+        if now >= retained.until {
+            propose(.teardown(side: side), "teardown \(side.rawValue)", .forward)
+            return
+        }
+        let wanted = retained.placement.floors(at: retained.placement.strategy.retention.capacity)
+        if observed.components.contains(where: { $0.floor > wanted[$0.name] ?? $0.floor }) {
+            _ = keepFloors(retained.placement, at: retained.placement.strategy.retention.capacity, .forward)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+extension Planner {
+    enum Walk {
+        /// The weight stands where it should, acknowledged.
+        case arrived
+        /// An action was proposed, or what is awaited was noted.
+        case underWay
+    }
+
+    /// Takes the next step of moving weight onto `side` until it has `target` percent: traffic as far as ready
+    /// capacity goes, then growth as far as the surge goes, then the other side shrinks as far as its own weight lets
+    /// it, and no further than is needed. The same walk serves both ways.
+    mutating func walk(to target: Int, on side: Side, _ direction: Direction) -> Walk {
+        guard let toward = placement(on: side) else { return .underWay }
+        let current = observation.route == nil ? 0 : weight(of: side)
+        guard isSettled else {
+            isActive = true
+            wait(.propagation, "readers have not acknowledged the weights yet: \(describeWeights())")
+            return .underWay
+        }
+        let carried = carry(toward)
+        let from = placement(on: side.other)
+        if current > target, direction == .forward, from != nil {
+            return walk(to: 100 - target, on: side.other, .back)
+        }
+        if current >= target {
+            return restate(side, current, direction)
+        }
+        let isReady = direction == .back || carried >= target || isAtFloor(toward)
+        let reachable = min(target, carried)
+        if reachable > current, carried >= target || direction == .back {
+            return raise(to: reachable, on: side, direction)
+        }
+        if direction == .back, let spread = shortfallSpread(on: side, from: from, current: current, target: target) {
+            return raise(to: spread, on: side, direction, isShortfall: true)
+        }
+        if ensureDeployed(toward, at: max(target, direction == .forward ? toward.strategy.prescale : 0), direction) {
+            return .underWay
+        }
+        let plan = growth(of: toward, from: from, to: target, at: current, direction)
+        if let floors = plan.grow {
+            propose(.scale(side: side, floors: floors), "scale \(side.rawValue) \(describe(floors))", direction)
+        } else if isReady, reachable > current {
+            return raise(to: reachable, on: side, direction)
+        } else if isReady || direction == .back, let floors = plan.shrink, let from {
+            propose(
+                .scale(side: from.side, floors: floors), "scale \(from.side.rawValue) \(describe(floors))", direction)
+        }
+        isActive = true
+        wait(.capacity, shortage(of: toward, weight: min(100, max(current + 1, target))))
+        return .underWay
+    }
+
+    /// Whether every replica that was asked for on a side is ready.
+    private func isAtFloor(_ placement: Placement) -> Bool {
+        guard let side = observation.sides[placement.side] else { return false }
+        return side.components.allSatisfy { $0.ready >= $0.floor }
+    }
+
+    private mutating func raise(to weight: Int, on side: Side, _ direction: Direction, isShortfall: Bool = false)
+        -> Walk
+    {
+        isActive = true
+        if context.observationAge > context.configuration.maxObservationAge {
+            wait(
+                .observation,
+                "the platform's last report is \(context.observationAge) old; weights wait for a newer one")
+            return .underWay
+        }
+        if isShortfall {
+            wait(
+                .capacityShortfall,
+                "neither side can carry its weight; spreading by what is ready, \(weight)% to \(side.rawValue)")
+        }
+        let route = route(Weights(weight, on: side))
+        propose(.route(route), "weight \(side.rawValue) \(weight)", direction, isShortfall: isShortfall)
+        return .underWay
+    }
+
+    /// The weights stand; sees to it that the active consumers do.
+    private mutating func restate(_ side: Side, _ current: Int, _ direction: Direction) -> Walk {
+        let wanted = route(Weights(current, on: side))
+        if let observed = observation.route?.route, observed.actives != wanted.actives {
+            propose(.route(wanted), "actives \(side.rawValue) \(current)", direction)
+            return .underWay
+        }
+        return .arrived
+    }
+
+    /// Law 2's one exception. Where the side that weight comes from cannot carry what it has, and the side that it
+    /// goes to cannot carry all of it either, spreading in proportion to what is ready makes the fullest side less
+    /// full, so fewer requests are expected to fail.
+    private func shortfallSpread(on side: Side, from: Placement?, current: Int, target: Int) -> Int? {
+        guard let toward = placement(on: side) else { return nil }
+        let here = carry(toward)
+        let there = from.map(carry) ?? 0
+        guard here > 0, there < 100 - current else { return nil }
+        let spread = min(target, 100 * here / (here + there))
+        return spread > current ? spread : nil
+    }
+
+    /// Floors to raise on the growing side, or else floors to lower on the other; nil for neither.
+    private func growth(
+        of toward: Placement, from: Placement?, to target: Int, at current: Int, _ direction: Direction
+    ) -> (grow: [String: Int]?, shrink: [String: Int]?) {
+        var grow: [String: Int] = [:]
+        var shrink: [String: Int] = [:]
+        var grows = false
+        var shrinks = false
+        let wanted = max(target, direction == .forward ? toward.strategy.prescale : 0)
+        let surge = (direction == .forward ? toward : (from ?? toward)).strategy.surge
+        for component in toward.release.release.components {
+            let name = component.name
+            let full = toward.full(name)
+            let otherFull = from?.release.replicas[name] ?? 0
+            let limit = Capacity.limit(
+                full: max(full, otherFull), surge: surge, weight: current, otherFull: otherFull)
+            let floor = observation.sides[toward.side]?.component(name)?.floor ?? 0
+            let other = observation.sides[toward.side.other]?.component(name)
+            let occupied = max(other?.floor ?? 0, other?.replicas ?? 0)
+            let want = max(1, Capacity.need(weight: wanted, of: full))
+            let next = max(floor, min(want, limit - occupied))
+            grow[name] = next
+            grows = grows || next > floor
+            if let other, otherFull > 0 {
+                let keep = max(1, Capacity.need(weight: 100 - current, of: otherFull), limit - want)
+                shrink[name] = min(other.floor, keep)
+                shrinks = shrinks || keep < other.floor
+            }
+        }
+        return (grows ? grow : nil, shrinks ? shrink : nil)
+    }
+
+    /// Proposes to provision a placement's release where another, or none, stands.
+    ///
+    /// - Returns: whether the caller has to wait for it.
+    mutating func ensureDeployed(_ placement: Placement, at weight: Int, _ direction: Direction) -> Bool {
+        let observed = observation.sides[placement.side]
+        if observed?.digest == placement.release.digest { return false }
+        isActive = true
+        guard placement.release.release.digest == placement.release.digest else {
+            wait(
+                .platform,
+                "\(placement.side.rawValue) held a release that is not declared anywhere; declare it to restore it")
+            return true
+        }
+        if observed != nil, status.stable?.side != placement.side, !isDrained(placement.side) {
+            wait(.drain, "\(placement.side.rawValue) still finishes work of \(observed?.version ?? "another release")")
+            return true
+        }
+        var floors = placement.floors(at: weight)
+        if direction == .forward, let stable = status.stable, stable.side != placement.side {
+            for (name, floor) in floors {
+                let other = observation.sides[stable.side]?.component(name)
+                let otherFull = stable.release.replicas[name] ?? 0
+                let limit = Capacity.limit(
+                    full: max(placement.full(name), otherFull), surge: placement.strategy.surge, weight: 0,
+                    otherFull: otherFull)
+                floors[name] = max(1, min(floor, limit - max(other?.floor ?? 0, other?.replicas ?? 0)))
+            }
+        }
+        propose(
+            .deploy(
+                side: placement.side, namespace: placement.namespace, release: placement.release.release,
+                digest: placement.release.digest, floors: floors),
+            "deploy \(placement.side.rawValue) \(placement.release.digest.short)", direction)
+        return true
+    }
+
+    /// The route for these weights: every consumer component's actives follow from them.
+    func route(_ weights: Weights) -> Route {
+        var actives: [String: PerSide<Int>] = [:]
+        let mover = status.candidate ?? status.retained?.placement
+        for side in Side.allCases {
+            guard let placement = placement(on: side) else { continue }
+            for component in placement.release.release.components where component.kind == .consumer {
+                let name = component.name
+                let otherHas = self.placement(on: side.other)?.release.replicas[name] != nil
+                let exclusive = component.subscriptions.contains(where: \.exclusive)
+                let full = placement.full(name)
+                let share: Int
+                if mover?.side == side {
+                    share = ConsumerShare.candidate(of: full, weight: weights[side], exclusive: exclusive)
+                } else if otherHas {
+                    let moved = ConsumerShare.candidate(of: full, weight: weights[side.other], exclusive: exclusive)
+                    share = weights[side] == 0 ? 0 : full - moved
+                } else {
+                    share = weights[side] == 0 ? 0 : full
+                }
+                actives[name, default: PerSide(flip: 0, flop: 0)][side] = share
+            }
+        }
+        let rejecting = status.rollback?.reason == .rejected ? status.candidate?.release.attempt : nil
+        return Route(weights: weights, actives: actives, rejecting: rejecting)
+    }
+
+    func describeWeights() -> String {
+        guard let weights = observation.route?.route.weights else { return "no route" }
+        return "flip \(weights.flip)%, flop \(weights.flop)%"
+    }
+
+    private func describe(_ floors: [String: Int]) -> String {
+        floors.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,222 @@
+/// One decision for one application: what was recorded, what is declared and what is observed go in; what is
+/// recorded now, at most one action, and the gates to evaluate come out.
+///
+/// It is a pure function of its inputs. It proposes; ``Admission`` has the last word on every action.
+package struct Planner {
+    /// What a decision needs to know beyond its own application.
+    package struct Context: Sendable {
+        package var now: Instant
+        package var configuration: EngineConfiguration
+        /// Estimated age of the observation.
+        package var observationAge: Span = .zero
+        /// The application is no longer declared, and what is missing may be pruned.
+        package var isRemoved = false
+        /// The name that declares `renamedFrom` this application, where one does.
+        package var renamedTo: ApplicationName?
+        /// Why the head's declaration is not in force; nil when it is.
+        package var heldBy: String?
+        /// The first application in `dependsOn` that is not Healthy at its declared version, with what it is instead.
+        package var unmetDependency: String?
+        /// Since when the stable side has been short of capacity, by earlier observations.
+        package var shortSince: Instant?
+
+        package init(now: Instant, configuration: EngineConfiguration) {
+            self.now = now
+            self.configuration = configuration
+        }
+    }
+
+    /// Whether an action builds on progress that has to be recorded first.
+    package enum Direction: Sendable {
+        /// Moves towards a new state: waits until the progress it builds on is pushed.
+        case forward
+        /// Returns to a known state, or keeps it: never waits for git.
+        case back
+    }
+
+    package struct Proposal: Hashable, Sendable {
+        package var action: Action
+        package var purpose: String
+        package var direction: Direction
+        /// The rule that allows a weight beyond ready capacity; nil where the weight is within it.
+        package var isShortfall = false
+    }
+
+    let declaration: Declaration?
+    let observation: Observation
+    let context: Context
+    /// As recorded before, and after ``run()`` as decided.
+    package internal(set) var status: Status
+    package internal(set) var proposal: Proposal?
+    package internal(set) var gateRuns: [GateRun] = []
+    /// When to look again at the latest; nil for the usual interval.
+    package internal(set) var wakeAt: Instant?
+    /// Something is moving or awaited on the platform: look often.
+    package internal(set) var isActive = false
+    package internal(set) var summary: String?
+    /// Total capacity now, in percent of need; the largest over components.
+    package internal(set) var capacityPercent = 0
+    package internal(set) var shortSince: Instant?
+
+    package init(declaration: Declaration?, status: Status, observation: Observation, context: Context) {
+        self.declaration = declaration
+        self.status = status
+        self.observation = observation
+        self.context = context
+        shortSince = context.shortSince
+    }
+
+    var now: Instant { context.now }
+
+    /// Decides. Transitions that need no effect follow one another within one decision.
+    package mutating func run() {
+        measureCapacity()
+        for _ in 0..<12 {
+            let before = status
+            status.waiting = nil
+            isActive = false
+            gateRuns = []
+            step()
+            if proposal != nil || status == before.with(waiting: status.waiting) { break }
+        }
+        if let proposed = proposal, let refusal = Admission.refusal(of: proposed, self) {
+            proposal = nil
+            isActive = true
+            wait(.contract, refusal)
+        }
+        present()
+    }
+
+    private mutating func step() {
+        if let former = status.adopting {
+            propose(.adopt(from: former), "adopt \(former)", .forward)
+            return
+        }
+        reconstruct()
+        heedRouteNote()
+        if context.isRemoved || status.removal != nil {
+            if stepRemoval() { return }
+        }
+        if status.rollback != nil {
+            stepBack()
+        } else if status.stage != nil, status.candidate != nil, status.stable != nil {
+            stepForward()
+        } else {
+            stepRest()
+        }
+    }
+
+    // MARK: What the steps share
+
+    mutating func propose(_ action: Action, _ purpose: String, _ direction: Direction, isShortfall: Bool = false) {
+        proposal = Proposal(action: action, purpose: purpose, direction: direction, isShortfall: isShortfall)
+        isActive = true
+    }
+
+    mutating func wait(_ reason: Waiting.Reason, _ message: String, until: Instant? = nil) {
+        if status.waiting == nil { status.waiting = Waiting(reason, message, until: until) }
+        if let until { wake(at: until) }
+    }
+
+    mutating func wake(at instant: Instant) {
+        wakeAt = min(wakeAt ?? instant, instant)
+    }
+
+    /// Records what happened, in a line.
+    mutating func note(_ message: String) {
+        summary = message
+        status.history.append(
+            HistoryEntry(at: now, revision: declaration?.revision ?? status.observedRevision, message: message))
+        if status.history.count > Status.historyLimit {
+            status.history.removeFirst(status.history.count - Status.historyLimit)
+        }
+    }
+
+    /// The placement that stands on a side, in whatever role.
+    func placement(on side: Side) -> Placement? {
+        if let stable = status.stable, stable.side == side { return stable }
+        if let candidate = status.candidate, candidate.side == side { return candidate }
+        if let retained = status.retained, retained.placement.side == side { return retained.placement }
+        return nil
+    }
+
+    /// Observed weight of a side in percent; 0 where there is no route.
+    func weight(of side: Side) -> Int {
+        observation.route?.route.weights[side] ?? 0
+    }
+
+    var isSettled: Bool { observation.route?.settled ?? true }
+
+    /// Percent of the load that the placement's observed ready replicas carry; 0 where another release stands there.
+    func carry(_ placement: Placement) -> Int {
+        guard let side = observation.sides[placement.side], side.digest == placement.release.digest else { return 0 }
+        var least = 100
+        for component in placement.release.release.components {
+            let ready = side.component(component.name)?.ready ?? 0
+            least = min(least, Capacity.carry(ready: ready, of: placement.full(component.name)))
+        }
+        return least
+    }
+
+    /// Whether nothing is held on a side any more: no weight, no active consumer, nothing in flight.
+    func isDrained(_ side: Side) -> Bool {
+        guard weight(of: side) == 0, isSettled else { return false }
+        guard let observed = observation.sides[side] else { return true }
+        return observed.components.allSatisfy { $0.inFlight == 0 && $0.active == 0 }
+    }
+
+    /// Where replicas of a side fall short, in words: `ranker 3/10 ready (CrashLoopBackOff)`.
+    func shortage(of placement: Placement, weight: Int) -> String {
+        guard let side = observation.sides[placement.side] else { return "\(placement.side.rawValue) is not up yet" }
+        var parts: [String] = []
+        for component in placement.release.release.components {
+            let need = max(1, Capacity.need(weight: weight, of: placement.full(component.name)))
+            let observed = side.component(component.name)
+            if (observed?.ready ?? 0) < need {
+                let trouble = observed?.trouble.map { " (\($0))" } ?? ""
+                parts.append(
+                    "\(component.name) \(observed?.ready ?? 0)/\(need) ready on \(placement.side.rawValue)\(trouble)")
+            }
+        }
+        return parts.isEmpty ? "replicas on \(placement.side.rawValue)" : parts.joined(separator: ", ")
+    }
+
+    private mutating func measureCapacity() {
+        for name in Set((status.stable ?? status.candidate)?.release.replicas.keys.map { $0 } ?? []).sorted() {
+            let full = max(
+                status.stable?.release.replicas[name] ?? 0, status.candidate?.release.replicas[name] ?? 0, 1)
+            let total = Side.allCases.reduce(0) { sum, side in
+                sum + (observation.sides[side]?.component(name)?.replicas ?? 0)
+            }
+            capacityPercent = max(capacityPercent, 100 * total / full)
+        }
+    }
+}
+
+extension Status {
+    fileprivate func with(waiting: Waiting?) -> Status {
+        var copy = self
+        copy.waiting = waiting
+        return copy
+    }
+}
+
+extension SideObservation {
+    package func component(_ name: String) -> ComponentObservation? {
+        components.first { $0.name == name }
+    }
+}
+
+extension Placement {
+    /// Replicas of a component that carry 100 % of the load.
+    package func full(_ component: String) -> Int { max(1, release.replicas[component] ?? 1) }
+
+    /// Floors that carry `weight` percent, at least one replica of each component.
+    package func floors(at weight: Int) -> [String: Int] {
+        var floors: [String: Int] = [:]
+        for component in release.release.components {
+            floors[component.name] = max(1, Capacity.need(weight: weight, of: full(component.name)))
+        }
+        return floors
+    }
+}

@@ -1,0 +1,46 @@
+/// What the engine holds of one application. Everything but `status` can be lost and found again.
+struct ApplicationState: Sendable {
+    enum Pass: Sendable, Equatable {
+        case idle
+        case observing(EffectID)
+        case performing(EffectID)
+    }
+
+    /// The last good declaration; nil before there was one.
+    var declaration: Declaration?
+    /// Why the head's declaration is not in force; nil when it is.
+    var heldBy: String?
+    /// The head does not declare it.
+    var isAbsent = false
+    var status: Status
+    /// Counts the transitions of `status`.
+    var generation = 0
+    /// The generation of the newest change of progress: moves forward wait for its push.
+    var required = 0
+    /// The newest generation that is known to be pushed.
+    var pushed = 0
+    var summary = ""
+    var pass = Pass.idle
+    /// A wake that came while a pass was under way.
+    var wokenDuringPass = false
+    /// Platform time before which observations are out of date.
+    var freshAfter = Instant(milliseconds: .min)
+    var lastReadAt = Instant(milliseconds: .min)
+    /// Observations in a row that were out of date although each was newer than the one before.
+    var outdatedCount = 0
+    var failures = 0
+    /// No observation has come since the engine started: recorded times are not yet trusted.
+    var isRestored: Bool
+    var shortSince: Instant?
+    var gateRuns: [String: EffectID] = [:]
+    /// Executions so far of each purpose in this stage, so that a repetition has a key of its own.
+    var attempts: [String: Int] = [:]
+    var lastFailure: String?
+    /// Something is moving or has not been looked at since it changed.
+    var isBusy = true
+
+    init(status: Status, isRestored: Bool) {
+        self.status = status
+        self.isRestored = isRestored
+    }
+}

@@ -1,0 +1,128 @@
+extension Engine {
+    /// Takes over what the repository declares now.
+    mutating func apply(_ change: FleetChange, _ now: Instant) {
+        isPruningAllowed = change.isComplete
+        for declaration in change.declared.sorted(by: { $0.application.name < $1.application.name }) {
+            declare(declaration, change, now)
+        }
+        for (name, finding) in change.held.sorted(by: { $0.key < $1.key }) {
+            if states[name] == nil {
+                states[name] = ApplicationState(
+                    status: Status(application: name, observedRevision: change.revision), isRestored: false)
+            }
+            states[name]?.heldBy = finding
+            states[name]?.isAbsent = false
+            wake(name, now)
+        }
+        for name in change.gone.sorted() { states[name]?.isAbsent = true }
+        if change.isFull {
+            let named = Set(change.declared.map(\.application.name)).union(change.held.keys)
+            for name in states.keys where !named.contains(name) { states[name]?.isAbsent = true }
+        }
+        rename(now)
+        for name in states.keys.sorted() where isAbsentAndUnsettled(name) { wake(name, now) }
+    }
+
+    private func isAbsentAndUnsettled(_ name: ApplicationName) -> Bool {
+        guard isPruningAllowed, let state = states[name] else { return false }
+        return state.isAbsent && state.status.removal == nil
+    }
+
+    private mutating func declare(_ declaration: Declaration, _ change: FleetChange, _ now: Instant) {
+        let name = declaration.application.name
+        let isRemoved = states[name]?.status.removal?.doneAt != nil
+        if states[name] == nil || isRemoved {
+            var state = ApplicationState(
+                status: Status(application: name, observedRevision: declaration.revision), isRestored: false)
+            state.generation = states[name]?.generation ?? 0
+            state.required = state.generation
+            state.pushed = states[name]?.pushed ?? 0
+            states[name] = state
+        }
+        guard var state = states[name] else { return }
+        link(name, from: state.declaration?.application.dependsOn ?? [], to: declaration.application.dependsOn)
+        state.declaration = declaration
+        state.heldBy = nil
+        state.isAbsent = false
+        state.isBusy = true
+        states[name] = state
+        wake(name, now)
+    }
+
+    /// An application declared `renamedFrom` one that is gone takes over its progress, and then what runs.
+    private mutating func rename(_ now: Instant) {
+        for name in states.keys.sorted() {
+            guard let state = states[name], let former = state.declaration?.application.renamedFrom,
+                !state.isAbsent, state.status.stable == nil, state.status.candidate == nil,
+                state.status.removal == nil, state.status.adopting == nil,
+                let old = states[former], old.isAbsent, isPruningAllowed, old.status.removal?.doneAt == nil,
+                old.status.stable != nil || old.status.candidate != nil
+            else { continue }
+            var adopted = old.status
+            adopted.application = name
+            adopted.adopting = former
+            adopted.removal = nil
+            adopt(name, adopted, from: former, now)
+        }
+    }
+
+    private mutating func adopt(
+        _ name: ApplicationName, _ adopted: Status, from former: ApplicationName, _ now: Instant
+    ) {
+        guard var state = states[name], var old = states[former] else { return }
+        let before = state.status
+        state.status = adopted
+        record(&state, before, summary: "renamed from \(former)")
+        states[name] = state
+        var tombstone = Status(application: former, observedRevision: old.status.observedRevision, phase: .removed)
+        tombstone.history = old.status.history
+        var removal = Removal(since: now, graceUntil: now)
+        removal.doneAt = now
+        removal.renamedTo = name
+        tombstone.removal = removal
+        let oldBefore = old.status
+        old.status = tombstone
+        record(&old, oldBefore, summary: "renamed to \(name)")
+        states[former] = old
+        schedule.remove(former)
+    }
+
+    /// The first dependency that is not Healthy at its declared version; nil where there is none.
+    func unmetDependency(of state: ApplicationState) -> String? {
+        for name in state.declaration?.application.dependsOn ?? [] {
+            guard let dependency = states[name], let declared = dependency.declaration?.serving else {
+                return "waits for \(name), which is not declared to serve"
+            }
+            let serves = dependency.status.stable?.release.digest == declared.digest
+            if !serves || dependency.status.phase != .healthy || dependency.heldBy != nil {
+                return "waits for \(name) to be Healthy at \(declared.release.version); it is "
+                    + dependency.status.phase.rawValue
+            }
+        }
+        return nil
+    }
+
+    /// Recorded times count only where the platform's clock agrees with ours. Where it does not, waits start again:
+    /// a jump of the clock makes them longer, never shorter.
+    func restoreTimes(_ state: inout ApplicationState, _ observation: Observation, _ now: Instant) {
+        state.isRestored = false
+        let skew = (observation.readAt - now).milliseconds.magnitude
+        guard skew > configuration.clockTolerance.milliseconds.magnitude else { return }
+        if let retained = state.status.retained {
+            state.status.retained?.until = now + retained.placement.strategy.retention.time
+        }
+        if let stage = state.status.stage, let candidate = state.status.candidate,
+            candidate.strategy.stages.indices.contains(stage.index)
+        {
+            let hold = candidate.strategy.stages[stage.index].hold
+            if stage.heldSince != nil {
+                state.status.stage?.heldSince = now
+                state.status.stage?.holdUntil = now + hold
+            }
+            state.status.stage?.deadline =
+                now + candidate.strategy.progressDeadline + (stage.heldSince == nil ? .zero : hold)
+            if stage.pausedAt != nil { state.status.stage?.pausedAt = now }
+        }
+        if state.status.removal != nil { state.status.removal?.graceUntil = now + configuration.removalGrace }
+    }
+}
