@@ -62,6 +62,17 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        .target(name: "SimulationKit", dependencies: ["Core", "Simulator"], path: "Tests/SimulationKit"),
+        .executableTarget(
+            name: "sluice-simulation",
+            dependencies: [
+                "Core", "SimulationKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/SimulationRunner"
+        ),
+        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
 /// One idempotent change to the world: it says what should be, so that doing it twice is doing it once.
-package enum Action: Hashable, Sendable {
+package enum Action: Hashable, Sendable, Codable {
     /// Provision `release` on `side`, dark, with at least `floors` replicas of each component. Replaces whatever
     /// release stood there; the platform stamps the side with the digest and the epoch.
     case deploy(side: Side, namespace: String, release: Release, digest: Digest, floors: [String: Int])
@@ -14,7 +14,7 @@ package enum Action: Hashable, Sendable {
 }
 
 /// Identifies an action across retries and restarts.
-package struct ActionKey: Hashable, Sendable {
+package struct ActionKey: Hashable, Sendable, Codable {
     package var application: ApplicationName
     /// Release that the action serves; nil for removal.
     package var digest: Digest?
@@ -52,7 +52,7 @@ extension ActionKey: CustomStringConvertible {
 }
 
 /// A platform's acknowledgement of an action.
-package struct Receipt: Hashable, Sendable {
+package struct Receipt: Hashable, Sendable, Codable {
     /// The platform's clock when the action took effect. Observations read before it are out of date.
     package var at: Instant
 

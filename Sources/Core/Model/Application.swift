@@ -1,7 +1,7 @@
 package typealias ApplicationName = String
 
 /// The unit of release: components that ship as one version, and how that version arrives.
-package struct Application: Hashable, Sendable {
+package struct Application: Hashable, Sendable, Codable {
     package var name: ApplicationName
     /// The name that this application ran under before; its running sides are adopted.
     package var renamedFrom: ApplicationName?
@@ -48,13 +48,13 @@ package struct Application: Hashable, Sendable {
 }
 
 /// Whether a release takes traffic and messages.
-package enum Activation: String, Hashable, Sendable, CaseIterable {
+package enum Activation: String, Hashable, Sendable, CaseIterable, Codable {
     case active
     /// Provisioned and testable, but dark: no traffic, no messages.
     case inactive
 }
 
-package enum StrategyReference: Hashable, Sendable {
+package enum StrategyReference: Hashable, Sendable, Codable {
     /// No strategy named: ``Strategy/standard``.
     case standard
     case named(String)

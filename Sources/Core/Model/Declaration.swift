@@ -3,8 +3,10 @@ package typealias Revision = String
 
 /// What the repository declares of one Application, resolved: its manifest, what the manifest refers to, and the
 /// commits that matter.
-package struct Declaration: Hashable, Sendable {
+package struct Declaration: Hashable, Sendable, Codable {
     package var application: Application
+    /// The head's release's digest.
+    package let digest: Digest
     /// The application's strategy with its reference resolved.
     package var strategy: Strategy
     /// The gates that the strategy's stages name.
@@ -26,6 +28,7 @@ package struct Declaration: Hashable, Sendable {
         lastActive: DeclaredRelease? = nil
     ) {
         self.application = application
+        digest = application.release.digest
         self.strategy = strategy
         self.gates = gates
         self.revision = revision
@@ -47,13 +50,13 @@ package struct Declaration: Hashable, Sendable {
     /// The head's own release.
     package var head: DeclaredRelease {
         DeclaredRelease(
-            release: application.release, digest: application.release.digest, introduced: introduced,
+            release: application.release, digest: digest, introduced: introduced,
             replicas: application.replicas)
     }
 }
 
 /// A release with the commit that introduced it and the replicas that it was declared with.
-package struct DeclaredRelease: Hashable, Sendable {
+package struct DeclaredRelease: Hashable, Sendable, Codable {
     package var release: Release
     package var digest: Digest
     package var introduced: Revision
@@ -72,7 +75,7 @@ package struct DeclaredRelease: Hashable, Sendable {
 }
 
 /// What a rejection is keyed by: a release's digest and the commit that introduced it.
-package struct Attempt: Hashable, Sendable {
+package struct Attempt: Hashable, Sendable, Codable {
     package var digest: Digest
     package var introduced: Revision
 

@@ -1,7 +1,7 @@
 /// The SHA-256 of a release's canonical form (FIPS 180-4).
 ///
 /// Written here because Core imports nothing; proved against the standard's vectors.
-package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible, Codable {
     private var words: (UInt64, UInt64, UInt64, UInt64)
 
     /// The digest of `bytes`.
@@ -41,6 +41,21 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The first 12 hex digits: enough for people.
     package var short: String { String(description.prefix(12)) }
+}
+
+extension Digest {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let digest = Digest(hex: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "a digest is 64 hex digits")
+        }
+        self = digest
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
 }
 
 private struct SHA256 {

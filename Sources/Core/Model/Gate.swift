@@ -1,17 +1,17 @@
 /// A check that must pass for a rollout to go on.
-package struct Gate: Hashable, Sendable {
+package struct Gate: Hashable, Sendable, Codable {
     package var name: String
     package var when: When
     package var check: Check
 
-    package enum When: String, Hashable, Sendable, CaseIterable {
+    package enum When: String, Hashable, Sendable, CaseIterable, Codable {
         /// Before the stage's weight is given.
         case before
         /// While the stage's weight is held.
         case during
     }
 
-    package enum Check: Hashable, Sendable {
+    package enum Check: Hashable, Sendable, Codable {
         case smokeTest(SmokeTest)
         case analysis(Analysis)
         case webhook(Webhook)
@@ -34,8 +34,8 @@ package struct Gate: Hashable, Sendable {
 }
 
 /// Requests sent to the candidate side and compared with what is expected.
-package struct SmokeTest: Hashable, Sendable {
-    package struct Request: Hashable, Sendable {
+package struct SmokeTest: Hashable, Sendable, Codable {
+    package struct Request: Hashable, Sendable, Codable {
         package var method: String
         package var path: String
         package var headers: [String: String]
@@ -82,8 +82,8 @@ package struct SmokeTest: Hashable, Sendable {
 }
 
 /// A metric, measured again and again, held against a threshold or against the stable side.
-package struct Analysis: Hashable, Sendable {
-    package enum Metric: Hashable, Sendable {
+package struct Analysis: Hashable, Sendable, Codable {
+    package enum Metric: Hashable, Sendable, Codable {
         /// Failed requests per thousand.
         case errorRate
         /// 99th percentile latency in milliseconds.
@@ -92,7 +92,7 @@ package struct Analysis: Hashable, Sendable {
         case query(String)
     }
 
-    package enum Criterion: Hashable, Sendable {
+    package enum Criterion: Hashable, Sendable, Codable {
         /// At most this, in the metric's unit times 1000 (so that no floating point enters a decision).
         case max(milli: Int64)
         /// At least this, in the metric's unit times 1000.
@@ -126,7 +126,7 @@ package struct Analysis: Hashable, Sendable {
 }
 
 /// A question put to a URL: 2xx passes.
-package struct Webhook: Hashable, Sendable {
+package struct Webhook: Hashable, Sendable, Codable {
     package var url: String
     package var timeout: Span
 
@@ -137,7 +137,7 @@ package struct Webhook: Hashable, Sendable {
 }
 
 /// A person's consent.
-package struct Approval: Hashable, Sendable {
+package struct Approval: Hashable, Sendable, Codable {
     /// Approvals needed, at least 1.
     package var count: Int
 
@@ -147,7 +147,7 @@ package struct Approval: Hashable, Sendable {
 }
 
 /// The outcome of one evaluation of a gate.
-package enum GateOutcome: String, Hashable, Sendable, CaseIterable {
+package enum GateOutcome: String, Hashable, Sendable, CaseIterable, Codable {
     case passed = "Passed"
     case failed = "Failed"
     case inconclusive = "Inconclusive"

@@ -2,7 +2,7 @@
 ///
 /// Core never reads a clock. Every instant it meets arrives with an event, from the shell's clock or, in an
 /// ``Observation`` and a ``Receipt``, from the platform's.
-package struct Instant: Hashable, Comparable, Sendable {
+package struct Instant: Hashable, Comparable, Sendable, Codable {
     /// Milliseconds since the Unix epoch; may be negative.
     package var milliseconds: Int64
 
@@ -21,7 +21,7 @@ package struct Instant: Hashable, Comparable, Sendable {
 /// A length of time in whole milliseconds, as manifests write it (`90s`, `2m`, `24h`).
 ///
 /// The standard library's `Duration` is 128 bits of attoseconds; a fleet holds hundreds of thousands of these.
-package struct Span: Hashable, Comparable, Sendable {
+package struct Span: Hashable, Comparable, Sendable, Codable {
     /// Milliseconds; negative only as the difference of two instants.
     package var milliseconds: Int64
 
@@ -95,5 +95,27 @@ extension Span: CustomStringConvertible {
         }
         guard digits == nil, total <= 315_360_000_000 else { return nil }
         self.init(milliseconds: total)
+    }
+}
+
+extension Instant {
+    package init(from decoder: any Decoder) throws {
+        milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
+    }
+}
+
+extension Span {
+    package init(from decoder: any Decoder) throws {
+        milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
     }
 }

@@ -1,5 +1,5 @@
 /// What a platform reported of one Application, with the time at which it was read.
-package struct Observation: Hashable, Sendable {
+package struct Observation: Hashable, Sendable, Codable {
     /// The platform's own clock when it was read. Only a later reading than the last receipt counts.
     package var readAt: Instant
     /// nil where the router has no route for the application: nothing serves.
@@ -15,7 +15,7 @@ package struct Observation: Hashable, Sendable {
 }
 
 /// The state of an application's route, as the router reported it.
-package struct RouteObservation: Hashable, Sendable {
+package struct RouteObservation: Hashable, Sendable, Codable {
     /// The route as set.
     package var route: Route
     /// Whether every reader has acknowledged it, or its propagation bound has passed. Until then some requests may
@@ -32,7 +32,7 @@ package struct RouteObservation: Hashable, Sendable {
 }
 
 /// Where an application's work goes: traffic by weight, messages by active consumers.
-package struct Route: Hashable, Sendable {
+package struct Route: Hashable, Sendable, Codable {
     package var weights: Weights
     /// Active replicas of each consumer component, by side.
     package var actives: [String: PerSide<Int>]
@@ -47,7 +47,7 @@ package struct Route: Hashable, Sendable {
 }
 
 /// What stands on one side.
-package struct SideObservation: Hashable, Sendable {
+package struct SideObservation: Hashable, Sendable, Codable {
     /// The stamp that the last deployment left: which release, under which epoch.
     package var digest: Digest
     package var version: String
@@ -64,7 +64,7 @@ package struct SideObservation: Hashable, Sendable {
 }
 
 /// Replicas of one component on one side.
-package struct ComponentObservation: Hashable, Sendable {
+package struct ComponentObservation: Hashable, Sendable, Codable {
     package var name: String
     /// The autoscaler's floor, as set.
     package var floor: Int

@@ -1,7 +1,7 @@
 /// What an Application's version is: its components, what they run, and its contract, as declared at a revision.
 ///
 /// Equal digests are the same release. Replicas, rollout and suspension are not part of it and apply in place.
-package struct Release: Hashable, Sendable {
+package struct Release: Hashable, Sendable, Codable {
     /// The version as the manifest writes it.
     package var version: String
     /// In manifest order; names are unique.
@@ -16,8 +16,8 @@ package struct Release: Hashable, Sendable {
 }
 
 /// A service or a consumer that ships as part of a release.
-package struct Component: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable, CaseIterable {
+package struct Component: Hashable, Sendable, Codable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
         /// Takes requests; its weight is a share of traffic.
         case service
         /// Takes messages; its weight is a share of the subscription's active consumers.
@@ -38,7 +38,7 @@ package struct Component: Hashable, Sendable {
 }
 
 /// A consumer's named position in a topic.
-package struct Subscription: Hashable, Sendable {
+package struct Subscription: Hashable, Sendable, Codable {
     package var topic: String
     package var subscription: String
     /// Only one active consumer may hold the subscription; activation moves once (at the first stage of 50 or more).
@@ -52,7 +52,7 @@ package struct Subscription: Hashable, Sendable {
 }
 
 /// Which schemas a release accepts and publishes, by topic. Lists are sorted and free of duplicates.
-package struct Contract: Hashable, Sendable {
+package struct Contract: Hashable, Sendable, Codable {
     package var accepts: [String: [String]]
     package var publishes: [String: [String]]
 
@@ -63,12 +63,12 @@ package struct Contract: Hashable, Sendable {
 }
 
 /// What a component runs, typed by platform.
-package enum Run: Hashable, Sendable {
+package enum Run: Hashable, Sendable, Codable {
     case simulated(SimulatedRun)
 }
 
 /// How the embedded simulator plays a component's process.
-package struct SimulatedRun: Hashable, Sendable {
+package struct SimulatedRun: Hashable, Sendable, Codable {
     /// Median time from creation to readiness.
     package var startTime: Span
     /// Requests (or messages) a second that one ready replica carries at its rated latency.
@@ -96,7 +96,7 @@ package struct SimulatedRun: Hashable, Sendable {
 }
 
 /// A way in which a simulated version is bad.
-package enum SimulatedFault: Hashable, Sendable {
+package enum SimulatedFault: Hashable, Sendable, Codable {
     /// Replicas crash before they become ready.
     case crashOnStart
     /// From `after` a replica's readiness on, `rate` per mille of its requests fail.

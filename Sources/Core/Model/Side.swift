@@ -1,7 +1,7 @@
 /// One of the two places that releases of an Application alternate between.
 ///
 /// A side is a role; the namespace that it stands for is declared by the Application's ``Sides``.
-package enum Side: String, Hashable, Sendable, CaseIterable {
+package enum Side: String, Hashable, Sendable, CaseIterable, Codable {
     case flip, flop
 
     /// The side that this one alternates with.
@@ -27,12 +27,13 @@ package struct PerSide<Value> {
 extension PerSide: Sendable where Value: Sendable {}
 extension PerSide: Equatable where Value: Equatable {}
 extension PerSide: Hashable where Value: Hashable {}
+extension PerSide: Codable where Value: Codable {}
 
 /// The namespaces behind the two sides.
 package typealias Sides = PerSide<String>
 
 /// Shares of traffic (services) or of active consumers, in whole percent, that sum to 100 by construction.
-package struct Weights: Hashable, Sendable {
+package struct Weights: Hashable, Sendable, Codable {
     /// Percent on flip, 0…100.
     package let flip: Int
     /// Percent on flop, 0…100.
@@ -51,4 +52,25 @@ package struct Weights: Hashable, Sendable {
     }
 
     package subscript(side: Side) -> Int { side == .flip ? flip : flop }
+}
+
+extension Weights {
+    private enum CodingKeys: String, CodingKey { case flip, flop }
+
+    /// Refuses weights that do not sum to 100.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let flip = try container.decode(Int.self, forKey: .flip)
+        guard let weights = Weights(flip: flip, flop: try container.decode(Int.self, forKey: .flop)) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .flip, in: container, debugDescription: "weights are 0…100 and sum to 100")
+        }
+        self = weights
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(flip, forKey: .flip)
+        try container.encode(flop, forKey: .flop)
+    }
 }

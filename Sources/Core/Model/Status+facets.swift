@@ -1,6 +1,6 @@
 extension Status {
     /// What later decisions build on. A change of it is pushed before anything moves forward.
-    package struct Progress: Hashable, Sendable {
+    package struct Progress: Hashable, Sendable, Codable {
         var stable: Placement?
         var candidate: Placement?
         var retained: Retained?
@@ -25,7 +25,7 @@ extension Status {
     }
 
     /// What is worth telling although nothing builds on it. Live numbers and wording are not.
-    package struct News: Hashable, Sendable {
+    package struct News: Hashable, Sendable, Codable {
         var phase: Phase
         var waiting: Waiting.Reason?
         var conditions: [String]

@@ -2,7 +2,7 @@
 ///
 /// This is what the status branch holds: a daemon that has nothing else, and an observation, carries on from it.
 /// It changes on transitions only. Live numbers come from observations.
-package struct Status: Hashable, Sendable {
+package struct Status: Hashable, Sendable, Codable {
     package var application: ApplicationName
     /// The newest revision whose declaration of this application was taken up.
     package var observedRevision: Revision
@@ -46,7 +46,7 @@ package struct Status: Hashable, Sendable {
     }
 }
 
-package enum Phase: String, Hashable, Sendable, CaseIterable {
+package enum Phase: String, Hashable, Sendable, CaseIterable, Codable {
     case pending = "Pending"
     case progressing = "Progressing"
     case paused = "Paused"
@@ -58,7 +58,7 @@ package enum Phase: String, Hashable, Sendable, CaseIterable {
 }
 
 /// What a release on a side is doing. The names are those of Temporal's worker versioning.
-package enum ReleaseState: String, Hashable, Sendable, CaseIterable {
+package enum ReleaseState: String, Hashable, Sendable, CaseIterable, Codable {
     case inactive = "Inactive"
     case ramping = "Ramping"
     case current = "Current"
@@ -67,7 +67,7 @@ package enum ReleaseState: String, Hashable, Sendable, CaseIterable {
 }
 
 /// A release on a side.
-package struct Placement: Hashable, Sendable {
+package struct Placement: Hashable, Sendable, Codable {
     package var side: Side
     /// The namespace behind the side when it was deployed.
     package var namespace: String
@@ -97,7 +97,7 @@ package struct Placement: Hashable, Sendable {
 }
 
 /// A side that no longer serves and stays for a while.
-package struct Retained: Hashable, Sendable {
+package struct Retained: Hashable, Sendable, Codable {
     package var placement: Placement
     /// It is torn down at this time, and not before.
     package var until: Instant
@@ -112,7 +112,7 @@ package struct Retained: Hashable, Sendable {
     }
 }
 
-package struct StageProgress: Hashable, Sendable {
+package struct StageProgress: Hashable, Sendable, Codable {
     /// Position in the strategy's ladder, from 0.
     package var index: Int
     package var name: String
@@ -148,7 +148,7 @@ package struct StageProgress: Hashable, Sendable {
 }
 
 /// What is known of one gate in one stage.
-package struct GateProgress: Hashable, Sendable {
+package struct GateProgress: Hashable, Sendable, Codable {
     package var name: String
     /// Final for this stage; nil while it is open.
     package var verdict: GateOutcome?
@@ -174,8 +174,8 @@ package struct GateProgress: Hashable, Sendable {
     }
 }
 
-package struct RollbackProgress: Hashable, Sendable {
-    package enum Reason: String, Hashable, Sendable, CaseIterable {
+package struct RollbackProgress: Hashable, Sendable, Codable {
+    package enum Reason: String, Hashable, Sendable, CaseIterable, Codable {
         /// The candidate failed, or was aborted: it is rejected.
         case rejected = "Rejected"
         /// The declaration went back to the stable release.
@@ -199,7 +199,7 @@ package struct RollbackProgress: Hashable, Sendable {
     }
 }
 
-package struct Removal: Hashable, Sendable {
+package struct Removal: Hashable, Sendable, Codable {
     /// When the declaration was found gone.
     package var since: Instant
     /// Nothing is torn down before.
@@ -216,8 +216,8 @@ package struct Removal: Hashable, Sendable {
 }
 
 /// Why nothing is happening, or why it is slow, and what comes next.
-package struct Waiting: Hashable, Sendable {
-    package enum Reason: String, Hashable, Sendable, CaseIterable {
+package struct Waiting: Hashable, Sendable, Codable {
+    package enum Reason: String, Hashable, Sendable, CaseIterable, Codable {
         case capacity = "Capacity"
         case capacityShortfall = "CapacityShortfall"
         case hold = "Hold"
@@ -252,8 +252,8 @@ package struct Waiting: Hashable, Sendable {
 }
 
 /// As Kubernetes users know it.
-package struct Condition: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable, CaseIterable {
+package struct Condition: Hashable, Sendable, Codable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
         /// The declaration in force is the head's, and the head's is valid.
         case declarationValid = "DeclarationValid"
         /// The platform can be observed and obeys.
@@ -280,7 +280,7 @@ package struct Condition: Hashable, Sendable {
     }
 }
 
-package struct Rejection: Hashable, Sendable {
+package struct Rejection: Hashable, Sendable, Codable {
     package var attempt: Attempt
     package var version: String
     package var reason: String
@@ -294,7 +294,7 @@ package struct Rejection: Hashable, Sendable {
     }
 }
 
-package struct HistoryEntry: Hashable, Sendable {
+package struct HistoryEntry: Hashable, Sendable, Codable {
     package var at: Instant
     package var revision: Revision
     /// One line: `flop 10% (stage 2/4, 4.2.0)`.

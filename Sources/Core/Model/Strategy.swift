@@ -1,5 +1,5 @@
 /// How a new version arrives: the ladder of stages, and what surrounds it.
-package struct Strategy: Hashable, Sendable {
+package struct Strategy: Hashable, Sendable, Codable {
     /// Percent of full capacity that stands ready before the first traffic, 0…100.
     package var prescale: Int
     /// Percent of need that total capacity may exceed at any moment of a rollout, 0…100. At least one replica is
@@ -16,7 +16,7 @@ package struct Strategy: Hashable, Sendable {
     package var retention: Retention
     package var onNewVersion: OnNewVersion
 
-    package struct Stage: Hashable, Sendable {
+    package struct Stage: Hashable, Sendable, Codable {
         package var name: String
         /// Percent on the candidate, 0…100.
         package var weight: Int
@@ -33,11 +33,11 @@ package struct Strategy: Hashable, Sendable {
         }
     }
 
-    package enum OnFailure: String, Hashable, Sendable, CaseIterable {
+    package enum OnFailure: String, Hashable, Sendable, CaseIterable, Codable {
         case rollback, hold
     }
 
-    package struct Retention: Hashable, Sendable {
+    package struct Retention: Hashable, Sendable, Codable {
         /// How long the old side stays for a rapid rollback.
         package var time: Span
         /// Percent of full capacity that the old side keeps, 0…100; at least one replica of each component.
@@ -49,7 +49,7 @@ package struct Strategy: Hashable, Sendable {
         }
     }
 
-    package enum OnNewVersion: String, Hashable, Sendable, CaseIterable {
+    package enum OnNewVersion: String, Hashable, Sendable, CaseIterable, Codable {
         /// The rollout in flight goes back and the new version takes its side.
         case replace
         /// The rollout in flight finishes first; of several waiting versions the latest counts.

@@ -1,5 +1,5 @@
 /// A message channel and the versions of its message format.
-package struct Topic: Hashable, Sendable {
+package struct Topic: Hashable, Sendable, Codable {
     package var name: String
     /// At least 1.
     package var partitions: Int
@@ -22,8 +22,8 @@ package struct Topic: Hashable, Sendable {
 }
 
 /// A side's platform and quota.
-package struct Namespace: Hashable, Sendable {
-    package enum Platform: String, Hashable, Sendable, CaseIterable {
+package struct Namespace: Hashable, Sendable, Codable {
+    package enum Platform: String, Hashable, Sendable, CaseIterable, Codable {
         case simulated
     }
 

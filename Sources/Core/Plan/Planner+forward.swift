@@ -96,6 +96,8 @@ extension Planner {
             wait(.suspended, "suspended at \(weight(of: candidate.side))%\(reason)")
             return
         }
+        let awaitsOthers = stage.gates.contains { $0.pending && $0.verdict == nil }
+        if !awaitsOthers { pauseDeadline(false) }
         if stage.heldSince == nil {
             makeWeight(candidate)
         } else {
@@ -135,7 +137,6 @@ extension Planner {
         if ensureDeployed(candidate, at: max(prescaled, min(stage.weight, prescaled)), .forward) { return }
         if weight(of: candidate.side) == 0, !hasStarted(candidate, atLeast: prescaled) { return }
         if !gatesPass(.before, candidate) { return }
-        pauseDeadline(false)
         guard walk(to: stage.weight, on: candidate.side, .forward) == .arrived else { return }
         guard carry(candidate) >= stage.weight else {
             isActive = true
@@ -197,7 +198,7 @@ extension Planner {
 
     /// Whether `until` stops the rollout at this stage. A name that the ladder does not have stops it too.
     private func isCeiling(_ stage: StageProgress, _ candidate: Placement) -> Bool {
-        guard let declaration, declaration.application.release.digest == candidate.release.digest,
+        guard let declaration, declaration.digest == candidate.release.digest,
             let until = declaration.application.until
         else { return false }
         guard let ceiling = candidate.strategy.stages.firstIndex(where: { $0.name == until }) else { return true }

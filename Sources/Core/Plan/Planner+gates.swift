@@ -31,7 +31,7 @@ extension Planner {
             }
         }
         // What waits for a person, or for someone to evaluate it, does not use up the release's time.
-        if !allPassed { pauseDeadline(!isOurTime) } else { pauseDeadline(false) }
+        pauseDeadline(!allPassed && !isOurTime)
         return allPassed
     }
 

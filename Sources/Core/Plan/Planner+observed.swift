@@ -1,15 +1,28 @@
 extension Planner {
-    /// A daemon with no record of an application that runs: what serves is taken as it is found.
+    /// What serves is stable, whatever the record says: a route that was set just before a crash, or before the
+    /// declaration changed, or by a daemon whose record is lost, is taken as it is found.
     mutating func reconstruct() {
-        guard status.stable == nil, status.candidate == nil, status.removal == nil, let declaration else { return }
-        guard let route = observation.route?.route else { return }
+        guard status.stable == nil, status.removal == nil, let declaration, declaration.serving != nil,
+            let route = observation.route?.route
+        else { return }
         let side: Side = route.weights.flip >= route.weights.flop ? .flip : .flop
         guard let observed = observation.sides[side] else { return }
+        if var candidate = status.candidate, candidate.side == side, candidate.release.digest == observed.digest {
+            candidate.weight = 100
+            candidate.state = .current
+            candidate.since = now
+            status.stable = candidate
+            status.candidate = nil
+            note("\(observed.version) serves on \(side.rawValue)")
+            return
+        }
         status.stable = found(observed, on: side, declaration)
         note("found \(observed.version) serving on \(side.rawValue)")
         if let other = observation.sides[side.other] {
             status.candidate = found(other, on: side.other, declaration)
             turnBack(.superseded, "found \(other.version) on \(side.other.rawValue) with no record of a rollout")
+        } else {
+            status.candidate = nil
         }
     }
 

@@ -30,6 +30,11 @@ extension Planner {
             wait(.suspended, "suspended\(declaration.application.suspendReason.map { ": \($0)" } ?? "")")
             return
         }
+        if context.awaitsRename {
+            let former = declaration.application.renamedFrom ?? ""
+            wait(.invalid, "renamedFrom \(former), which is still declared, or may be in a file that does not decode")
+            return
+        }
         if status.candidate?.release.digest != desired.digest {
             if let unmet = context.unmetDependency {
                 wait(.dependency, unmet)

@@ -11,8 +11,8 @@ package struct Planner {
         package var observationAge: Span = .zero
         /// The application is no longer declared, and what is missing may be pruned.
         package var isRemoved = false
-        /// The name that declares `renamedFrom` this application, where one does.
-        package var renamedTo: ApplicationName?
+        /// It is declared `renamedFrom` an application that may still be declared too: nothing is deployed meanwhile.
+        package var awaitsRename = false
         /// Why the head's declaration is not in force; nil when it is.
         package var heldBy: String?
         /// The first application in `dependsOn` that is not Healthy at its declared version, with what it is instead.
@@ -45,6 +45,7 @@ package struct Planner {
     let declaration: Declaration?
     let observation: Observation
     let context: Context
+    let now: Instant
     /// As recorded before, and after ``run()`` as decided.
     package internal(set) var status: Status
     package internal(set) var proposal: Proposal?
@@ -63,10 +64,9 @@ package struct Planner {
         self.status = status
         self.observation = observation
         self.context = context
+        now = context.now
         shortSince = context.shortSince
     }
-
-    var now: Instant { context.now }
 
     /// Decides. Transitions that need no effect follow one another within one decision.
     package mutating func run() {
@@ -99,6 +99,9 @@ package struct Planner {
         }
         if status.rollback != nil {
             stepBack()
+        } else if observation.route == nil, let stable = status.stable, declaration?.serving != nil {
+            // Before anything else, something serves.
+            keep(stable)
         } else if status.stage != nil, status.candidate != nil, status.stable != nil {
             stepForward()
         } else {

@@ -12,20 +12,22 @@ extension Engine {
             }
             states[name]?.heldBy = finding
             states[name]?.isAbsent = false
+            absent.remove(name)
             wake(name, now)
         }
-        for name in change.gone.sorted() { states[name]?.isAbsent = true }
+        for name in change.gone.sorted() { markAbsent(name) }
         if change.isFull {
             let named = Set(change.declared.map(\.application.name)).union(change.held.keys)
-            for name in states.keys where !named.contains(name) { states[name]?.isAbsent = true }
+            for name in states.keys where !named.contains(name) { markAbsent(name) }
         }
-        rename(now)
-        for name in states.keys.sorted() where isAbsentAndUnsettled(name) { wake(name, now) }
+        rename(change.declared, now)
+        for name in absent.sorted() where change.isFull || isPruningAllowed { wake(name, now) }
     }
 
-    private func isAbsentAndUnsettled(_ name: ApplicationName) -> Bool {
-        guard isPruningAllowed, let state = states[name] else { return false }
-        return state.isAbsent && state.status.removal == nil
+    private mutating func markAbsent(_ name: ApplicationName) {
+        guard states[name] != nil else { return }
+        states[name]?.isAbsent = true
+        absent.insert(name)
     }
 
     private mutating func declare(_ declaration: Declaration, _ change: FleetChange, _ now: Instant) {
@@ -44,20 +46,30 @@ extension Engine {
         state.declaration = declaration
         state.heldBy = nil
         state.isAbsent = false
+        absent.remove(name)
         state.isBusy = true
         states[name] = state
         wake(name, now)
     }
 
     /// An application declared `renamedFrom` one that is gone takes over its progress, and then what runs.
-    private mutating func rename(_ now: Instant) {
-        for name in states.keys.sorted() {
+    private mutating func rename(_ declared: [Declaration], _ now: Instant) {
+        for name in declared.map(\.application.name).sorted() + awaitingRename.sorted() {
             guard let state = states[name], let former = state.declaration?.application.renamedFrom,
                 !state.isAbsent, state.status.stable == nil, state.status.candidate == nil,
                 state.status.removal == nil, state.status.adopting == nil,
-                let old = states[former], old.isAbsent, isPruningAllowed, old.status.removal?.doneAt == nil,
+                let old = states[former], old.status.removal?.doneAt == nil,
                 old.status.stable != nil || old.status.candidate != nil
-            else { continue }
+            else {
+                awaitingRename.remove(name)
+                continue
+            }
+            // Taken over only once it is certain that the former name is gone.
+            guard old.isAbsent, isPruningAllowed else {
+                awaitingRename.insert(name)
+                continue
+            }
+            awaitingRename.remove(name)
             var adopted = old.status
             adopted.application = name
             adopted.adopting = former

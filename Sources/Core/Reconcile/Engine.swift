@@ -37,6 +37,10 @@ package struct Engine: Sendable {
     private var pendingPush: Set<ApplicationName> = []
     private var isFleetKnown = false
     var isPruningAllowed = false
+    /// Known applications that the head does not declare.
+    var absent: Set<ApplicationName> = []
+    /// Applications declared `renamedFrom` one that is not known to be gone yet; they wait for it.
+    var awaitingRename: Set<ApplicationName> = []
     /// Who waits for whom to become Healthy.
     private var dependents: [ApplicationName: Set<ApplicationName>] = [:]
     /// The platform's clock minus ours, as far as it was ever ahead.
@@ -198,7 +202,7 @@ package struct Engine: Sendable {
         case .failure(let failure):
             failed(name, failure, now)
         case .success(let observation):
-            if isOutdated(observation, name) {
+            if isOutdated(observation, name, now) {
                 endPass(name, wakeAt: now + max(.seconds(1), configuration.activeObserveInterval), now)
             } else {
                 decide(name, observation, now, &commands)
@@ -206,22 +210,28 @@ package struct Engine: Sendable {
         }
     }
 
-    /// Whether an observation was read before what was done last. A platform whose clock was set back is believed
-    /// again once it has reported later and later times for a while.
-    private mutating func isOutdated(_ observation: Observation, _ name: ApplicationName) -> Bool {
+    /// Whether an observation says nothing new: it was read before what was done last, or long ago.
+    ///
+    /// A platform whose clock was set back is believed again once it has reported later and later times for a while;
+    /// one that repeats an old report is not.
+    private mutating func isOutdated(_ observation: Observation, _ name: ApplicationName, _ now: Instant) -> Bool {
         guard var state = states[name] else { return true }
         defer { states[name] = state }
         let isNewer = observation.readAt > state.lastReadAt
         state.lastReadAt = observation.readAt
-        if observation.readAt >= state.freshAfter {
+        let offset = max(platformOffset ?? observation.readAt - now, observation.readAt - now)
+        platformOffset = offset
+        let age = now + offset - observation.readAt
+        let isBeforeLast = observation.readAt < state.freshAfter
+        if !isBeforeLast, age <= configuration.maxObservationAge {
             state.outdatedCount = 0
             return false
         }
         state.outdatedCount = isNewer ? state.outdatedCount + 1 : 0
-        guard state.outdatedCount >= 4 else { return true }
+        guard state.outdatedCount >= 4 else { return isBeforeLast }
         state.outdatedCount = 0
         state.freshAfter = observation.readAt
-        platformOffset = nil
+        platformOffset = observation.readAt - now
         return false
     }
 
@@ -229,8 +239,7 @@ package struct Engine: Sendable {
         _ name: ApplicationName, _ observation: Observation, _ now: Instant, _ commands: inout [Command]
     ) {
         guard var state = states[name] else { return }
-        let offset = max(platformOffset ?? observation.readAt - now, observation.readAt - now)
-        platformOffset = offset
+        let offset = platformOffset ?? observation.readAt - now
         if state.isRestored { restoreTimes(&state, observation, now) }
         var planner = Planner(
             declaration: state.declaration, status: state.status, observation: observation,
@@ -268,6 +277,7 @@ package struct Engine: Sendable {
         var context = Planner.Context(now: now, configuration: configuration)
         context.observationAge = age
         context.isRemoved = state.isAbsent && isPruningAllowed
+        context.awaitsRename = awaitingRename.contains(state.status.application)
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince
         context.unmetDependency = unmetDependency(of: state)
@@ -430,6 +440,8 @@ package struct Engine: Sendable {
             link(name, from: state.declaration?.application.dependsOn ?? [], to: [])
         }
         states[name] = nil
+        absent.remove(name)
+        awaitingRename.remove(name)
         schedule.remove(name)
         pendingPush.remove(name)
     }

@@ -1,0 +1,67 @@
+package import Core
+
+extension World {
+    /// What the platform reports of an application.
+    ///
+    /// - Parameters:
+    ///   - name: which.
+    ///   - age: how old the report may be: the newest one that was given out at least so long ago, where there is one.
+    package mutating func observe(_ name: ApplicationName, age: Span = .zero) -> Observation {
+        guard let application = index[name] else {
+            return Observation(readAt: platformTime, route: nil, sides: PerSide(flip: nil, flop: nil))
+        }
+        let state = states[application]
+        if let until = state.frozenUntil, until > now, let old = state.recent.last { return old }
+        if age > .zero, let old = state.recent.last(where: { $0.readAt <= platformTime - age }) { return old }
+        let observation = state.observation(readAt: platformTime, now: now)
+        states[application].recent.append(observation)
+        if states[application].recent.count > 8 { states[application].recent.removeFirst() }
+        return observation
+    }
+
+    // MARK: The truth, for those who check
+
+    /// The route's weights; nil where there is no route.
+    package func weights(of name: ApplicationName) -> Weights? { index[name].flatMap { states[$0].route?.weights } }
+
+    /// The release that stands on a side.
+    package func digest(of name: ApplicationName, on side: Side) -> Digest? {
+        index[name].flatMap { states[$0].sides[side]?.digest }
+    }
+
+    /// Ready replicas on a side, of the component that has fewest.
+    package func readyReplicas(of name: ApplicationName, on side: Side) -> Int {
+        index[name].flatMap { states[$0].sides[side]?.components.map(\.ready).min() } ?? 0
+    }
+
+    package func holdsAnything(of name: ApplicationName) -> Bool {
+        index[name].map { states[$0].holdsAnything } ?? false
+    }
+
+    /// The highest epoch that acted on an application.
+    package func epoch(of name: ApplicationName) -> Int { index[name].map { states[$0].epoch } ?? 0 }
+}
+
+extension ApplicationWorld {
+    func observation(readAt: Instant, now: Instant) -> Observation {
+        var seen = PerSide<SideObservation?>(flip: nil, flop: nil)
+        for side in Side.allCases {
+            guard let state = sides[side] else { continue }
+            let isBusy = isBusy(side, now)
+            let components = state.components.map { component in
+                var ready = state.unreadyUntil == nil ? component.ready : 0
+                if state.lieUntil != nil { ready = component.replicas.count }
+                let active = component.kind == .consumer ? min(component.activeTarget, component.ready) : 0
+                return ComponentObservation(
+                    name: component.name, floor: component.floor, replicas: component.existing, ready: ready,
+                    active: active, inFlight: isBusy ? max(1, active) : 0, trouble: component.trouble)
+            }
+            seen[side] = SideObservation(
+                digest: state.digest, version: state.version, epoch: state.epoch, components: components)
+        }
+        return Observation(
+            readAt: readAt,
+            route: route.map { RouteObservation(route: $0, settled: settledAt == nil, epoch: routeEpoch) },
+            sides: seen)
+    }
+}

@@ -1,0 +1,220 @@
+import Core
+import Simulator
+
+extension Laws {
+    // MARK: Judged when an action is issued, by what could be observed
+
+    mutating func issued(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
+        counts.actions += 1
+        lastDone[key.application] = simulation.now
+        switch action {
+        case .route(let route?): judge(route, key, simulation)
+        case .route(nil): judgeNoRoute(key, simulation)
+        case .scale(let side, let floors): judge(floors, on: side, key, simulation)
+        case .deploy(let side, _, let release, let digest, _): judgeDeploy(release, digest, on: side, key, simulation)
+        case .teardown(let side): judgeTeardown(of: side, key, simulation)
+        case .adopt: break
+        }
+    }
+
+    private mutating func judge(_ route: Route, _ key: ActionKey, _ simulation: Simulation) {
+        guard let seen = seen[key.application] else {
+            return broken("law 2 (capacity)", simulation, "\(key): weights without any observation")
+        }
+        let before = seen.observation.route?.route.weights
+        for side in Side.allCases {
+            let weight = route.weights[side]
+            guard weight > (before?[side] ?? 0) else { continue }
+            counts.raises += 1
+            let age = simulation.now - seen.at
+            if age > .seconds(31) {
+                broken("law 2 (capacity)", simulation, "\(key): raised on an observation \(age) old")
+            }
+            let carried = carry(side, key.application, seen.observation, simulation)
+            let other = carry(side.other, key.application, seen.observation, simulation)
+            let isShortfall = carried > 0 && other < (before?[side.other] ?? 0)
+            if weight > carried, !isShortfall {
+                broken("law 2 (capacity)", simulation, "\(key): \(weight)% onto \(side), which carries \(carried)%")
+            }
+            judgeRise(to: weight, on: side, key, seen.observation, simulation)
+        }
+    }
+
+    /// What a side's ready replicas carry, of the release that the manifests or the record give it.
+    private func carry(
+        _ side: Side, _ name: ApplicationName, _ observation: Observation, _ simulation: Simulation
+    ) -> Int {
+        guard let observed = observation.sides[side] else { return 0 }
+        let status = simulation.engine.status(of: name)
+        let placements = [status?.stable, status?.candidate, status?.retained?.placement]
+        let full = placements.compactMap { $0 }.first { $0.side == side }?.release.replicas ?? [:]
+        return observed.components.map { 100 * $0.ready / max(1, full[$0.name] ?? 1) }.min() ?? 0
+    }
+
+    /// Weight rises only for what is declared, recorded, not rejected, and let through by its gates.
+    private mutating func judgeRise(
+        to weight: Int, on side: Side, _ key: ActionKey, _ observation: Observation, _ simulation: Simulation
+    ) {
+        guard let status = simulation.engine.status(of: key.application), let observed = observation.sides[side]
+        else { return }
+        let recorded = simulation.remote.statuses[key.application]
+        // Law 8: by the branch, not by the engine's own memory.
+        if let rejection = recorded?.rejected.last(where: { $0.attempt.digest == observed.digest }),
+            simulation.now - rejection.at > .minutes(5), recorded?.stable?.side != side,
+            let declared = declared(rejection.attempt, key.application, simulation), declared
+        {
+            broken("law 8 (abort is monotone)", simulation, "\(key): weight rises for rejected \(rejection.version)")
+        }
+        guard let candidate = status.candidate, candidate.side == side, status.stable != nil,
+            status.rollback == nil, let stage = status.stage
+        else { return }
+        // A rollout's progress is on the branch before weight builds on it.
+        if recorded?.candidate?.release.digest != candidate.release.digest
+            || (recorded?.stage?.index ?? -1) < stage.index
+        {
+            broken("law 11 (no claim before the push)", simulation, "\(key): stage \(stage.name) was never recorded")
+        }
+        if weight > stage.weight {
+            broken("law 1 (stages)", simulation, "\(key): \(weight)% in stage \(stage.name) of \(stage.weight)%")
+        }
+        for (index, earlier) in candidate.strategy.stages.enumerated() where index <= stage.index {
+            for name in earlier.gates {
+                guard let gate = gates[name], gate.when == .before || index < stage.index else { continue }
+                if index < stage.index, candidate.strategy.stages[stage.index].weight > weight { continue }
+                judgeGate(gate, earlier.name, candidate, key, index == stage.index, simulation)
+            }
+        }
+    }
+
+    private mutating func judgeGate(
+        _ gate: Gate, _ stage: String, _ candidate: Placement, _ key: ActionKey, _ isNow: Bool,
+        _ simulation: Simulation
+    ) {
+        guard isNow else { return }
+        let passed = passes.contains { entry in
+            entry.key.gate == gate.name && entry.key.stage == stage
+                && entry.key.attempt == candidate.release.attempt && entry.value > 0
+        }
+        if !passed {
+            broken("law 7 (gates)", simulation, "\(key): \(gate.name) never passed for \(candidate.release.release.version)")
+        }
+    }
+
+    /// Whether the head still declares this very attempt.
+    private func declared(_ attempt: Attempt, _ name: ApplicationName, _ simulation: Simulation) -> Bool? {
+        guard let head = simulation.remote.head, let application = simulation.remote.headFleet[name] else { return nil }
+        let declaration = Declaration(
+            application: application, strategy: .standard, gates: [:],
+            revision: simulation.remote.commits[head].revision,
+            versions: simulation.remote.versions(of: name, from: head))
+        return declaration.head.attempt == attempt
+    }
+
+    private mutating func judgeNoRoute(_ key: ActionKey, _ simulation: Simulation) {
+        if let application = fetchedFleet[key.application], application.activation == .active {
+            broken("law 6 (prunes nothing)", simulation, "\(key): the route of a declared, active application")
+        }
+        if fetchedFleet[key.application] == nil, !wasComplete {
+            broken("law 6 (prunes nothing)", simulation, "\(key): removed from an incomplete tree")
+        }
+    }
+
+    private mutating func judge(
+        _ floors: [String: Int], on side: Side, _ key: ActionKey, _ simulation: Simulation
+    ) {
+        guard let observation = seen[key.application]?.observation, let observed = observation.sides[side],
+            let weights = observation.route, let status = simulation.engine.status(of: key.application)
+        else { return }
+        let placements = [status.stable, status.candidate, status.retained?.placement]
+        let full = placements.compactMap { $0 }.first { $0.side == side }?.release.replicas ?? [:]
+        for component in observed.components {
+            guard let floor = floors[component.name], floor < component.floor else { continue }
+            counts.retreats += 1
+            let need = (weights.route.weights[side] * (full[component.name] ?? 1) + 99) / 100
+            if floor < need {
+                broken("law 2 (capacity)", simulation, "\(key): \(component.name) shrinks to \(floor), needs \(need)")
+            }
+            if !weights.settled {
+                broken("law 2 (capacity)", simulation, "\(key): shrinks before the weights were acknowledged")
+            }
+        }
+    }
+
+    private mutating func judgeDeploy(
+        _ release: Release, _ digest: Digest, on side: Side, _ key: ActionKey, _ simulation: Simulation
+    ) {
+        counts.rollouts += 1
+        guard let observation = seen[key.application]?.observation, let observed = observation.sides[side],
+            observed.digest != digest
+        else { return }
+        let isStable = simulation.engine.status(of: key.application)?.stable?.side == side
+        if (observation.route?.route.weights[side] ?? 0) > 0, !isStable {
+            broken("law 5 (what serves stays)", simulation, "\(key): replaces \(observed.version), which has weight")
+        }
+    }
+
+    private mutating func judgeTeardown(of side: Side, _ key: ActionKey, _ simulation: Simulation) {
+        counts.teardowns += 1
+        // A retained side whose time is over goes whatever the tree looks like.
+        if simulation.engine.status(of: key.application)?.retained?.placement.side == side { return }
+        if fetchedFleet[key.application] == nil, !wasComplete {
+            broken("law 6 (prunes nothing)", simulation, "\(key): torn down from an incomplete tree")
+        }
+    }
+
+    // MARK: Judged when an action reaches the platform, by what is true
+
+    mutating func willApply(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
+        guard case .teardown(let side) = action else { return }
+        let sideKey = SideKey(application: key.application, side: side)
+        guard fetchedFleet[key.application] != nil, let since = idleSince[sideKey],
+            let recorded = simulation.remote.statuses[key.application]?.retained,
+            recorded.placement.side == side, recorded.served, simulation.remote.epoch == key.epoch
+        else { return }
+        let kept = simulation.now - since
+        let due = recorded.placement.strategy.retention.time
+        let everDeclared = simulation.remote.commits.compactMap { commit -> Span? in
+            guard case .inline(let strategy)? = commit.fleet[key.application]?.strategy else { return nil }
+            return strategy.retention.time
+        }
+        let shortest = min(due, everDeclared.min() ?? due)
+        if kept + .seconds(1) < shortest {
+            broken("law 5 (retention)", simulation, "\(key): kept \(kept) of \(due)")
+        }
+    }
+
+    mutating func didApply(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
+        executions[key, default: 0] += 1
+        if key.epoch < simulation.remote.epoch, simulation.world.epoch(of: key.application) > key.epoch {
+            broken("law 9 (epochs)", simulation, "\(key): applied under an old epoch")
+        }
+        switch action {
+        case .route(let route):
+            for side in Side.allCases {
+                let sideKey = SideKey(application: key.application, side: side)
+                let weight = route?.weights[side] ?? 0
+                if weight > 0 {
+                    hadWeight.insert(sideKey)
+                    idleSince[sideKey] = nil
+                    highest[sideKey] = max(highest[sideKey, default: 0], weight)
+                } else if hadWeight.remove(sideKey) != nil {
+                    idleSince[sideKey] = simulation.now
+                }
+            }
+        case .deploy(let side, _, _, _, _):
+            let sideKey = SideKey(application: key.application, side: side)
+            if !hadWeight.contains(sideKey) {
+                highest[sideKey] = 0
+                idleSince[sideKey] = nil
+            }
+        case .adopt(let former):
+            for side in Side.allCases {
+                let old = SideKey(application: former, side: side)
+                let new = SideKey(application: key.application, side: side)
+                highest[new] = max(highest[new] ?? 0, highest[old] ?? 0)
+                if hadWeight.contains(old) { hadWeight.insert(new) }
+            }
+        case .scale, .teardown: break
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Core
+import Simulator
+
+extension Laws {
+    /// After every event, against the true state of the world.
+    mutating func checkWorld(_ simulation: Simulation) {
+        for name in simulation.world.applications {
+            guard let weights = simulation.world.weights(of: name) else {
+                checkUnrouted(name, simulation)
+                continue
+            }
+            served.insert(name)
+            for side in Side.allCases where !(0...100).contains(weights[side]) {
+                broken("law 1 (weights)", simulation, "\(name): \(weights[side])% on \(side)")
+            }
+            if weights.flip + weights.flop != 100 { broken("law 1 (weights)", simulation, "\(name): \(weights)") }
+        }
+    }
+
+    /// From first activation until removal or deactivation an application has a route.
+    private mutating func checkUnrouted(_ name: ApplicationName, _ simulation: Simulation) {
+        guard served.contains(name), let declared = fetchedFleet[name], declared.activation == .active,
+            let fetchedAt, simulation.now - fetchedAt > .minutes(1), wasActiveBefore.contains(name)
+        else { return }
+        guard simulation.engine.status(of: name)?.stable != nil else { return }
+        broken("law 1 (a live side)", simulation, "\(name) is declared active, served before, and has no route")
+    }
+
+    /// When faults have stopped for long enough: law 13, the declared state is reached and then nothing is done.
+    mutating func checkEnd(_ simulation: Simulation) {
+        let fleet = simulation.remote.headFleet
+        let names = Set(fleet.keys).union(simulation.world.applications.filter { simulation.world.holdsAnything(of: $0) })
+        for name in names.sorted() {
+            checkReached(name, fleet[name], simulation)
+        }
+        let quietSince = Simulation.start + simulation.scenario.end - .minutes(45)
+        for (name, at) in lastDone.sorted(by: { $0.key < $1.key }) where at > quietSince {
+            guard let application = fleet[name], isGood(application) else { continue }
+            broken("law 13 (then does nothing)", simulation, "\(name) was still worked on at \(at - Simulation.start)")
+        }
+    }
+
+    private mutating func checkReached(_ name: ApplicationName, _ declared: Application?, _ simulation: Simulation) {
+        let law = "law 13 (the declared state is reached)"
+        guard let declared else {
+            if simulation.world.holdsAnything(of: name) {
+                broken(law, simulation, "\(name) is not declared, and still runs: \(explain(name, simulation))")
+            }
+            return
+        }
+        guard isGood(declared), isReachable(declared, simulation) else { return }
+        let head = simulation.remote.head ?? 0
+        let declaration = Declaration(
+            application: declared, strategy: .standard, gates: [:], revision: "",
+            versions: simulation.remote.versions(of: name, from: head))
+        let status = simulation.engine.status(of: name)
+        guard let serving = declaration.serving else {
+            if simulation.world.weights(of: name) != nil {
+                broken(law, simulation, "\(name) is inactive, and still has a route: \(explain(name, simulation))")
+            }
+            return
+        }
+        if !isGood(serving.release) { return }
+        if status?.rejected.contains(where: { $0.attempt == serving.attempt }) == true { return }
+        if status?.stage?.failure != nil { return }
+        let weights = simulation.world.weights(of: name)
+        let side: Side = (weights?.flip ?? 0) == 100 ? .flip : .flop
+        guard weights?[side] == 100, simulation.world.digest(of: name, on: side) == serving.digest else {
+            broken(law, simulation, "\(name) \(serving.release.version) does not serve: \(explain(name, simulation))")
+            return
+        }
+        if simulation.world.readyReplicas(of: name, on: side) == 0 {
+            broken(law, simulation, "\(name) serves with no ready replica: \(explain(name, simulation))")
+        }
+        if status?.phase != .healthy {
+            broken(law, simulation, "\(name) serves and is not Healthy: \(explain(name, simulation))")
+        }
+    }
+
+    private func isGood(_ application: Application) -> Bool { isGood(application.release) }
+
+    private func isGood(_ release: Release) -> Bool {
+        release.components.allSatisfy { component in
+            guard case .simulated(let run) = component.run else { return true }
+            return run.faults.isEmpty
+        }
+    }
+
+    /// A dependency that is bad, rejected or gone may keep an application waiting for ever.
+    private func isReachable(_ application: Application, _ simulation: Simulation) -> Bool {
+        application.dependsOn.allSatisfy { name in
+            guard let dependency = simulation.remote.headFleet[name], isGood(dependency),
+                dependency.activation == .active
+            else { return false }
+            return simulation.engine.status(of: name)?.phase == .healthy
+        }
+    }
+
+    private func explain(_ name: ApplicationName, _ simulation: Simulation) -> String {
+        guard let status = simulation.engine.status(of: name) else { return "the engine does not know it" }
+        let waiting = status.waiting.map { "\($0.reason.rawValue): \($0.message)" } ?? "not waiting"
+        let stable = status.stable.map { "\($0.release.release.version) on \($0.side)" } ?? "none"
+        let candidate = status.candidate.map { "\($0.release.release.version) on \($0.side)" } ?? "none"
+        return "\(status.phase.rawValue), stable \(stable), candidate \(candidate), stage "
+            + "\(status.stage?.name ?? "-"), \(waiting)"
+    }
+}

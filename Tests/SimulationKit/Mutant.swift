@@ -1,0 +1,102 @@
+package import Core
+
+/// An engine with one bug, in the style of real ones. Each shows that a law is not vacuous: some seed must catch it.
+///
+/// A mutant stands between the shell and a correct engine and distorts what goes in or comes out, so that the product
+/// carries no switches for its tests.
+package enum Mutant: String, CaseIterable, Sendable {
+    /// Weight jumps to 100 at the first stage (traffic to a side with too few ready replicas).
+    case weightAheadOfCapacity
+    /// The stable side is scaled to one replica as soon as the candidate gets weight.
+    case stableScaledDownEarly
+    /// The stable side is scaled to one replica whenever a rollback begins.
+    case stableScaledDownOnRollback
+    /// Weights of a rollback are dropped: weight is not restored after an abort.
+    case weightNotRestored
+    /// Every push counts as accepted, landed or not.
+    case pushBelieved
+    /// Nothing waits for a push: pushes are answered before they are made.
+    case pushForgotten
+    /// Gates that have no data count as passed.
+    case noDataPasses
+    /// Gates that failed count as passed.
+    case failurePasses
+    /// Every gate is said to have passed at once, without being evaluated.
+    case gatesSkipped
+    /// Old observations are given out as new ones.
+    case observationCached
+    /// Sides are told to be fully ready whatever they are.
+    case readinessAssumed
+    /// A side that is being drained is torn down at once.
+    case retentionIgnored
+    /// What is missing is pruned from incomplete trees too.
+    case prunesIncompleteTree
+    /// Rejections are forgotten at a restart, on the branch and on the route.
+    case rejectionForgotten
+    /// After a rollback the rejected release is tried again.
+    case rejectionRetried
+    /// A second version in one rollout is never taken up.
+    case secondVersionStuck
+    /// A revert is only noticed once the rollout is over.
+    case revertIgnored
+    /// One application that fails stops all others.
+    case failureStopsOthers
+    /// Wakes are lost after the first hour: holds never end.
+    case sleepsForever
+    /// The status says that the stage's weight is held as soon as the stage is entered.
+    case statusClaimsWeight
+    /// The route of an application is removed when its rollout ends.
+    case routeRemoved
+    /// Every pass repeats the last action although nothing differs.
+    case neverQuiet
+}
+
+/// The engine under a mutation.
+package struct MutantEngine: SimulatedEngine {
+    let mutant: Mutant
+    var engine: Engine
+    var cached: [ApplicationName: Observation] = [:]
+    var gone: [ApplicationName] = []
+    var declared: [ApplicationName: Declaration] = [:]
+    var lastAction: [ApplicationName: (Action, ActionKey)] = [:]
+    var observing: [EffectID: ApplicationName] = [:]
+    var evaluating: [EffectID: GateRun] = [:]
+    var started: Instant?
+    var hasFailed = false
+    var extra = 1_000_000
+
+    package init(_ mutant: Mutant, _ configuration: EngineConfiguration) {
+        self.mutant = mutant
+        engine = Engine(configuration: configuration)
+    }
+
+    package var isQuiescent: Bool { engine.isQuiescent }
+    package var applications: [ApplicationName] { engine.applications }
+    package func status(of name: ApplicationName) -> Status? { engine.status(of: name) }
+
+    package var nextWake: Instant? {
+        mutating get {
+            let wake = engine.nextWake
+            if mutant == .sleepsForever, let started, let wake, wake > started + .minutes(20) { return nil }
+            return wake
+        }
+    }
+
+    package mutating func handle(_ event: Event, at now: Instant) -> [Command] {
+        if started == nil { started = now }
+        guard let distorted = distort(event) else { return [] }
+        var commands = engine.handle(distorted, at: now)
+        var result: [Command] = []
+        while !commands.isEmpty {
+            let command = commands.removeFirst()
+            switch distort(command) {
+            case .asIs: result.append(command)
+            case .replaced(let others): result.append(contentsOf: others)
+            case .answered(let answer, let others):
+                result.append(contentsOf: others)
+                commands.append(contentsOf: engine.handle(answer, at: now))
+            }
+        }
+        return result
+    }
+}

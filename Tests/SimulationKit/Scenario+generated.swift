@@ -1,0 +1,133 @@
+import Core
+import Simulator
+
+extension Scenario {
+    /// A scenario drawn from a seed: two to four applications, an hour of commits and accidents, a few kinds of fault.
+    package init(generatedFrom seed: UInt64) {
+        var draw = Draw(seed)
+        let count = 2 + draw.below(3)
+        var fleet: [Application] = []
+        for index in 0..<count { fleet.append(Scenario.application(index, of: fleet, &draw)) }
+        var steps: [Step] = []
+        for application in fleet {
+            for _ in 0..<(1 + draw.below(5)) {
+                let at = Span.seconds(Int64(60 + draw.below(3300)))
+                steps.append(contentsOf: Scenario.deeds(for: application, at: at, &draw))
+            }
+        }
+        if draw.chance(120) { steps.append(Step(at: .seconds(Int64(draw.below(3600))), deed: .rewriteHistory)) }
+        for _ in 0..<draw.below(5) {
+            steps.append(
+                Step(
+                    at: .seconds(Int64(draw.below(3500))),
+                    deed: .disturb(Scenario.disturbance(fleet, &draw))))
+        }
+        for _ in 0..<draw.below(3) { steps.append(Step(at: .seconds(Int64(draw.below(3600))), deed: .crash)) }
+        let faults = Fault.allCases.filter { _ in draw.chance(250) }
+        self.init(
+            seed: seed, fleet: fleet, gates: Scenario.gates, steps: steps.sorted { $0.at < $1.at }, faults: faults)
+    }
+
+    static var gates: [String: Gate] {
+        let analysis = Analysis(metric: .errorRate, criterion: .max(milli: 50_000), interval: .seconds(20), count: 2)
+        return [
+            "smoke": Gate(name: "smoke", when: .before, check: .smokeTest(SmokeTest(requests: [.init(path: "/")]))),
+            "errors": Gate(name: "errors", when: .during, check: .analysis(analysis)),
+        ]
+    }
+
+    static func application(_ index: Int, of others: [Application], _ draw: inout Draw) -> Application {
+        let name = ["search", "checkout", "orders", "mailer"][index]
+        let kinds: [[Component.Kind]] = [[.service], [.service, .service], [.consumer], [.service, .consumer]]
+        let chosen = kinds[index == 0 ? 1 : draw.below(kinds.count)]
+        let full = [1, 2, 3, 4, 7, 10, 12, 40][draw.below(8)]
+        var replicas: [String: Int] = [:]
+        var components: [Component] = []
+        for (position, kind) in chosen.enumerated() {
+            let component = "c\(position)"
+            let run = SimulatedRun(
+                startTime: .seconds(Int64(2 + draw.below(40))), capacity: 50, drainTime: .seconds(Int64(draw.below(20))))
+            components.append(Component(name: component, kind: kind, run: .simulated(run)))
+            replicas[component] = max(1, full - position)
+        }
+        var application = Application(
+            name: name, release: Release(version: "1", components: components),
+            activation: draw.chance(100) ? .inactive : .active, replicas: replicas,
+            strategy: .inline(strategy(&draw)))
+        if let first = others.first, draw.chance(300) { application.dependsOn = [first.name] }
+        return application
+    }
+
+    static func strategy(_ draw: inout Draw) -> Strategy {
+        let ladders = [[100], [1, 10, 50, 100], [5, 25, 100], [50, 100], [10, 20, 40, 60, 80, 100]]
+        let weights = ladders[draw.below(ladders.count)]
+        let stages = weights.enumerated().map { index, weight in
+            var gates: [String] = []
+            if index == 0, draw.chance(500) { gates.append("smoke") }
+            if draw.chance(500) { gates.append("errors") }
+            return Strategy.Stage(
+                name: "s\(index)", weight: weight, hold: .seconds(Int64(draw.below(240))), gates: gates)
+        }
+        return Strategy(
+            prescale: [0, 25, 50, 100][draw.below(4)], surge: [0, 10, 25, 100][draw.below(4)], stages: stages,
+            progressDeadline: .minutes(Int64(5 + draw.below(15))),
+            onFailure: draw.chance(800) ? .rollback : .hold, rollbackStages: draw.chance(800) ? [0] : [30, 0],
+            retention: .init(time: .minutes(Int64(1 + draw.below(50))), capacity: [0, 25, 50][draw.below(3)]),
+            onNewVersion: draw.chance(700) ? .replace : .queue)
+    }
+
+    private static func disturbance(_ fleet: [Application], _ draw: inout Draw) -> Disturbance {
+        let name = fleet[draw.below(fleet.count)].name
+        let side: Side = draw.chance(500) ? .flip : .flop
+        let time = Span.seconds(Int64(10 + draw.below(600)))
+        switch draw.below(12) {
+        case 0: return .crash(application: name, side: side, count: 1 + draw.below(4))
+        case 1: return .unready(application: name, side: side, until: time)
+        case 2: return .neverReady(application: name, side: side, until: time)
+        case 3: return .lie(application: name, side: side, until: time)
+        case 4: return .freeze(application: name, until: time)
+        case 5: return .quota(namespace: side.rawValue, replicas: draw.below(30))
+        case 6: return .nodesExhausted(namespace: side.rawValue, until: time)
+        case 7: return .humanScales(application: name, side: side, to: draw.below(10))
+        case 8: return .humanRoutes(application: name, flip: draw.below(101))
+        case 9: return .humanDeletes(application: name, side: side)
+        case 10: return .surge(application: name, percent: 200, until: time)
+        default: return .clockSet(.minutes(Int64(draw.below(200)) - 100))
+        }
+    }
+
+    private static func deeds(for application: Application, at: Span, _ draw: inout Draw) -> [Step] {
+        let name = application.name
+        func step(_ after: Int64, _ deed: Deed) -> Step { Step(at: at + .seconds(after), deed: deed) }
+        switch draw.below(16) {
+        case 0...4: return [step(0, .newVersion(name, faults: []))]
+        case 5: return [step(0, .newVersion(name, faults: [.crashOnStart]))]
+        case 6: return [step(0, .newVersion(name, faults: [.errors(perMille: 300, after: .seconds(30))]))]
+        case 7...8:
+            return [step(0, .newVersion(name, faults: [])), step(Int64(draw.below(900)), .revert(name))]
+        case 9:
+            return [step(0, .setActivation(name, .inactive)), step(Int64(draw.below(900)), .setActivation(name, .active))]
+        case 10: return [step(0, .suspend(name, true)), step(Int64(draw.below(900)), .suspend(name, false))]
+        case 11: return [step(0, .until(name, "s0")), step(Int64(draw.below(900)), .until(name, nil))]
+        case 12: return [step(0, .replicas(name, 1 + draw.below(12)))]
+        case 13: return [step(0, .editStrategy(name))]
+        case 14:
+            if draw.chance(300) { return [step(0, .rename(name, to: name + "-two"))] }
+            return [step(0, .remove(name)), step(Int64(draw.below(1200)), .add(name))]
+        default: return [step(0, .breakManifest(name)), step(Int64(draw.below(600)), .mendManifest(name))]
+        }
+    }
+}
+
+/// Choices from a seed.
+package struct Draw {
+    private var generator: SeededGenerator
+
+    package init(_ seed: UInt64) {
+        generator = SeededGenerator(seed: seed)
+    }
+
+    /// 0..<n
+    package mutating func below(_ n: Int) -> Int { Int(generator.next() % UInt64(n)) }
+    package mutating func chance(_ perMille: Int) -> Bool { below(1000) < perMille }
+}

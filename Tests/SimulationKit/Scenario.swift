@@ -1,0 +1,99 @@
+package import Core
+package import Simulator
+
+/// What happens in one run, as data: a fleet, what people do to it and when, which faults are allowed, and for how long.
+/// It follows from its seed; a shrunk one leaves some of its steps and faults out.
+package struct Scenario {
+    package struct Step: CustomStringConvertible {
+        /// Since the start.
+        package var at: Span
+        package var deed: Deed
+        package var description: String { "\(at) \(deed)" }
+    }
+
+    /// What people, and accidents, do.
+    package enum Deed: CustomStringConvertible {
+        case newVersion(String, faults: [SimulatedFault])
+        case revert(String)
+        case setActivation(String, Activation)
+        case suspend(String, Bool)
+        case until(String, String?)
+        case replicas(String, Int)
+        case editStrategy(String)
+        case remove(String)
+        case add(String)
+        case rename(String, to: String)
+        case breakManifest(String)
+        case mendManifest(String)
+        case rewriteHistory
+        case disturb(Disturbance)
+        case crash
+
+        package var description: String {
+            switch self {
+            case .newVersion(let name, let faults): "new version of \(name)\(faults.isEmpty ? "" : " (\(faults))")"
+            case .revert(let name): "revert \(name)"
+            case .setActivation(let name, let activation): "\(name) \(activation)"
+            case .suspend(let name, let on): "\(on ? "suspend" : "resume") \(name)"
+            case .until(let name, let stage): "\(name) until \(stage ?? "-")"
+            case .replicas(let name, let count): "\(name) replicas \(count)"
+            case .editStrategy(let name): "edit the strategy of \(name)"
+            case .remove(let name): "remove \(name)"
+            case .add(let name): "declare \(name) again"
+            case .rename(let name, let to): "rename \(name) to \(to)"
+            case .breakManifest(let name): "break the manifest of \(name)"
+            case .mendManifest(let name): "mend the manifest of \(name)"
+            case .rewriteHistory: "rewrite history"
+            case .disturb(let disturbance): "\(disturbance)"
+            case .crash: "crash"
+            }
+        }
+    }
+
+    package var seed: UInt64
+    package var fleet: [Application]
+    package var gates: [String: Gate]
+    package var steps: [Step]
+    /// Faults that may happen until ``faultsEnd``, each with its chance per mille and effect.
+    package var faults: [Fault]
+    /// When faults and accidents stop and the liveness phase begins.
+    package var faultsEnd: Span
+    /// When everything that can be reached has to be.
+    package var end: Span
+
+    package init(
+        seed: UInt64, fleet: [Application], gates: [String: Gate] = [:], steps: [Step], faults: [Fault] = [],
+        faultsEnd: Span = .minutes(75), end: Span = .hours(5)
+    ) {
+        self.seed = seed
+        self.fleet = fleet
+        self.gates = gates
+        self.steps = steps
+        self.faults = faults
+        self.faultsEnd = faultsEnd
+        self.end = end
+    }
+}
+
+/// The fault catalogue of effects. Accidents of the platform are ``Disturbance``s.
+package enum Fault: String, CaseIterable, Sendable {
+    case fetchFails, fetchHangs
+    case observationLost, observationLate, observationStale
+    case actionRefused, actionLost, actionLate, actionDuplicated, actionAnsweredWithError, actionPartlyApplied
+    case pushFails, pushLosesRace, pushLandsUnseen
+    case gateErrors, gateHangs
+    case crashBeforeEffect, crashAfterEffect, crashDuringRecovery
+    case clockJumps
+
+    /// Chance per mille for each effect that it could befall.
+    package var perMille: Int {
+        switch self {
+        case .crashBeforeEffect, .crashAfterEffect: 8
+        case .crashDuringRecovery: 150
+        case .clockJumps: 300
+        case .fetchHangs, .gateHangs: 10
+        case .observationLost, .observationLate, .observationStale: 15
+        default: 60
+        }
+    }
+}

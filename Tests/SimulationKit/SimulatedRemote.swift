@@ -1,0 +1,118 @@
+package import Core
+
+/// A git remote as the engine's shell meets it: a manifest branch with history, and a status branch that is changed by
+/// compare-and-swap.
+package struct SimulatedRemote {
+    /// One commit of the manifest branch. Files are already decoded: the manifest room has tests of its own.
+    package struct Commit {
+        var revision: Revision
+        var parent: Int?
+        var fleet: [ApplicationName: Application]
+        /// Applications whose manifest does not decode.
+        var broken: Set<ApplicationName>
+    }
+
+    package private(set) var commits: [Commit] = []
+    package private(set) var head: Int?
+    package private(set) var statuses: [ApplicationName: Status] = [:]
+    /// Commits of the status branch so far.
+    package private(set) var statusCommits = 0
+    package private(set) var epoch = 0
+
+    var headFleet: [ApplicationName: Application] { head.map { commits[$0].fleet } ?? [:] }
+    var headBroken: Set<ApplicationName> { head.map { commits[$0].broken } ?? [] }
+
+    /// Adds a commit on top of the head, or of `parent` where the history is rewritten.
+    mutating func commit(
+        _ fleet: [ApplicationName: Application], broken: Set<ApplicationName> = [], on parent: Int? = nil
+    ) {
+        let revision = hex(commits.count + 1)
+        commits.append(Commit(revision: revision, parent: parent ?? head, fleet: fleet, broken: broken))
+        head = commits.count - 1
+    }
+
+    private func hex(_ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 40 - digits.count) + digits
+    }
+
+    // MARK: What the shell reads
+
+    func isAncestor(_ ancestor: Int, of commit: Int) -> Bool {
+        var walk: Int? = commit
+        while let here = walk, here >= ancestor {
+            if here == ancestor { return true }
+            walk = commits[here].parent
+        }
+        return false
+    }
+
+    /// Versions of one manifest on the first-parent line, newest first, one for each commit that changed it.
+    func versions(of name: ApplicationName, from commit: Int) -> [DeclaredVersion] {
+        var versions: [DeclaredVersion] = []
+        var walk: Int? = commit
+        while let here = walk {
+            let parent = commits[here].parent
+            let isBroken = commits[here].broken.contains(name)
+            let own = commits[here].fleet[name]
+            let before = parent.flatMap { commits[$0].fleet[name] }
+            let wasBroken = parent.map { commits[$0].broken.contains(name) } ?? false
+            if !isBroken, own != before || wasBroken || parent == nil {
+                versions.append(DeclaredVersion(revision: commits[here].revision, application: own))
+            }
+            walk = parent
+        }
+        return versions
+    }
+
+    /// Whether nothing that is missing at `new` was taken up from a commit that `new` does not descend from.
+    private func descendsFromRecorded(_ new: Int) -> Bool {
+        statuses.values.allSatisfy { status in
+            guard status.removal?.doneAt == nil, commits[new].fleet[status.application] == nil else { return true }
+            guard let commit = commits.firstIndex(where: { $0.revision == status.observedRevision }) else { return false }
+            return isAncestor(commit, of: new)
+        }
+    }
+
+    /// What changed between two heads, as the engine is told of it.
+    func change(from old: Int?, to new: Int, gates: [String: Gate]) -> FleetChange {
+        let here = commits[new]
+        let isForward = old.map { isAncestor($0, of: new) } ?? descendsFromRecorded(new)
+        var change = FleetChange(
+            revision: here.revision, isComplete: here.broken.isEmpty && isForward, declared: [], isFull: old == nil)
+        let before = old.map { commits[$0] }
+        for (name, application) in here.fleet.sorted(by: { $0.key < $1.key }) {
+            if here.broken.contains(name) {
+                change.held[name] = "fleet/\(name).yaml:1:1: error: cannot be decoded"
+                continue
+            }
+            if let before, before.fleet[name] == application, !before.broken.contains(name), isForward { continue }
+            guard case .inline(let strategy) = application.strategy else { continue }
+            change.declared.append(
+                Declaration(
+                    application: application, strategy: strategy, gates: gates, revision: here.revision,
+                    versions: versions(of: name, from: new)))
+        }
+        for name in here.broken where here.fleet[name] == nil { change.held[name] = "cannot be decoded" }
+        if let before {
+            change.gone = before.broken.union(before.fleet.keys).filter { here.fleet[$0] == nil && !here.broken.contains($0) }.sorted()
+        }
+        return change
+    }
+
+    // MARK: The status branch
+
+    mutating func lead() -> (epoch: Int, statuses: [Status]) {
+        epoch += 1
+        statusCommits += 1
+        return (epoch, statuses.values.sorted { $0.application < $1.application })
+    }
+
+    /// - Returns: false where a higher epoch stands on the branch.
+    mutating func push(_ updates: [StatusUpdate], epoch: Int) -> Bool {
+        guard epoch >= self.epoch else { return false }
+        for update in updates { statuses[update.status.application] = update.status }
+        statusCommits += 1
+        return true
+    }
+}

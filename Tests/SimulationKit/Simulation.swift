@@ -1,0 +1,189 @@
+package import Core
+package import Simulator
+
+/// One run: the real engine, a simulated platform, a simulated remote, virtual time, one seed.
+///
+/// This is the shell of the simulation. It carries out the engine's commands as the daemon's shell does, but against
+/// values, and with the scenario's faults between every two effects.
+package struct Simulation {
+    package enum Happening {
+        case step(Scenario.Deed)
+        case answer(Event, incarnation: Int)
+        /// An action reaches the platform; its answer is due `after`.
+        case reach(EffectID, Action, ActionKey, incarnation: Int, answerAfter: Span, answer: EffectFailure?)
+        case read(EffectID, ApplicationName, incarnation: Int)
+        case fetch(EffectID, incarnation: Int)
+        case push(EffectID, [StatusUpdate], epoch: Int, incarnation: Int, seen: Bool)
+        case evaluate(EffectID, GateRun, incarnation: Int)
+        case restart
+        case endOfFaults
+    }
+
+    package static let start = Instant(milliseconds: 1_767_225_600_000)
+
+    package let scenario: Scenario
+    package internal(set) var now = Simulation.start
+    package internal(set) var world: World
+    package internal(set) var remote = SimulatedRemote()
+    package internal(set) var engine: any SimulatedEngine
+    package internal(set) var trace: Trace
+    package internal(set) var laws: Laws
+    package internal(set) var crashes = 0
+    /// Index of the next effect, over all incarnations; the crash-point loop names one.
+    package internal(set) var effectIndex = 0
+    /// Crash at this effect, before or after it.
+    package var crashPoint: (index: Int, after: Bool)?
+
+    var queue = Timeline<Happening>()
+    var draw: Draw
+    var incarnation = 0
+    var isUp = false
+    var engineEpoch = 0
+    /// The head that this incarnation's shell has read.
+    var fetchedHead: Int?
+    /// The daemon's clock minus true time; changes only at a restart.
+    var clockOffset = Span.zero
+    var areFaultsOn = true
+    /// What each application's manifest said before it was broken.
+    var intended: [ApplicationName: Application] = [:]
+    var nextVersion = 2
+    let makeEngine: (EngineConfiguration) -> any SimulatedEngine
+
+    package init(
+        _ scenario: Scenario, trace: Trace = Trace(keepsLines: false),
+        engine makeEngine: @escaping (EngineConfiguration) -> any SimulatedEngine = { Engine(configuration: $0) }
+    ) {
+        self.scenario = scenario
+        self.trace = trace
+        self.makeEngine = makeEngine
+        draw = Draw(scenario.seed ^ 0x5eed)
+        world = World(seed: scenario.seed, start: Simulation.start, configuration: WorldConfiguration())
+        engine = makeEngine(EngineConfiguration())
+        laws = Laws(gates: scenario.gates)
+        for application in scenario.fleet { intended[application.name] = application }
+        remote.commit(intended)
+        for step in scenario.steps { queue.add(.step(step.deed), at: now + step.at) }
+        queue.add(.endOfFaults, at: now + scenario.faultsEnd)
+        queue.add(.restart, at: now)
+    }
+
+    /// Runs to the end, or to the first broken law.
+    package mutating func run() {
+        let end = Simulation.start + scenario.end
+        while laws.violation == nil {
+            let wake = isUp ? engine.nextWake.map { max(now, $0 - clockOffset) } : nil
+            let next = queue.next
+            guard let time = [wake, next].compactMap({ $0 }).min(), time <= end else { break }
+            now = max(now, time)
+            world.advance(to: now)
+            if let next, next <= time, let happening = queue.take() {
+                take(happening)
+            } else {
+                send(.tick)
+            }
+        }
+        if laws.violation == nil {
+            now = end
+            world.advance(to: end)
+            laws.checkEnd(self)
+        }
+    }
+
+    // MARK: Events
+
+    private mutating func take(_ happening: Happening) {
+        switch happening {
+        case .step(let deed):
+            trace.line(now) { "\(deed)" }
+            perform(deed)
+            laws.checkWorld(self)
+        case .endOfFaults:
+            endFaults()
+        case .restart:
+            restart()
+        case .answer(let event, let incarnation):
+            if incarnation == self.incarnation { send(event) }
+        case .fetch(let id, let incarnation):
+            guard incarnation == self.incarnation else { return }
+            send(.fetched(id, fetch()))
+        case .read(let id, let name, let incarnation):
+            read(id, name, incarnation)
+        case .reach(let id, let action, let key, let incarnation, let after, let answer):
+            reach(id, action, key, incarnation, after, answer)
+        case .push(let id, let updates, let epoch, let incarnation, let isSeen):
+            land(id, updates, epoch, incarnation, isSeen)
+        case .evaluate(let id, let run, let incarnation):
+            guard incarnation == self.incarnation else { return }
+            let result = evaluate(run)
+            laws.note(result, of: run)
+            trace.line(now) { "gate \(run.application) \(run.gate.name) \(result)" }
+            send(.evaluated(id, result))
+        }
+    }
+
+    private mutating func send(_ event: Event) {
+        guard isUp else { return }
+        let commands = engine.handle(event, at: now + clockOffset)
+        for command in commands {
+            guard isUp else { return }
+            carryOut(command)
+        }
+    }
+
+    private mutating func restart() {
+        if strikes(.crashDuringRecovery), crashes < 12 {
+            crashes += 1
+            queue.add(.restart, at: now + .seconds(1))
+            return
+        }
+        incarnation += 1
+        isUp = true
+        fetchedHead = nil
+        if incarnation > 1, strikes(.clockJumps) { clockOffset = Span.minutes(Int64(draw.below(4000)) - 2000) }
+        var configuration = EngineConfiguration(seed: scenario.seed &+ UInt64(incarnation))
+        configuration.idleObserveInterval = .minutes(2)
+        configuration.pollInterval = .seconds(30)
+        engine = makeEngine(configuration)
+        let led = remote.lead()
+        engineEpoch = led.epoch
+        trace.line(now) { "lead epoch \(led.epoch)" }
+        send(.led(epoch: led.epoch, statuses: led.statuses))
+    }
+
+    mutating func crash() {
+        guard isUp else { return }
+        crashes += 1
+        isUp = false
+        incarnation += 1
+        trace.line(now) { "crash" }
+        queue.add(.restart, at: now + .seconds(Int64(1 + draw.below(60))))
+    }
+
+    mutating func strikes(_ fault: Fault) -> Bool {
+        areFaultsOn && scenario.faults.contains(fault) && draw.chance(fault.perMille)
+    }
+
+    private mutating func endFaults() {
+        areFaultsOn = false
+        world.endDisturbances()
+        trace.line(now) { "faults end" }
+        // What people left half done is finished, so that there is a declared state to reach.
+        for name in intended.keys.sorted() {
+            intended[name]?.suspend = false
+            intended[name]?.until = nil
+        }
+        remote.commit(intended)
+        laws.faultsEnded(at: now)
+    }
+}
+
+/// What the simulation needs of an engine; mutants are engines too.
+package protocol SimulatedEngine {
+    mutating func handle(_ event: Event, at now: Instant) -> [Command]
+    var nextWake: Instant? { mutating get }
+    var isQuiescent: Bool { get }
+    func status(of name: ApplicationName) -> Status?
+    var applications: [ApplicationName] { get }
+}
+
+extension Engine: SimulatedEngine {}

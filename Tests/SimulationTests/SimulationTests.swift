@@ -1,0 +1,35 @@
+import Core
+import SimulationKit
+import Testing
+
+@Suite struct SimulationTests {
+    @Test func `a thousand seeds break no law`() async {
+        let outcomes = await Campaign.run(seeds: 1..<1001, tasks: 2)
+        let failures = outcomes.filter { $0.violation != nil }.sorted { $0.seed < $1.seed }
+        if let first = failures.first { Issue.record("\(Campaign.report(seed: first.seed))") }
+        #expect(failures.isEmpty)
+        #expect(outcomes.reduce(0) { $0 + $1.counts.raises } > 1000)
+        #expect(outcomes.reduce(0) { $0 + $1.counts.teardowns } > 100)
+        #expect(outcomes.reduce(0) { $0 + $1.crashes } > 100)
+    }
+
+    @Test(arguments: [1, 77, 4242] as [UInt64])
+    func `the same seed gives the same trace`(seed: UInt64) {
+        func lines() -> [String] {
+            var simulation = Simulation(Scenario(generatedFrom: seed), trace: Trace(keepsLines: true))
+            simulation.run()
+            return simulation.trace.lines
+        }
+        #expect(lines() == lines())
+    }
+
+    @Test(arguments: Mutant.allCases)
+    func `a law catches the mutant`(_ mutant: Mutant) {
+        let caught = (1...400 as ClosedRange<UInt64>).first { seed in
+            var simulation = Simulation(Scenario(generatedFrom: seed)) { MutantEngine(mutant, $0) }
+            simulation.run()
+            return simulation.laws.violation != nil
+        }
+        #expect(caught != nil)
+    }
+}
