@@ -92,6 +92,8 @@ let package = Package(
             path: "Tests/SimulationRunner"
         ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
+        .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit"]),
     ],
     swiftLanguageModes: [.v6]

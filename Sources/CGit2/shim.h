@@ -1,4 +1,51 @@
 #include <git2.h>
-#include <git2/sys/errors.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/mempack.h>
+#include <git2/sys/stream.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+
+// git_libgit2_opts is variadic, which Swift does not import.
+
+static inline int sluice_git_opts_size(int option, size_t value) {
+    return git_libgit2_opts(option, value);
+}
+
+static inline int sluice_git_opts_ssize(int option, ssize_t value) {
+    return git_libgit2_opts(option, value);
+}
+
+static inline int sluice_git_opts_int(int option, int value) {
+    return git_libgit2_opts(option, value);
+}
+
+static inline int sluice_git_opts_search_path(int level, const char *path) {
+    return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
+}
+
+// Linux calls that Swift's Glibc module leaves out.
+
+static inline int sluice_die_with_parent(void) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+
+static inline int sluice_spawn_close_from(posix_spawn_file_actions_t *actions, int file) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, file);
+}
+
+extern int syncfs(int);
+
+static inline int sluice_sync_file_system(int file) {
+    return syncfs(file);
+}
+
+// A stream whose C layout libgit2 relies on: the parent comes first.
+typedef struct {
+    git_stream parent;
+    int socket;
+    char *host;
+    char *port;
+} sluice_socket_stream;

@@ -1,2 +1,12 @@
 import ArgumentParser
-@main struct Sluice: ParsableCommand { static let configuration = CommandConfiguration(commandName: "sluice") }
+
+/// The command line: one verb, one file.
+@main
+struct Sluice: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluice",
+        abstract: "Progressive delivery from git: commit to deploy, revert to roll back.",
+        version: "0.1.0",
+        subcommands: [TransportVerb.self]
+    )
+}

@@ -93,7 +93,7 @@ extension Laws {
         guard isNow else { return }
         let passed = passes.contains { entry in
             entry.key.gate == gate.name && entry.key.stage == stage
-                && entry.key.attempt == candidate.release.attempt && entry.value > 0
+                && entry.key.attempt.digest == candidate.release.digest && entry.value > 0
         }
         if !passed {
             broken("law 7 (gates)", simulation, "\(key): \(gate.name) never passed for \(candidate.release.release.version)")

@@ -66,7 +66,7 @@ extension Laws {
         let weights = simulation.world.weights(of: name)
         let side: Side = (weights?.flip ?? 0) == 100 ? .flip : .flop
         guard weights?[side] == 100, simulation.world.digest(of: name, on: side) == serving.digest else {
-            broken(law, simulation, "\(name) \(serving.release.version) does not serve: \(explain(name, simulation))")
+            broken(law, simulation, "\(name) \(serving.release.version)@\(serving.introduced.suffix(3)) does not serve: \(explain(name, simulation))")
             return
         }
         if simulation.world.readyReplicas(of: name, on: side) == 0 {
@@ -101,7 +101,8 @@ extension Laws {
         let waiting = status.waiting.map { "\($0.reason.rawValue): \($0.message)" } ?? "not waiting"
         let stable = status.stable.map { "\($0.release.release.version) on \($0.side)" } ?? "none"
         let candidate = status.candidate.map { "\($0.release.release.version) on \($0.side)" } ?? "none"
-        return "\(status.phase.rawValue), stable \(stable), candidate \(candidate), stage "
+        let rejected = status.rejected.map { "\($0.version)@\($0.attempt.introduced.suffix(3))" }.joined(separator: " ")
+        return "\(status.phase.rawValue), rejected [\(rejected)], stable \(stable), candidate \(candidate), stage "
             + "\(status.stage?.name ?? "-"), \(waiting)"
     }
 }

@@ -28,14 +28,17 @@ extension Status {
     package struct News: Hashable, Sendable, Codable {
         var phase: Phase
         var waiting: Waiting.Reason?
+        var isSlow: Bool
         var conditions: [String]
         var observedRevision: Revision
         var appliedRevision: Revision?
     }
 
-    package var news: News {
+    /// - Parameter isSlow: what is usually over in moments has been awaited for longer.
+    /// - Returns: what a reader of the branch should be told.
+    package func news(isSlow: Bool) -> News {
         News(
-            phase: phase, waiting: waiting?.reason.topic,
+            phase: phase, waiting: waiting?.reason.topic, isSlow: isSlow,
             conditions: conditions.map { "\($0.type.rawValue)=\($0.status)" }, observedRevision: observedRevision,
             appliedRevision: appliedRevision)
     }
@@ -65,12 +68,13 @@ extension Status {
 }
 
 extension Waiting.Reason {
-    /// Reasons that follow one another within one step of the walk are one topic.
-    fileprivate var topic: Waiting.Reason? {
+    /// Whether it is a moment of every walk: capacity coming up, a weight being acknowledged.
+    package var isMomentary: Bool {
         switch self {
-        case .capacity, .capacityShortfall, .propagation, .drain, .observation, .status: .capacity
-        case .platform: nil
-        default: self
+        case .capacity, .capacityShortfall, .propagation, .drain, .observation, .status, .platform: true
+        default: false
         }
     }
+
+    fileprivate var topic: Waiting.Reason? { isMomentary ? nil : self }
 }

@@ -20,6 +20,9 @@ struct ApplicationState: Sendable {
     /// The newest generation that is known to be pushed.
     var pushed = 0
     var summary = ""
+    /// Since when the present step has been awaited, and whether that was told.
+    var momentSince: Instant?
+    var isSlow = false
     var pass = Pass.idle
     /// A wake that came while a pass was under way.
     var wokenDuringPass = false

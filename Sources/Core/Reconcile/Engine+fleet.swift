@@ -84,7 +84,7 @@ extension Engine {
         guard var state = states[name], var old = states[former] else { return }
         let before = state.status
         state.status = adopted
-        record(&state, before, summary: "renamed from \(former)")
+        record(&state, before, summary: "renamed from \(former)", at: now)
         states[name] = state
         var tombstone = Status(application: former, observedRevision: old.status.observedRevision, phase: .removed)
         tombstone.history = old.status.history
@@ -94,7 +94,7 @@ extension Engine {
         tombstone.removal = removal
         let oldBefore = old.status
         old.status = tombstone
-        record(&old, oldBefore, summary: "renamed to \(name)")
+        record(&old, oldBefore, summary: "renamed to \(name)", at: now)
         states[former] = old
         schedule.remove(former)
     }

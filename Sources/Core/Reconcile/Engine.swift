@@ -258,7 +258,7 @@ package struct Engine: Sendable {
         if let declaration = state.declaration, state.heldBy == nil {
             state.status.observedRevision = declaration.revision
         }
-        record(&state, before, summary: planner.summary)
+        record(&state, before, summary: planner.summary, at: now)
         state.isBusy = planner.isActive || !planner.gateRuns.isEmpty
         let stage = state.status.stage?.index ?? -1
         if before.phase != state.status.phase { wakeDependents(of: name, now) }
@@ -336,7 +336,7 @@ package struct Engine: Sendable {
         if state.failures >= 3 {
             state.status.set(.platformReachable, false, "Unreachable", failure.message, at: now)
         }
-        record(&state, before, summary: state.failures == 3 ? "platform: \(failure.message)" : nil)
+        record(&state, before, summary: state.failures == 3 ? "platform: \(failure.message)" : nil, at: now)
         state.isBusy = true
         states[name] = state
         endPass(name, wakeAt: now + backoff(states[name]?.failures ?? 1, atLeast: configuration.backoffBase), now)
@@ -401,10 +401,19 @@ package struct Engine: Sendable {
 
     // MARK: Status
 
+    /// What takes longer than this is told on the status branch.
+    private static var slowAfter: Span { .seconds(45) }
+
     /// Notes a change of the recorded status, if it is one that is worth a commit.
-    mutating func record(_ state: inout ApplicationState, _ before: Status, summary: String?) {
+    mutating func record(_ state: inout ApplicationState, _ before: Status, summary: String?, at now: Instant) {
         let isProgress = state.status.progress != before.progress
-        guard isProgress || state.status.news != before.news || summary != nil else { return }
+        let wasSlow = state.isSlow
+        if isProgress || state.status.waiting.map({ !$0.reason.isMomentary }) ?? false { state.momentSince = nil }
+        if state.status.waiting?.reason.isMomentary == true { state.momentSince = state.momentSince ?? now }
+        state.isSlow = state.momentSince.map { now - $0 >= Self.slowAfter } ?? false
+        guard isProgress || summary != nil
+            || state.status.news(isSlow: state.isSlow) != before.news(isSlow: wasSlow && state.isSlow)
+        else { return }
         state.generation += 1
         if isProgress { state.required = state.generation }
         state.summary = summary ?? state.status.headline

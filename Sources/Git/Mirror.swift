@@ -1,0 +1,118 @@
+/// A bare repository on the local disk, in which everything that is known of the remotes is kept.
+///
+/// Runs on a thread of its own. One process has one `Mirror` for a directory; the transport child writes to the same
+/// directory, which git's own file formats allow. Several remotes share a mirror: what is fetched from remote `r` lands
+/// in `refs/remotes/r/<branch>`.
+package actor Mirror {
+    private let executor: ThreadExecutor
+    private var repository: Repository
+    /// Where the repository is.
+    package nonisolated let path: String
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Opens the mirror, or makes one where there is nothing or an empty directory.
+    ///
+    /// A directory that holds something else, or a damaged repository, is one `.corrupt` error and is left alone.
+    package init(at path: String) throws(GitError) {
+        repository = try Repository.openOrCreate(path)
+        executor = ThreadExecutor()
+        self.path = path
+    }
+
+    /// Objects read since opening.
+    package var counters: ReadCounters { repository.counters }
+
+    /// The commit that a branch of a remote had when it was last fetched, or nil.
+    package func tip(of branch: String, on remote: String) throws(GitError) -> ObjectID? {
+        try repository.target(of: "refs/remotes/\(remote)/\(branch)")
+    }
+
+    /// The commit that a branch of the mirror itself names, or nil.
+    package func tip(of branch: String) throws(GitError) -> ObjectID? {
+        try repository.target(of: "refs/heads/\(branch)")
+    }
+
+    /// Points a reference (`refs/…`) at a commit, which keeps it and its history from being lost.
+    package func set(_ reference: String, to id: ObjectID) throws(GitError) { try repository.set(reference, to: id) }
+
+    /// The commit that a revision expression names: a branch, a short id, `HEAD~1`.
+    package func resolve(_ spec: String) throws(GitError) -> ObjectID { try repository.resolve(spec) }
+
+    /// Whether the object is here.
+    package func contains(_ id: ObjectID) -> Bool { repository.contains(id) }
+
+    /// What a commit says.
+    package func commit(_ id: ObjectID) throws(GitError) -> CommitInfo { try repository.commit(id) }
+
+    /// A blob's bytes; more than `limit` bytes is `.tooLarge`, found before anything is read.
+    package func blob(_ id: ObjectID, limit: Int) throws(GitError) -> [UInt8] {
+        try repository.blob(id, limit: limit)
+    }
+
+    /// The files below `path` that differ; see `Change`. A nil `base` lists all. Costs what the change costs.
+    package func changes(from base: ObjectID?, to head: ObjectID, under path: String = "") throws(GitError) -> [Change]
+    {
+        try repository.changes(from: base, to: head, under: path)
+    }
+
+    /// Lends every regular file's bytes to `body` on the mirror's thread, uncopied and valid only during the call.
+    ///
+    /// An entry that is no regular file comes with nil; a file of more than `limit` bytes, or a damaged one, with its
+    /// error.
+    package func forEachBlob(
+        in commit: ObjectID,
+        under path: String = "",
+        limit: Int,
+        body: @Sendable (Change, Result<UnsafeRawBufferPointer, GitError>?) -> Void
+    ) throws(GitError) {
+        try repository.forEachBlob(in: commit, under: path, limit: limit, body: body)
+    }
+
+    /// The commits on the first-parent line at which the file at `path` changed, newest first.
+    package func history(
+        of path: String,
+        from: ObjectID,
+        through stop: ObjectID? = nil,
+        limit: Int
+    ) throws(GitError) -> [PathVersion] {
+        try repository.history(of: path, from: from, through: stop, limit: limit)
+    }
+
+    /// A commit and its first-parent ancestors, newest first.
+    package func firstParentCommits(from: ObjectID, limit: Int) throws(GitError) -> [ObjectID] {
+        try repository.firstParentCommits(from: from, limit: limit)
+    }
+
+    /// Whether `descendant` is `ancestor` or comes after it.
+    package func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
+        try repository.isAncestor(ancestor, of: descendant)
+    }
+
+    /// Commits an edit on `base` (nil: a new history) and returns its id; no reference moves.
+    package func commit(
+        _ edit: TreeEdit,
+        on base: ObjectID?,
+        message: String,
+        trailers: [Trailer] = [],
+        author: Signature,
+        committer: Signature? = nil
+    ) throws(GitError) -> ObjectID {
+        try repository.commit(
+            edit,
+            on: base,
+            message: message,
+            trailers: trailers,
+            author: author,
+            committer: committer ?? author
+        )
+    }
+
+    /// Packs loose objects and consolidates packs where there are too many of either; cheap where there are not.
+    ///
+    /// Not to be called while the transport child works on this mirror.
+    @discardableResult
+    package func maintain(_ limits: MaintenanceLimits = .standard) throws(GitError) -> MaintenanceReport {
+        try repository.maintain(limits)
+    }
+}

@@ -1,0 +1,110 @@
+/// A repository somewhere else: its address, and where its credentials are.
+package struct Remote: Hashable, Codable, Sendable {
+    /// How a remote is reached.
+    enum Scheme: String, Codable {
+        case local, http, https, ssh, git
+    }
+
+    /// Names its references in a mirror: `refs/remotes/<name>/…`.
+    package let name: String
+    package let credentials: Credentials
+    /// Without user information, safe to print. A local remote's is its path.
+    package let url: String
+    let scheme: Scheme
+    let host: String
+    let port: Int?
+    let path: String
+    private let user: String?
+    private let password: String?
+
+    /// Reads a path, `file://`, `ssh://`, `user@host:path`, `http://`, `https://` or `git://`.
+    ///
+    /// A password in the address is taken out of it and never printed.
+    package init(name: String, url text: String, credentials: Credentials = Credentials()) throws(GitError) {
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 32 && !"/\\:*?[^~".utf8.contains($0) }), !name.contains("..")
+        else {
+            throw GitError(.invalid, "'\(name)' cannot name a remote")
+        }
+        self.name = name
+        self.credentials = credentials
+        guard let mark = text.firstRange(of: "://") else {
+            let colon = text.firstIndex(of: ":")
+            let slash = text.firstIndex(of: "/") ?? text.endIndex
+            if let colon, colon < slash {
+                let authority = Self.split(text[..<colon])
+                let rest = text[text.index(after: colon)...]
+                (user, password) = (authority.user, authority.password)
+                (scheme, host, port) = (.ssh, authority.host, nil)
+                path = rest.hasPrefix("/") ? String(rest) : "/~/" + rest
+                // libgit2 reads this form itself, and only this form reaches a path relative to the home folder.
+                url = "\(authority.host):\(rest)"
+            } else {
+                (scheme, host, port, path, user, password, url) = (.local, "", nil, text, nil, nil, text)
+            }
+            return
+        }
+        let rest = text[mark.upperBound...]
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        let path = String(rest[slash...])
+        if text.hasPrefix("file://") {
+            (scheme, host, port, self.path, user, password, url) = (.local, "", nil, path, nil, nil, path)
+            return
+        }
+        guard let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased()), scheme != .local else {
+            throw GitError(
+                .invalid,
+                "the address \(Redaction.clean(text)) has a scheme that is not known",
+                advice: "use a path, file://, ssh://, http:// or https://"
+            )
+        }
+        let authority = Self.split(rest[..<slash])
+        guard !authority.host.isEmpty else { throw GitError(.invalid, "\(Redaction.clean(text)) names no host") }
+        self.scheme = scheme
+        (host, port, user, password) = (authority.host, authority.port, authority.user, authority.password)
+        self.path = path
+        url = "\(scheme.rawValue)://\(authority.host)\(authority.port.map { ":\($0)" } ?? "")\(path)"
+    }
+
+    private static func split(_ text: Substring) -> (user: String?, password: String?, host: String, port: Int?) {
+        var rest = text
+        var user: String?
+        var password: String?
+        if let at = rest.lastIndex(of: "@") {
+            let information = rest[..<at].split(separator: ":", maxSplits: 1).map { decode($0) }
+            user = information.first
+            password = information.count > 1 ? information[1] : nil
+            rest = rest[rest.index(after: at)...]
+        }
+        if let colon = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: colon)...]) {
+            return (user, password, String(rest[..<colon]), port)
+        }
+        return (user, password, String(rest), nil)
+    }
+
+    private static func decode(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    var embedded: (user: String?, password: String?) { (user, password) }
+
+    /// The address as libgit2 gets it: with a user for ssh, never with a password.
+    var transportURL: String {
+        guard scheme == .ssh else { return url }
+        let login = user ?? "git"
+        return url.hasPrefix("ssh://") ? "ssh://\(login)@" + url.dropFirst(6) : "\(login)@\(url)"
+    }
+}
+
+extension Remote: CustomStringConvertible {
+    package var description: String { url }
+}

@@ -1,0 +1,174 @@
+import CGit2
+import Glibc
+
+/// When a mirror is packed.
+package struct MaintenanceLimits: Hashable, Sendable {
+    /// Loose objects that are left alone.
+    package var looseObjects: Int
+    /// Packs that are left alone.
+    package var packs: Int
+
+    package init(looseObjects: Int, packs: Int) {
+        self.looseObjects = looseObjects
+        self.packs = packs
+    }
+
+    /// 2,000 loose objects, 50 packs.
+    package static let standard = MaintenanceLimits(looseObjects: 2_000, packs: 50)
+}
+
+/// What maintenance did.
+package struct MaintenanceReport: Hashable, Sendable {
+    /// Loose objects that are in a pack now.
+    package var packedObjects = 0
+    /// Packs that were merged into one.
+    package var mergedPacks = 0
+}
+
+extension Repository {
+    /// Packs what is loose and merges small packs. Crash-safe: a pack and its index are written, synced and renamed into
+    /// place before anything that they replace is removed.
+    mutating func maintain(_ limits: MaintenanceLimits) throws(GitError) -> MaintenanceReport {
+        var report = MaintenanceReport()
+        let objects = path + "objects"
+        // Ids are spread evenly, so one of the 256 folders tells about how many there are.
+        let sampled = Directory.names(objects + "/17").count
+        if sampled * 256 > limits.looseObjects { try packLoose(&report, objects: objects) }
+        try mergePacks(&report, objects: objects, limit: limits.packs)
+        if report != MaintenanceReport() { try GitError.check(git_odb_refresh(odb.pointer), "rereading the objects") }
+        return report
+    }
+
+    private func packLoose(_ report: inout MaintenanceReport, objects: String) throws(GitError) {
+        var loose: [(id: ObjectID, file: String)] = []
+        for folder in Directory.names(objects) where folder.utf8.count == 2 {
+            for name in Directory.names("\(objects)/\(folder)") {
+                if let id = ObjectID(hex: folder + name) { loose.append((id, "\(objects)/\(folder)/\(name)")) }
+            }
+        }
+        guard !loose.isEmpty else { return }
+        try writePack(of: loose.map(\.id), into: objects + "/pack")
+        for (_, file) in loose { unlink(file) }
+        report.packedObjects = loose.count
+    }
+
+    /// Merges packs so that their sizes grow geometrically: each byte is repacked a logarithmic number of times.
+    private func mergePacks(_ report: inout MaintenanceReport, objects: String, limit: Int) throws(GitError) {
+        let folder = objects + "/pack"
+        var packs: [(name: String, size: Int)] = []
+        for name in Directory.names(folder) where name.hasSuffix(".pack") {
+            packs.append((String(name.dropLast(5)), Directory.size("\(folder)/\(name)")))
+        }
+        guard packs.count > limit else { return }
+        packs.sort { $0.size < $1.size }
+        var merged: [(name: String, size: Int)] = []
+        var total = 0
+        for pack in packs {
+            // A pack larger than all smaller ones together stays as it is, once enough others go.
+            if pack.size > 2 * total, merged.count > limit / 2 { break }
+            merged.append(pack)
+            total += pack.size
+        }
+        var ids = Set<ObjectID>()
+        for pack in merged { try ids.formUnion(PackIndex.ids(at: "\(folder)/\(pack.name).idx")) }
+        let name = try writePack(of: ids.sorted(), into: folder)
+        for pack in merged where pack.name != "pack-" + name {
+            for suffix in [".idx", ".pack", ".rev"] { unlink("\(folder)/\(pack.name)\(suffix)") }
+        }
+        report.mergedPacks = merged.count
+    }
+
+    /// Writes objects of this repository as a pack, synced, and returns its name without prefix or suffix.
+    ///
+    /// The folder is the `objects/pack` of this repository or of another.
+    @discardableResult
+    func writePack(of ids: [ObjectID], into folder: String) throws(GitError) -> String {
+        let pointer = pointer
+        let builder = try Handle("packing objects", free: git_packbuilder_free) { git_packbuilder_new(&$0, pointer) }
+        git_packbuilder_set_threads(builder.pointer, 1)
+        let names = names(of: Set(ids))
+        for id in ids {
+            var oid = id.oid
+            let name = names[id] ?? ""
+            try GitError.check(git_packbuilder_insert(builder.pointer, &oid, name), "packing \(id.short)")
+        }
+        mkdir(folder, 0o777)
+        try GitError.check(git_packbuilder_write(builder.pointer, folder, 0o444, nil, nil), "writing a pack")
+        guard let text = git_packbuilder_name(builder.pointer) else {
+            throw GitError(.io, "writing a pack: it has no name")
+        }
+        let name = String(cString: text)
+        for suffix in [".pack", ".idx"] { try Directory.sync("\(folder)/pack-\(name)\(suffix)") }
+        try Directory.sync(folder)
+        return name
+    }
+
+    /// What the trees among these objects call the others. Versions of one file then lie side by side in a pack, which
+    /// is what makes their differences small.
+    private func names(of ids: Set<ObjectID>) -> [ObjectID: String] {
+        var names: [ObjectID: String] = [:]
+        for id in ids {
+            var oid = id.oid
+            var size = 0
+            var kind = GIT_OBJECT_ANY
+            guard git_odb_read_header(&size, &kind, odb.pointer, &oid) == 0, kind == GIT_OBJECT_TREE,
+                let tree = try? lookUpTree(id)
+            else { continue }
+            for index in 0..<git_tree_entrycount(tree.pointer) {
+                guard let entry = git_tree_entry_byindex(tree.pointer, index) else { continue }
+                let child = ObjectID(git_tree_entry_id(entry).pointee)
+                if ids.contains(child), names[child] == nil, let name = git_tree_entry_name(entry) {
+                    names[child] = String(cString: name)
+                }
+            }
+        }
+        return names
+    }
+
+    /// Points a reference at a commit, whatever it named before.
+    func set(_ reference: String, to id: ObjectID) throws(GitError) {
+        var oid = id.oid
+        let pointer = pointer
+        let made = try Handle("setting \(reference)", free: git_reference_free) {
+            git_reference_create(&$0, pointer, reference, &oid, 1, "sluice")
+        }
+        _ = made.pointer
+    }
+
+    /// Removes a reference; none there is no error.
+    func remove(_ reference: String) throws(GitError) {
+        let code = git_reference_remove(pointer, reference)
+        if code != GIT_ENOTFOUND.rawValue { try GitError.check(code, "removing \(reference)") }
+    }
+}
+
+/// The few file system calls that maintenance needs.
+enum Directory {
+    /// What is in a folder; nothing where it cannot be read.
+    static func names(_ path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// A file's bytes; zero where there is none.
+    static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Waits until a file or folder is on the disk.
+    static func sync(_ path: String) throws(GitError) {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .system("opening \(path)") }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw .system("syncing \(path)") }
+    }
+}

@@ -1,0 +1,93 @@
+import CGit2
+
+extension Repository {
+    /// The object that a reference names, or nil where there is no such reference.
+    func target(of reference: String) throws(GitError) -> ObjectID? {
+        var oid = git_oid()
+        let code = git_reference_name_to_id(&oid, pointer, reference)
+        if code == GIT_ENOTFOUND.rawValue { return nil }
+        try GitError.check(code, "reading \(reference)")
+        return ObjectID(oid)
+    }
+
+    /// Whether the object is here, without reading it.
+    func contains(_ id: ObjectID) -> Bool {
+        var oid = id.oid
+        return git_odb_exists(odb.pointer, &oid) == 1
+    }
+
+    /// The commit that a revision expression names, as `git rev-parse` reads it.
+    func resolve(_ spec: String) throws(GitError) -> ObjectID {
+        let pointer = pointer
+        let object = try Handle("resolving '\(Redaction.clean(spec))'", free: git_object_free) {
+            git_revparse_single(&$0, pointer, spec)
+        }
+        let objectPointer = object.pointer
+        let commit = try Handle("resolving '\(Redaction.clean(spec))' to a commit", free: git_object_free) {
+            git_object_peel(&$0, objectPointer, GIT_OBJECT_COMMIT)
+        }
+        return ObjectID(git_object_id(commit.pointer).pointee)
+    }
+
+    func lookUpCommit(_ id: ObjectID) throws(GitError) -> Handle {
+        var oid = id.oid
+        let pointer = pointer
+        return try Handle("reading commit \(id.short)", free: git_commit_free) { git_commit_lookup(&$0, pointer, &oid) }
+    }
+
+    func lookUpTree(_ id: ObjectID) throws(GitError) -> Handle {
+        var oid = id.oid
+        let pointer = pointer
+        return try Handle("reading tree \(id.short)", free: git_tree_free) { git_tree_lookup(&$0, pointer, &oid) }
+    }
+
+    /// What a commit says. Text that is not UTF-8 is repaired.
+    func commit(_ id: ObjectID) throws(GitError) -> CommitInfo {
+        let commit = try lookUpCommit(id)
+        let pointer = commit.pointer
+        let message = git_commit_message(pointer).map { String(cString: $0) } ?? ""
+        let author = git_commit_author(pointer)?.pointee
+        return CommitInfo(
+            id: id,
+            tree: ObjectID(git_commit_tree_id(pointer).pointee),
+            parents: (0..<git_commit_parentcount(pointer)).map { ObjectID(git_commit_parent_id(pointer, $0).pointee) },
+            authorName: author?.name.map { String(cString: $0) } ?? "",
+            authorEmail: author?.email.map { String(cString: $0) } ?? "",
+            committerTime: git_commit_time(pointer),
+            summary: git_commit_summary(pointer).map { String(cString: $0) } ?? "",
+            message: message,
+            trailers: Trailer.parse(message)
+        )
+    }
+
+    /// A blob's bytes; its size is read from its header first.
+    mutating func blob(_ id: ObjectID, limit: Int) throws(GitError) -> [UInt8] {
+        var result: [UInt8] = []
+        try withBlob(id, limit: limit) { result = Array($0) }
+        return result
+    }
+
+    /// Lends a blob's bytes for the duration of `body`, uncopied.
+    mutating func withBlob(_ id: ObjectID, limit: Int, body: (UnsafeRawBufferPointer) -> Void) throws(GitError) {
+        var oid = id.oid
+        var size = 0
+        var kind = GIT_OBJECT_ANY
+        try GitError.check(git_odb_read_header(&size, &kind, odb.pointer, &oid), "reading the size of blob \(id.short)")
+        guard kind == GIT_OBJECT_BLOB else { throw GitError(.invalid, "\(id.short) is not a blob") }
+        guard size <= limit else {
+            throw GitError(
+                .tooLarge(size: size, limit: limit),
+                "blob \(id.short) has \(size) bytes, more than the \(limit) allowed"
+            )
+        }
+        let odb = odb.pointer
+        let object = try Handle("reading blob \(id.short)", free: git_odb_object_free) { git_odb_read(&$0, odb, &oid) }
+        counters.blobs += 1
+        body(
+            UnsafeRawBufferPointer(
+                start: git_odb_object_data(object.pointer),
+                count: git_odb_object_size(object.pointer)
+            )
+        )
+    }
+}

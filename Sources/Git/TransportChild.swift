@@ -1,0 +1,181 @@
+import CGit2
+import Glibc
+
+/// The other end of `Transport`: the body of the hidden verb that its executable has.
+package enum TransportChild {
+    /// Serves requests on standard input until it ends. Blocks; to be called from the main thread.
+    /// - Returns: The exit code.
+    package static func run() -> Int32 {
+        _ = sluice_die_with_parent()
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGINT, SIG_IGN)
+        if let parent = variable("SLUICE_TRANSPORT_PARENT"), getppid() != pid_t(parent) { return 1 }
+        if let memory = variable("SLUICE_TRANSPORT_MEMORY") {
+            // The parent watches what is resident; this stops one allocation from running ahead of it.
+            var limit = rlimit(rlim_cur: rlim_t(memory + memory / 4), rlim_max: rlim_t(memory + memory / 4))
+            setrlimit(__rlimit_resource_t(2), &limit)
+        }
+        // Answers have the socket to themselves: whatever prints by mistake goes to standard error.
+        let channel = dup(0)
+        dup2(2, 1)
+        var server = TransportServer()
+        while let header = Frame.read(4, from: channel), let body = Frame.read(Frame.length(header), from: channel) {
+            let answer = server.answer(body)
+            guard let bytes = try? Frame.encode(answer), Frame.write(bytes, to: channel) else { return 1 }
+        }
+        server.close()
+        return 0
+    }
+
+    private static func variable(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
+}
+
+/// What the child remembers between requests.
+struct TransportServer {
+    /// The kept-alive connection of the last remote, credentials included.
+    var polls: [Remote: SmartHTTP] = [:]
+    /// The home folder that libgit2 was started with.
+    private var home: KnownHosts.Home?
+
+    mutating func answer(_ body: [UInt8]) -> TransportAnswer {
+        do throws(GitError) {
+            let request = try Frame.decode(TransportRequest.self, body)
+            try prepare(request)
+            switch request {
+            case .tips(let remote, let references):
+                return .tips(try tips(remote, references))
+            case .fetch(let remote, let branches, let mirror):
+                return .fetched(try fetch(remote, branches, mirror: mirror))
+            case .push(let remote, let updates, let mirror):
+                return .pushed(try push(remote, updates, mirror: mirror))
+            }
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// Gives libgit2 the known hosts of an ssh remote; nothing of libgit2's is open between requests.
+    private mutating func prepare(_ request: TransportRequest) throws(GitError) {
+        let remote =
+            switch request {
+            case .tips(let remote, _), .fetch(let remote, _, _), .push(let remote, _, _): remote
+            }
+        guard remote.scheme == .ssh, home?.file != KnownHosts.file(remote) else { return }
+        home?.remove()
+        let made = try KnownHosts.Home(remote)
+        home = made
+        setenv("HOME", made.path, 1)
+        Library.restart()
+    }
+
+    /// Takes back what was put on the disk.
+    func close() { home?.remove() }
+
+    /// What references name on the remote, the cheapest way there is.
+    mutating func tips(_ remote: Remote, _ references: [String]) throws(GitError) -> [String: ObjectID] {
+        switch remote.scheme {
+        case .local:
+            let repository = try LocalRemote.open(remote)
+            var found: [String: ObjectID] = [:]
+            for name in references { found[name] = try repository.target(of: name) }
+            return found
+        case .http:
+            var poll = polls.removeValue(forKey: remote) ?? SmartHTTP(remote)
+            let found = try poll.references(references)
+            polls = [remote: poll]
+            return found
+        default:
+            let connection = try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: nil)
+            return try connection.advertised().filter { references.contains($0.key) }
+        }
+    }
+
+    private mutating func fetch(
+        _ remote: Remote,
+        _ branches: [String],
+        mirror path: String
+    ) throws(GitError) -> FetchResult {
+        let mirror = try Repository(opening: path)
+        var result: [String: FetchResult.Branch] = [:]
+        let found = try tips(remote, branches.map { "refs/heads/" + $0 })
+        let wanted = found.filter { !mirror.contains($0.value) }
+        if !wanted.isEmpty {
+            if remote.scheme == .local {
+                try LocalRemote.open(remote).copy(wanted.map(\.value), to: mirror)
+            } else {
+                try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: mirror.pointer)
+                    .download(wanted.keys.map { "+\($0):refs/sluice/fetching/\(remote.name)/\($0.dropFirst(11))" })
+            }
+        }
+        for branch in branches {
+            let reference = "refs/remotes/\(remote.name)/\(branch)"
+            let old = try mirror.target(of: reference)
+            let new = found["refs/heads/" + branch]
+            var forced = false
+            if let new {
+                guard mirror.contains(new) else {
+                    throw GitError(.rejected, "\(branch) of \(remote) moved during the fetch", advice: "try again")
+                }
+                _ = try mirror.lookUpTree(try mirror.commit(new).tree)
+                if let old, old != new { forced = try !mirror.isAncestor(old, of: new) }
+                if old != new { try mirror.set(reference, to: new) }
+            } else if old != nil {
+                try mirror.remove(reference)
+            }
+            result[branch] = FetchResult.Branch(old: old, new: new, forced: forced)
+        }
+        return FetchResult(branches: result)
+    }
+
+    private mutating func push(
+        _ remote: Remote,
+        _ updates: [RefUpdate],
+        mirror path: String
+    ) throws(GitError) -> [String: PushOutcome] {
+        let mirror = try Repository(opening: path)
+        if remote.scheme == .local {
+            let target = try LocalRemote.open(remote)
+            return try target.accept(updates, from: mirror)
+        }
+        var outcomes: [String: PushOutcome] = [:]
+        let connection = try RemoteConnection(remote, direction: GIT_DIRECTION_PUSH, in: mirror.pointer)
+        let before = try connection.advertised()
+        var sending: [RefUpdate] = []
+        for update in updates {
+            let actual = before[update.reference]
+            if actual == update.new {
+                outcomes[update.reference] = .accepted
+            } else if actual == update.expectedOld {
+                sending.append(update)
+            } else {
+                outcomes[update.reference] = .lost(actual: actual)
+            }
+        }
+        if sending.isEmpty { return outcomes }
+        var refused: [String: String] = [:]
+        var failure: GitError?
+        do throws(GitError) {
+            refused = try connection.upload(sending, mirror: mirror)
+        } catch {
+            failure = error
+        }
+        let after: [String: ObjectID]
+        do throws(GitError) { after = try tips(remote, sending.map(\.reference)) } catch { throw failure ?? error }
+        for update in sending {
+            let actual = after[update.reference]
+            if actual == update.new {
+                outcomes[update.reference] = .accepted
+            } else if let reason = refused[update.reference] {
+                outcomes[update.reference] =
+                    actual == update.expectedOld ? .rejected(reason: reason) : .lost(actual: actual)
+            } else if actual != update.expectedOld {
+                outcomes[update.reference] = .lost(actual: actual)
+            } else if let failure {
+                throw failure
+            } else {
+                outcomes[update.reference] = .rejected(reason: "the remote said yes but did not move the reference")
+            }
+        }
+        return outcomes
+    }
+}

@@ -1,0 +1,229 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A real server on loopback. It ends with this object, and with the test process however that ends.
+final class Server: Sendable {
+    let port: Int
+    private let process: pid_t
+
+    init(port: Int, _ words: [String], environment: [String: String] = [:]) throws {
+        self.port = port
+        let spawned = Spawned()
+        let variables = ["PATH": "/usr/sbin:/usr/bin:/bin"].merging(environment) { $1 }.map { "\($0)=\($1)" }
+        // The thread stays until the server ends: a parent-death signal comes when the *thread* that spawned ends.
+        Thread.detachNewThread {
+            spawned.run(["/usr/bin/setpriv", "--pdeathsig", "KILL"] + words, variables)
+        }
+        process = spawned.wait()
+        try #require(process > 0)
+        let start = ContinuousClock.now
+        while true {
+            let file = try Self.connect(port)
+            if file >= 0 {
+                close(file)
+                return
+            }
+            try #require(ContinuousClock.now - start < .seconds(10), "\(words[0]) listens")
+            usleep(2_000)
+        }
+    }
+
+    deinit {
+        // Its own group: CGI programs and sessions go with it.
+        kill(-process, SIGKILL)
+    }
+
+    static func address(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        return address
+    }
+
+    private static func connect(_ port: Int) throws -> Int32 {
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = address(port)
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if code == 0 { return file }
+        close(file)
+        return -1
+    }
+
+    static func listen(port: Int = 0) throws -> (file: Int32, port: Int) {
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = address(port)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(file, $0, length) == 0 && Glibc.listen(file, 64) == 0 && getsockname(file, $0, &length) == 0
+            }
+        }
+        try #require(code)
+        return (file, Int(in_port_t(bigEndian: address.sin_port)))
+    }
+
+    static func freePort() throws -> Int {
+        let (file, port) = try listen()
+        close(file)
+        return port
+    }
+
+    /// `git http-backend` behind lighttpd; with a password where `user` is given.
+    static func http(_ scratch: Scratch, user: (name: String, password: String)? = nil) throws -> Server {
+        let port = try freePort()
+        var text = """
+            server.modules = ("mod_alias", "mod_cgi", "mod_setenv", "mod_auth", "mod_authn_file")
+            server.document-root = "\(scratch.path)"
+            server.port = \(port)
+            server.bind = "127.0.0.1"
+            server.max-keep-alive-requests = 100000
+            alias.url = ("/git" => "/usr/lib/git-core/git-http-backend")
+            cgi.assign = ("" => "")
+            setenv.set-environment = (
+                "GIT_PROJECT_ROOT" => "\(scratch.path)", "GIT_HTTP_EXPORT_ALL" => "1", "HOME" => "\(scratch.path)")
+
+            """
+        if let user {
+            try scratch.write("\(user.name):\(user.password)\n", to: "users")
+            text += """
+                auth.backend = "plain"
+                auth.backend.plain.userfile = "\(scratch / "users")"
+                auth.require = ("/" => ("method" => "basic", "realm" => "git", "require" => "valid-user"))
+
+                """
+        } else {
+            text += "setenv.add-environment = (\"REMOTE_USER\" => \"t\")\n"
+        }
+        try scratch.write(text, to: "lighttpd-\(port).conf")
+        try scratch.write("[safe]\n\tdirectory = *\n", to: ".gitconfig")
+        return try Server(port: port, ["/usr/sbin/lighttpd", "-D", "-f", scratch / "lighttpd-\(port).conf"])
+    }
+
+    static func gitDaemon(_ scratch: Scratch) throws -> Server {
+        let port = try freePort()
+        return try Server(
+            port: port,
+            [
+                "/usr/lib/git-core/git-daemon", "--export-all", "--enable=receive-pack", "--listen=127.0.0.1",
+                "--port=\(port)", "--base-path=\(scratch.path)", "--reuseaddr",
+            ],
+            environment: ["HOME": scratch.path]
+        )
+    }
+
+    /// OpenSSH with a host key of its own; writes `known_hosts`, and the user's key `id` beside it.
+    static func ssh(_ scratch: Scratch) throws -> Server {
+        let port = try freePort()
+        for name in ["host", "id", "other"] {
+            try scratch.run(["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", scratch / name])
+        }
+        mkdir("/run/sshd", 0o755)
+        let mine = try String(contentsOfFile: scratch / "id.pub", encoding: .utf8)
+        try scratch.write(mine, to: "authorized")
+        let host = try String(contentsOfFile: scratch / "host.pub", encoding: .utf8)
+        let other = try String(contentsOfFile: scratch / "other.pub", encoding: .utf8)
+        try scratch.write("[127.0.0.1]:\(port) \(host)", to: "known_hosts")
+        try scratch.write("[127.0.0.1]:\(port) \(other)", to: "known_hosts_changed")
+        try scratch.write("", to: "known_hosts_empty")
+        try scratch.write(
+            """
+            Port \(port)
+            ListenAddress 127.0.0.1
+            HostKey \(scratch / "host")
+            AuthorizedKeysFile \(scratch / "authorized")
+            PidFile none
+            StrictModes no
+            UsePAM no
+            PasswordAuthentication no
+            PermitRootLogin yes
+
+            """,
+            to: "sshd.conf"
+        )
+        return try Server(port: port, ["/usr/sbin/sshd", "-D", "-f", scratch / "sshd.conf"])
+    }
+}
+
+/// Hands a process id from the thread that spawns it.
+private final class Spawned: @unchecked Sendable {
+    private let ready = DispatchSemaphore(value: 0)
+    private var process: pid_t = -1
+
+    func wait() -> pid_t {
+        ready.wait()
+        return process
+    }
+
+    func run(_ words: [String], _ variables: [String]) {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for file: Int32 in 0...2 { posix_spawn_file_actions_addopen(&actions, file, "/dev/null", O_RDWR, 0) }
+        var arguments = words.map { strdup($0) } + [nil]
+        var environment = variables.map { strdup($0) } + [nil]
+        defer { for text in arguments + environment { free(text) } }
+        var spawned: pid_t = -1
+        let code = posix_spawn(&spawned, words[0], &actions, &attributes, &arguments, &environment)
+        process = code == 0 ? spawned : -1
+        ready.signal()
+        guard code == 0 else { return }
+        var status: Int32 = 0
+        while waitpid(spawned, &status, 0) < 0 && errno == EINTR {}
+    }
+}
+
+/// A little server that does harm: each connection is handed to `serve` on a thread of its own.
+final class HostileServer: Sendable {
+    let port: Int
+    private let file: Int32
+
+    init(_ serve: @escaping @Sendable (Int32) -> Void) throws {
+        let (file, port) = try Server.listen()
+        (self.file, self.port) = (file, port)
+        Thread.detachNewThread {
+            while true {
+                let client = accept(file, nil, nil)
+                if client < 0 { return }
+                Thread.detachNewThread {
+                    serve(client)
+                    close(client)
+                }
+            }
+        }
+    }
+
+    deinit { shutdown(file, Int32(SHUT_RDWR)) }
+
+    /// Reads a request and answers it with these bytes.
+    static func answer(_ client: Int32, _ text: String) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        _ = recv(client, &buffer, buffer.count, 0)
+        put(client, text)
+    }
+
+    @discardableResult
+    static func put(_ client: Int32, _ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+    }
+
+    /// Waits until the other side goes away.
+    static func hang(_ client: Int32) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while recv(client, &buffer, buffer.count, 0) > 0 {}
+    }
+}
