@@ -108,11 +108,15 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
 
     /// Saves what has changed every two seconds, and everything at the end.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: .seconds(2))
-                try await self.saveChanges()
+        do {
+            try await cancelWhenGracefulShutdown {
+                while true {
+                    try await Task.sleep(for: .seconds(2))
+                    try await self.saveChanges()
+                }
             }
+        } catch is CancellationError {
+            // The end that was asked for.
         }
         try save()
     }
