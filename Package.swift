@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )
