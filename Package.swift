@@ -73,6 +73,7 @@ let package = Package(
         ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
+        .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit"]),
     ],
     swiftLanguageModes: [.v6]
