@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "Platforms",
             dependencies: [
-                "Core", "Reconciler", "Simulator",
+                "Core", "Git", "Manifests", "Reconciler", "Simulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
