@@ -8,12 +8,12 @@ extension GitManifestSource {
     /// History is walked only as far as it decides something: an active application's beginning matters where its
     /// release was rejected or is on its way, an inactive one's always.
     func declaration(
-        of application: Application, _ strategy: Strategy, _ gates: [String: Gate], at path: String, head: ObjectID,
-        before: ObjectID?
+        of entry: CatalogEntry, head: ObjectID, before: ObjectID?
     ) async throws(GitError) -> Declaration {
+        let (application, path) = (entry.application, entry.path)
         let revision = head.description
         if application.activation == .inactive {
-            var found = try await walked(application, strategy, gates, at: path, head: head)
+            var found = try await walked(entry, head: head)
             found.introduced = try await recordedIntroduction(of: found, head: head) ?? found.introduced
             return found
         }
@@ -27,12 +27,13 @@ extension GitManifestSource {
             if let stable = status.stable?.release, stable.digest == digest, !isMoving {
                 introduced = stable.introduced
             } else {
-                let found = try await walked(application, strategy, gates, at: path, head: head)
+                let found = try await walked(entry, head: head)
                 introduced = try await recordedIntroduction(of: found, head: head) ?? found.introduced
             }
         }
         return Declaration(
-            application: application, strategy: strategy, gates: gates, revision: revision, introduced: introduced)
+            application: application, strategy: entry.strategy, gates: entry.gates, revision: revision,
+            introduced: introduced)
     }
 
     /// Continues what is known of the head before over the commits since then.
@@ -68,9 +69,8 @@ extension GitManifestSource {
     }
 
     /// Resolves against history, read in growing portions until there is enough of it.
-    private func walked(
-        _ application: Application, _ strategy: Strategy, _ gates: [String: Gate], at path: String, head: ObjectID
-    ) async throws(GitError) -> Declaration {
+    private func walked(_ entry: CatalogEntry, head: ObjectID) async throws(GitError) -> Declaration {
+        let (name, path) = (entry.application.name, entry.path)
         var versions: [DeclaredVersion] = []
         var from = head
         var portion = 2
@@ -79,12 +79,12 @@ extension GitManifestSource {
             let found = try await mirror.history(of: path, from: from, limit: portion)
             // A portion begins with the last version of the one before.
             for version in found.dropFirst(isFirst ? 0 : 1) {
-                if let read = try await read(version, path, application.name) { versions.append(read) }
+                if let read = try await read(version, path, name) { versions.append(read) }
             }
             let reading = Reading(versions)
             let declaration = Declaration(
-                application: application, strategy: strategy, gates: gates, revision: head.description,
-                versions: reading)
+                application: entry.application, strategy: entry.strategy, gates: entry.gates,
+                revision: head.description, versions: reading)
             guard reading.isExhausted, found.count == portion, let last = found.last, versions.count < 10_000 else {
                 return declaration
             }

@@ -32,7 +32,7 @@ package actor GitManifestSource: ManifestSource {
     private let recorded: @Sendable () async -> [Status]
     private let notice: @Sendable (String) -> Void
 
-    private var fleet = FleetIndex()
+    private var catalog = Catalog()
     /// The head that was last reported; nil before the first.
     private var head: ObjectID?
     /// What is decoded and indexed; ahead of `head` where reporting failed.
@@ -104,27 +104,24 @@ package actor GitManifestSource: ManifestSource {
         }
         if indexed != new { try await index(new) }
         let isFull = head == nil
-        let names = isFull ? fleet.names : unreported
+        let names = isFull ? unreported.union(catalog.applicationNames) : unreported
         var change = FleetChange(
             revision: new.description, isComplete: false, declared: [], isFull: isFull)
         change.declared.reserveCapacity(isFull ? names.count : 0)
         var taken: [ApplicationName: Known] = [:]
         for name in names.sorted() {
-            switch fleet.verdict(on: name) {
-            case .held(let finding):
-                change.held[name] = finding
-                notice(finding)
-            case .gone:
-                change.gone.append(name)
-            case .declared(let application, let strategy, let gates, let path):
-                let declaration = try await declaration(
-                    of: application, strategy, gates, at: path, head: new, before: head)
+            if let finding = catalog.hold(of: name) {
+                change.held[name] = finding.description
+            } else if let entry = catalog.declared(name) {
+                let declaration = try await declaration(of: entry, head: new, before: head)
                 taken[name] = Known(digest: declaration.digest, introduced: declaration.introduced)
                 change.declared.append(declaration)
+            } else {
+                change.gone.append(name)
             }
         }
         let isForward = try await isForward(to: new)
-        change.isComplete = fleet.isComplete && isForward
+        change.isComplete = catalog.isComplete && isForward
         // An answer that nobody waits for any more has not been given.
         if Task.isCancelled { throw GitError(.cancelled, "the look at \(remote) was given up") }
         try await mirror.set(reference, to: new)
@@ -140,15 +137,18 @@ package actor GitManifestSource: ManifestSource {
     /// Decodes what differs from what is indexed.
     private func index(_ new: ObjectID) async throws(GitError) {
         let files = indexed == nil ? try await everything(new) : try await difference(new)
-        for (path, file) in files {
-            unreported.formUnion(fleet.update(path, to: file))
-            if let file { counters.decodedFiles += 1; tell(file) }
-        }
+        if indexed == nil { catalog = Catalog(known: records.keys) }
+        let change = catalog.update(files)
+        unreported.formUnion(change.declared.lazy.map(\.application.name))
+        unreported.formUnion(change.held.keys)
+        unreported.formUnion(change.gone)
         indexed = new
+        counters.decodedFiles += files.lazy.filter { $0.file != nil }.count
+        tell(files, change)
     }
 
-    private func everything(_ new: ObjectID) async throws(GitError) -> [(String, ManifestFile?)] {
-        let found = Mutex<[(String, ManifestFile?)]>([])
+    private func everything(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
+        let found = Mutex<[(path: String, file: ManifestFile?)]>([])
         try await mirror.forEachBlob(in: new, under: path, limit: Bounds.file) { entry, content in
             guard Self.isManifest(entry.path) else { return }
             let file: ManifestFile
@@ -162,8 +162,8 @@ package actor GitManifestSource: ManifestSource {
         return found.withLock { $0 }
     }
 
-    private func difference(_ new: ObjectID) async throws(GitError) -> [(String, ManifestFile?)] {
-        var found: [(String, ManifestFile?)] = []
+    private func difference(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
+        var found: [(path: String, file: ManifestFile?)] = []
         for change in try await mirror.changes(from: indexed, to: new, under: path) {
             guard Self.isManifest(change.path) else { continue }
             guard let id = change.new else {
@@ -198,8 +198,11 @@ package actor GitManifestSource: ManifestSource {
         return file
     }
 
-    private func tell(_ file: ManifestFile) {
-        for finding in file.findings { notice(finding.description) }
+    /// Each finding of the changed files once, and why applications are held for the sake of others.
+    private func tell(_ files: [(path: String, file: ManifestFile?)], _ change: CatalogChange) {
+        var findings = Set(change.held.values)
+        for (_, file) in files { findings.formUnion(file?.findings ?? []) }
+        for finding in findings.sorted() { notice(finding.description) }
     }
 
     /// Whether what is missing at `new` was there before, on the way to it.
@@ -218,7 +221,8 @@ package actor GitManifestSource: ManifestSource {
         // On an empty disk the record says what was taken up from where.
         var judged: [Revision: Bool] = [:]
         for status in records.values where status.removal?.doneAt == nil {
-            if case .gone = fleet.verdict(on: status.application) {
+            let name = status.application
+            if catalog.path(of: name) == nil, catalog.hold(of: name) == nil {
                 let revision = status.observedRevision
                 if judged[revision] == nil {
                     var descends = false

@@ -1,13 +1,12 @@
 import Core
 import Foundation
 import Manifests
-import Platforms
 
 /// The manifests that the demo begins with, and the one change that it makes.
 struct DemoFleet {
     /// By path in the repository.
     private(set) var files: [String: String]
-    private let index: FleetIndex
+    private let catalog: Catalog
 
     struct Unusable: Error, CustomStringConvertible {
         var description: String
@@ -24,26 +23,23 @@ struct DemoFleet {
             files = Self.read(found)
         }
         if files.isEmpty { files = Self.standIn }
-        var index = FleetIndex()
-        for (path, text) in files {
-            let file = ManifestDecoder.decode(bytes: Array(text.utf8), path: path)
-            if let finding = file.findings.first(where: { $0.severity == .error }) {
-                throw Unusable(description: "\(finding)")
-            }
-            _ = index.update(path, to: file)
+        var catalog = Catalog()
+        _ = catalog.update(
+            files.map { ($0.key, ManifestDecoder.decode(bytes: Array($0.value.utf8), path: $0.key)) })
+        if let finding = catalog.findings.first(where: { $0.severity == .error }) {
+            throw Unusable(description: "\(finding)")
         }
-        self.index = index
+        self.catalog = catalog
     }
 
-    var applications: [ApplicationName] { index.names.sorted() }
+    var applications: [ApplicationName] { catalog.applicationNames }
 
     /// The application that is released, and its ladder.
     func target(_ name: ApplicationName) throws -> (application: Application, strategy: Strategy, path: String) {
-        switch index.verdict(on: name) {
-        case .declared(let application, let strategy, _, let path): return (application, strategy, path)
-        case .held(let finding): throw Unusable(description: finding)
-        case .gone: throw Unusable(description: "the manifests declare no application \(name)")
+        guard let entry = catalog.declared(name) else {
+            throw Unusable(description: "the manifests declare no application \(name)")
         }
+        return (entry.application, entry.strategy, entry.path)
     }
 
     /// The next minor version: `4.2.0`, then `4.3.0`.
