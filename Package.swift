@@ -75,7 +75,7 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Platforms", "Reconciler", "Simulator", "Supervision",
+                "Core", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

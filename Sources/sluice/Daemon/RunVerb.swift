@@ -19,7 +19,7 @@ struct RunVerb: AsyncParsableCommand {
             the platform could not be reached.
             """)
 
-    @OptionGroup var repository: RepositoryOptions
+    @OptionGroup var repository: DaemonRemotes
 
     @Option(name: .long, help: "The branch that declares.")
     var branch = "main"

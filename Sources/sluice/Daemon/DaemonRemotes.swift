@@ -1,8 +1,8 @@
 import ArgumentParser
 import Git
 
-/// Where the repository is, and how it is got at.
-struct RepositoryOptions: ParsableArguments {
+/// Where a daemon reads and writes, and how it gets in.
+struct DaemonRemotes: ParsableArguments {
     @Option(
         name: .long,
         help: "The manifest repository: a path, file://, ssh://, user@host:path, http:// or https://.")
@@ -14,18 +14,20 @@ struct RepositoryOptions: ParsableArguments {
     @Option(name: .long, help: "The environment; its status branch is sluice/status/<environment>.")
     var environment = "default"
 
-    @Option(name: .long, help: "The user for http(s); SLUICE_USER in the environment does the same.")
+    @Option(name: .long, help: "The user for http(s); SLUICE_GIT_USER in the environment does the same.")
     var user: String?
 
     @Option(
         name: .long,
-        help: "A file whose first line is the token or password; SLUICE_TOKEN in the environment does the same.")
+        help: "A file whose first line is the token or password; SLUICE_GIT_TOKEN in the environment does the same.")
     var tokenFile: String?
 
-    @Option(name: .long, help: "A private key for ssh; without it the agent is asked.")
+    @Option(name: [.customLong("ssh-key"), .customLong("key-file")], help: "A private key for ssh; without it the agent is asked.")
     var sshKey: String?
 
-    @Option(name: .long, help: "The known hosts for ssh; without it ~/.ssh/known_hosts.")
+    @Option(
+        name: [.customLong("known-hosts"), .customLong("known-hosts-file")],
+        help: "The known hosts for ssh; without it ~/.ssh/known_hosts.")
     var knownHosts: String?
 
     func validate() throws {
@@ -42,7 +44,7 @@ struct RepositoryOptions: ParsableArguments {
 
     private var credentials: Credentials {
         Credentials(
-            user: user, tokenFile: tokenFile, tokenVariable: "SLUICE_TOKEN", userVariable: "SLUICE_USER",
+            user: user, tokenFile: tokenFile, tokenVariable: "SLUICE_GIT_TOKEN", userVariable: "SLUICE_GIT_USER",
             keyFile: sshKey, knownHostsFile: knownHosts)
     }
 
