@@ -33,6 +33,14 @@ package actor Mirror {
         try repository.target(of: "refs/heads/\(branch)")
     }
 
+    /// The commit that a reference (`refs/…`) names, or nil.
+    package func target(of reference: String) throws(GitError) -> ObjectID? { try repository.target(of: reference) }
+
+    /// The blob at a path of a commit, or nil.
+    package func blobID(at path: String, in commit: ObjectID) throws(GitError) -> ObjectID? {
+        try repository.blobID(at: path, in: commit)
+    }
+
     /// Points a reference (`refs/…`) at a commit, which keeps it and its history from being lost.
     package func set(_ reference: String, to id: ObjectID) throws(GitError) { try repository.set(reference, to: id) }
 

@@ -7,6 +7,6 @@ struct Sluice: AsyncParsableCommand {
         commandName: "sluice",
         abstract: "Progressive delivery from git: commit to deploy, revert to roll back.",
         version: "0.1.0",
-        subcommands: [TransportVerb.self]
+        subcommands: [DemoVerb.self, RunVerb.self, SimulatorVerb.self, TransportVerb.self]
     )
 }
