@@ -73,10 +73,12 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        .target(name: "Rehearsal", dependencies: ["Core", "Platforms", "Simulator"]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision",
+                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
+                "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
