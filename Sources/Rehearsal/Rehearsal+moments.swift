@@ -4,6 +4,7 @@ extension Rehearsal {
     /// Notes how an application's status differs from what it was.
     mutating func tell(_ name: ApplicationName, from before: Status?) {
         guard let status = engine.status(of: name), status != before else { return }
+        tellPassedGates(name, before?.stage, status)
         for entry in status.history.suffix(from: status.history.newBegin(since: before?.history ?? [])) {
             add(name, .progress, entry.message)
         }
@@ -20,6 +21,16 @@ extension Rehearsal {
             add(name, .wait, "wait: \(waiting.message)", until: waiting.until, reason: waiting.reason)
         }
         if status.phase != before?.phase { add(name, .phase, status.phase.rawValue) }
+    }
+
+    /// Gates that were open in a stage that is left behind passed on the way out.
+    private mutating func tellPassedGates(_ name: ApplicationName, _ left: StageProgress?, _ status: Status) {
+        guard let left, status.rollback == nil, status.stage?.index != left.index, status.stable?.weight != 0 else {
+            return
+        }
+        for gate in left.gates where gate.verdict == nil && gate.passed > 0 {
+            add(name, .gate, "gate \(gate.name): Passed \(gate.passed) times\(gate.detail.map { ", \($0)" } ?? "")")
+        }
     }
 
     private mutating func add(

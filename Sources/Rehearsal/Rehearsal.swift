@@ -62,7 +62,6 @@ package struct Rehearsal: Sendable {
         engine = Engine(configuration: configuration)
         self.isIdeal = isIdeal
         self.gates = gates
-        send(.led(epoch: 1, statuses: []), nil)
     }
 
     /// A commit arrives. Times of moments count from here.
@@ -74,7 +73,8 @@ package struct Rehearsal: Sendable {
         for name in baseline.keys { baseline[name] = world.totals(of: name) }
         declared = change
         for declaration in change.declared { expected[declaration.application.name] = declaration }
-        send(.poke, nil)
+        // The first look at git follows from leading; a later one has to be asked for.
+        send(engine.epoch == nil ? .led(epoch: 1, statuses: []) : .poke, nil)
     }
 
     /// Something will befall the platform, this long after the last declaration.
@@ -126,7 +126,7 @@ package struct Rehearsal: Sendable {
             if let stage = status.stage, stage.pausedAt == nil, stage.failure == nil, !stage.passed {
                 ahead.append(stage.deadline)
             }
-            if awaitsRetention { ahead.append(status.retained?.until) }
+            if awaitsRetention, status.retained != nil { return false }
             if ahead.contains(where: { $0.map { $0 > now } ?? false }) { return false }
         }
         // Long enough for every application to have been looked at once more.

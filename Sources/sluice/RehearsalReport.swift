@@ -100,16 +100,21 @@ extension RehearsalReport {
 
     // MARK: Text
 
+    /// Phases that go without saying beside the steps.
+    static func isSilent(_ step: Moment) -> Bool {
+        step.kind == .phase && (step.text == "Progressing" || step.text == "Pending")
+    }
+
     /// The steps of one application, each with its time.
     static func lines(_ steps: [Moment]) -> String {
         Terminal.table(
-            steps.filter { $0.kind != .phase || ($0.text != "Progressing" && $0.text != "Pending") }.map { step in
+            steps.filter { !isSilent($0) }.map { step in
                 let text = Terminal.clean(step.text)
                 let shown =
                     switch step.kind {
                     case .progress: Terminal.bold(text)
                     case .wait: Terminal.dim(text)
-                    case .phase: step.text == "Healthy" ? Terminal.green(text) : Terminal.yellow(text)
+                    case .phase: step.text.hasSuffix("Healthy") ? Terminal.green(text) : Terminal.yellow(text)
                     case .disturbance: Terminal.red(text)
                     default: text
                     }

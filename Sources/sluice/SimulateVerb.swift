@@ -100,7 +100,7 @@ struct SimulateVerb: AsyncParsableCommand {
         }
         Terminal.print(Terminal.dim(ends) + "\n")
         for entry in report.applications { Terminal.print(RehearsalReport.title(entry)) }
-        let named = moments.map { moment in
+        let named = moments.filter { !RehearsalReport.isSilent($0) }.map { moment in
             var moment = moment
             if report.applications.count > 1, !moment.application.isEmpty {
                 moment.text = "\(moment.application): \(moment.text)"

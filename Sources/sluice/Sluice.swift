@@ -8,7 +8,7 @@ struct Sluice: AsyncParsableCommand {
         abstract: "Progressive delivery from git: commit to deploy, revert to roll back.",
         version: "0.1.0",
         subcommands: [
-            InitVerb.self, ValidateVerb.self, PlanVerb.self, SimulateVerb.self,
+            InitVerb.self, ValidateVerb.self, PlanVerb.self, SimulateVerb.self, StatusVerb.self, HistoryVerb.self,
             TransportVerb.self,
         ]
     )
