@@ -141,7 +141,7 @@ package struct Rehearsal: Sendable {
             world.apply(disturbance)
             lastNews = now
             moments.append(
-                Moment(at: now - declaredAt, application: "", kind: .disturbance, text: "\(disturbance)"))
+                Moment(at: now - declaredAt, application: "", kind: .disturbance, text: disturbance.words))
         case .answer(let event, let name):
             send(event, name)
         }

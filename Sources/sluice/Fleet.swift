@@ -7,10 +7,8 @@ struct Fleet {
     var revision: Revision?
     /// What people call it: `3f2a9c1`, `the working tree`.
     var label: String
-    /// By name; the first of two that share one.
-    var applications: [ApplicationName: Declared] = [:]
-    var strategies: [String: Strategy] = [:]
-    var gates: [String: Gate] = [:]
+    /// Those without error, by name.
+    var applications: [ApplicationName: CatalogEntry] = [:]
     var findings: [Finding] = []
     /// Documents without error, by kind.
     var counts: [Kind: Int] = [:]
@@ -21,12 +19,6 @@ struct Fleet {
     /// Bytes of files with findings, for showing the line that a finding is about.
     var sources: [String: [UInt8]] = [:]
 
-    struct Declared {
-        var application: Application
-        /// From the root of the repository, or of the folder that was read.
-        var path: String
-    }
-
     init(revision: Revision?, label: String) {
         self.revision = revision
         self.label = label
@@ -34,21 +26,4 @@ struct Fleet {
 
     var errors: Int { findings.count { $0.severity == .error } }
     var warnings: Int { findings.count { $0.severity == .warning } }
-}
-
-extension Fleet {
-    /// An application's strategy with its reference resolved; nil where there is no such strategy.
-    func strategy(of application: Application) -> Strategy? {
-        switch application.strategy {
-        case .standard: .standard
-        case .inline(let strategy): strategy
-        case .named(let name): strategies[name]
-        }
-    }
-
-    /// The gates that a strategy names.
-    func gates(of strategy: Strategy) -> [String: Gate] {
-        let names = Set(strategy.stages.flatMap(\.gates))
-        return gates.filter { names.contains($0.key) }
-    }
 }

@@ -50,13 +50,9 @@ struct FleetPair {
     }
 
     private func isChanged(_ name: ApplicationName) -> Bool {
-        guard let before = old?.applications[name]?.application, let after = new.applications[name]?.application,
-            let old
-        else { return true }
-        if before != after { return true }
-        let (strategyBefore, strategyAfter) = (old.strategy(of: before), new.strategy(of: after))
-        if strategyBefore != strategyAfter { return true }
-        return strategyAfter.map { old.gates(of: $0) != new.gates(of: $0) } ?? false
+        guard let before = old?.applications[name], let after = new.applications[name] else { return true }
+        return before.application != after.application || before.strategy != after.strategy
+            || before.gates != after.gates
     }
 
     /// The changed applications and all that they depend on.
@@ -101,7 +97,7 @@ struct FleetPair {
         fleet.revision.flatMap { ObjectID(hex: $0) }
     }
 
-    private func base(of declared: Fleet.Declared, in fleet: Fleet) async -> Application {
+    private func base(of declared: CatalogEntry, in fleet: Fleet) async -> Application {
         var application = declared.application
         guard application.suspend || application.until != nil else { return application }
         let older = await versions(of: declared, named: application.name, from: commit(of: fleet), including: nil)
@@ -117,7 +113,7 @@ struct FleetPair {
     }
 
     private func change(
-        to fleet: Fleet, applications: [ApplicationName: Fleet.Declared], at commit: ObjectID?, after: Fleet?,
+        to fleet: Fleet, applications: [ApplicationName: CatalogEntry], at commit: ObjectID?, after: Fleet?,
         isBase: Bool = false
     ) async throws -> FleetChange {
         // The working tree is no commit yet; Core takes any name.
@@ -125,18 +121,13 @@ struct FleetPair {
         var change = FleetChange(
             revision: isBase ? revision + "~" : revision, isComplete: true, declared: [], isFull: after == nil)
         for (name, declared) in applications.sorted(by: { $0.key < $1.key }) {
-            guard let strategy = fleet.strategy(of: declared.application) else {
-                throw Failure(
-                    "\(declared.path): \(name) names a strategy that \(fleet.label) does not have",
-                    advice: "declare it, or correct rollout.strategy")
-            }
             let isCommitted = fleet.revision != nil && !isBase
             let versions = await versions(
                 of: declared, named: name, from: commit,
                 including: isCommitted ? nil : DeclaredVersion(revision: revision, application: declared.application))
             change.declared.append(
                 Declaration(
-                    application: declared.application, strategy: strategy, gates: fleet.gates(of: strategy),
+                    application: declared.application, strategy: declared.strategy, gates: declared.gates,
                     revision: change.revision, versions: versions))
         }
         change.gone = (after?.applications.keys.filter { fleet.applications[$0] == nil } ?? []).sorted()
@@ -145,7 +136,7 @@ struct FleetPair {
 
     /// Versions of one manifest, newest first.
     private func versions(
-        of declared: Fleet.Declared, named name: ApplicationName, from commit: ObjectID?, including head: DeclaredVersion?
+        of declared: CatalogEntry, named name: ApplicationName, from commit: ObjectID?, including head: DeclaredVersion?
     ) async -> [DeclaredVersion] {
         var versions = head.map { [$0] } ?? []
         guard let mirror, let commit else { return versions }

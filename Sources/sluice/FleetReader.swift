@@ -97,28 +97,19 @@ private struct Collector: Sendable {
     private mutating func decode(_ bytes: [UInt8], _ path: String) {
         let file = ManifestDecoder.decode(bytes: bytes, path: path)
         fleet.files += 1
-        if !file.findings.isEmpty { fleet.sources[path] = bytes }
+        fleet.sources[path] = bytes
         decoded.append((path, file))
     }
 
     mutating func finish() -> Fleet {
-        for (path, file) in decoded {
-            fleet.findings += file.findings
-            fleet.skipped += file.skipped
-            for document in file.documents {
-                fleet.counts[document.kind, default: 0] += 1
-                switch document.value {
-                case .application(let declared):
-                    if fleet.applications[document.name] == nil {
-                        fleet.applications[document.name] = .init(application: declared.application, path: path)
-                    }
-                case .strategy(let declared): fleet.strategies[document.name] = declared.strategy
-                case .gate(let gate): fleet.gates[document.name] = gate
-                case .topic, .namespace: break
-                }
-            }
-        }
-        fleet.findings.sort()
+        var catalog = Catalog()
+        _ = catalog.update(decoded.map { (path: $0.path, file: Optional($0.file)) })
+        for name in catalog.applicationNames { fleet.applications[name] = catalog.declared(name) }
+        fleet.counts = catalog.counts.documents
+        fleet.skipped = catalog.counts.skipped
+        fleet.findings = (fleet.findings + catalog.findings).sorted()
+        let found = Set(fleet.findings.map(\.path))
+        fleet.sources = fleet.sources.filter { found.contains($0.key) }
         return fleet
     }
 }

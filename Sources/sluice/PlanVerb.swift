@@ -13,8 +13,8 @@ struct PlanVerb: AsyncParsableCommand {
             nothing is slow beyond the declared start times, and releases run without the faults they declare. It \
             starts from where REVISION's declaration is settled.
 
-            Exit codes: 0 a plan, or nothing to do; 1 the change does not reach what it declares (it pauses, or \
-            waits for something that does not come); 2 the revisions or manifests cannot be read.
+            Exit codes: 0 a plan, or nothing to do; 1 the change does not reach what it declares (it \
+            waits for something that does not come; a pause that is declared by until or suspend counts as reached); 2 the revisions or manifests cannot be read.
             """
     )
 
@@ -37,7 +37,8 @@ struct PlanVerb: AsyncParsableCommand {
             case .json: Terminal.print(StatusCoding.json(report))
             case .text: print(report)
             }
-            if !report.settled || report.applications.contains(where: { !$0.reached }) { throw ExitCode.no }
+            let isStuck = report.applications.contains { !$0.reached && $0.phase != .paused }
+            if !report.settled || isStuck { throw ExitCode.no }
         }
     }
 
