@@ -80,10 +80,12 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        .target(name: "Rehearsal", dependencies: ["Core", "Platforms", "Simulator"]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision",
+                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
+                "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -101,6 +103,7 @@ let package = Package(
         ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
+        .testTarget(name: "SluiceTests", dependencies: ["sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),
     ],
