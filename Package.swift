@@ -72,6 +72,7 @@ let package = Package(
             path: "Tests/SimulationRunner"
         ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "DocsTests", dependencies: ["sluice"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit"]),
     ],
