@@ -53,6 +53,26 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),
+        .testTarget(
+            name: "SupervisionTests",
+            dependencies: ["Supervision", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .testTarget(
+            name: "ReconcilerTests",
+            dependencies: [
+                "Core", "Reconciler", "Supervision",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
+            name: "PlatformsTests",
+            dependencies: [
+                "Core", "Platforms", "Reconciler", "Simulator", "Supervision",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
         .executableTarget(
             name: "sluice",
             dependencies: [
@@ -74,6 +94,7 @@ let package = Package(
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DocsTests", dependencies: ["sluice"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
+        .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit"]),
     ],
     swiftLanguageModes: [.v6]

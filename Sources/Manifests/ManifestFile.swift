@@ -1,0 +1,77 @@
+package import Core
+
+/// What a document can declare.
+package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case application = "Application"
+    case strategy = "Strategy"
+    case gate = "Gate"
+    case topic = "Topic"
+    case namespace = "Namespace"
+}
+
+/// What a document declares.
+package enum Object: Hashable, Sendable {
+    case application(DeclaredApplication)
+    case strategy(DeclaredStrategy)
+    case gate(Gate)
+    case topic(Topic)
+    case namespace(Namespace)
+}
+
+/// A document without error.
+package struct Document: Hashable, Sendable {
+    package var kind: Kind
+    package var name: String
+    /// Where the document's mapping begins.
+    package var mark: Mark
+    package var value: Object
+}
+
+/// A document of Sluice's that could not be decoded, as far as it is known whose it is.
+package struct BrokenDocument: Hashable, Sendable {
+    package var kind: Kind?
+    package var name: String?
+    package var mark: Mark
+}
+
+/// A document that belongs to others and could yet be meant for Sluice: it has a name, and its kind is Application or
+/// is not given.
+package struct SkippedName: Hashable, Sendable {
+    package var name: String
+    package var mark: Mark
+}
+
+/// What one file declares.
+package struct ManifestFile: Hashable, Sendable {
+    /// Those without error, in order.
+    package var documents: [Document] = []
+    /// In order; at most ``Bounds/findings`` and one that says that there are more.
+    package var findings: [Finding] = []
+    /// Documents with errors.
+    package var broken: [BrokenDocument] = []
+    /// Documents of another `apiVersion`.
+    package var skipped = 0
+    package var skippedNames: [SkippedName] = []
+    /// The file could not be read to its end: it may declare more than is known.
+    package var isCutShort = false
+
+    package init() {}
+
+    /// Whether everything that the file declares is known.
+    package var isComplete: Bool { !isCutShort && broken.isEmpty }
+}
+
+/// An Application with what it refers to, and where.
+package struct DeclaredApplication: Hashable, Sendable {
+    package struct Reference: Hashable, Sendable {
+        package enum Target: UInt8, Hashable, Sendable {
+            case strategy, gate, dependency, topic, accepts, publishes, until, renamedFrom
+        }
+        package var target: Target
+        package var name: String
+        package var mark: Mark
+    }
+
+    package var application: Application
+    package var references: [Reference]
+}

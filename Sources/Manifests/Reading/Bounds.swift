@@ -1,0 +1,11 @@
+/// What a file may cost at most. A manifest comes from outside.
+package enum Bounds {
+    /// Bytes of a file.
+    package static let file = 1 << 20
+    /// Bytes of one scalar.
+    package static let scalar = 64 << 10
+    /// Mappings and sequences that stand in each other.
+    package static let depth = 32
+    /// Findings that are kept of one file.
+    package static let findings = 100
+}

@@ -1,0 +1,135 @@
+internal import Core
+
+/// A bound as written. What it means depends on the metric.
+private struct Threshold {
+    enum Unit {
+        case percent, milliseconds, plain
+    }
+    /// In the metric's unit times 1000.
+    var milli: Int64
+    var unit: Unit
+}
+
+private struct AnalysisDraft {
+    var metric = Analysis.Metric.errorRate
+    var bounds: [Marked<(threshold: Threshold, isMax: Bool)>] = []
+    var analysis = Analysis(metric: .errorRate, criterion: .stable)
+}
+
+extension Form where Value == Analysis {
+    static let analysis = Table<AnalysisDraft>(
+        "analysis", "A metric, measured again and again, held against a threshold or against the stable side.",
+        exclusive: [["max", "min", "noWorseThan"]],
+        [
+            Field(
+                "metric", .metric,
+                "`errorRate` (share of requests that fail), `latency` (99th percentile), or `{query: …}` in PromQL.",
+                required: true
+            ) { $0.metric = $1 },
+            Field(
+                "max", Form<Threshold>.threshold.marked,
+                "At most this: `1%` for errorRate, `250ms` for latency, a number for a query."
+            ) { $0.bounds.append(Marked(($1.value, true), at: $1.mark)) },
+            Field("min", Form<Threshold>.threshold.marked, "At least this.") {
+                $0.bounds.append(Marked(($1.value, false), at: $1.mark))
+            },
+            Field("noWorseThan", .stable, "No worse than the stable side over the same window.") { _, _ in },
+            Field("interval", .duration(least: .seconds(1)), "Time between measurements.", standard: "30s") {
+                $0.analysis.interval = $1
+            },
+            Field("count", .integer(1...1000), "Measurements that make a verdict.", standard: "3") {
+                $0.analysis.count = $1
+            },
+            Field("failureLimit", .integer(0...1000), "Failed measurements that are forgiven.", standard: "0") {
+                $0.analysis.failureLimit = $1
+            },
+            Field(
+                "inconclusiveLimit", .integer(0...1000), "Inconclusive measurements that are forgiven.", standard: "3"
+            ) { $0.analysis.inconclusiveLimit = $1 },
+        ]
+    ).form {
+        AnalysisDraft()
+    } make: { draft, _, reader in
+        var analysis = draft.analysis
+        analysis.metric = draft.metric
+        if let bound = draft.bounds.first {
+            let (unit, example): (Threshold.Unit, String) =
+                switch draft.metric {
+                case .errorRate: (.percent, "a percentage such as 1%")
+                case .latency: (.milliseconds, "a duration such as 250ms")
+                case .query: (.plain, "a number such as 0.95")
+                }
+            if bound.value.threshold.unit != unit {
+                reader.add(.wrongType, at: bound.mark, "a bound on this metric is \(example)")
+            }
+            let milli = bound.value.threshold.milli
+            analysis.criterion = bound.value.isMax ? .max(milli: milli) : .min(milli: milli)
+        }
+        return analysis
+    }
+}
+
+extension Form where Value == String {
+    fileprivate static let stable = Form(.choice(["stable"])) { reader throws(Stop) in
+        if reader.isAt("stable") { return "stable" }
+        reader.add(.invalidValue, at: reader.mark, "a metric is compared with \"stable\"", suggestion: "stable")
+        try reader.skip()
+        return nil
+    }
+}
+
+extension Form where Value == Analysis.Metric {
+    fileprivate static let metric = Form(.either([.choice(["errorRate", "latency"]), query.shape])) {
+        reader throws(Stop) in
+        if reader.kind == .mappingStart { return try query.read(&reader) }
+        if reader.isAt("errorRate") { return .errorRate }
+        if reader.isAt("latency") { return .latency }
+        if reader.kind == .scalar {
+            let suggestion = Suggestion.nearest(
+                to: reader.string(UnsafeBufferPointer(rebasing: reader.scalar.prefix(64))),
+                among: ["errorRate", "latency"])
+            reader.add(
+                .invalidValue, at: reader.mark, "\(reader.echo) is not errorRate, latency or a query",
+                suggestion: suggestion)
+            return nil
+        }
+        reader.wrongType(expected: "errorRate, latency or a query")
+        try reader.skip()
+        return nil
+    }
+
+    private static let query = Table<String>(
+        "query", "A metric that Prometheus computes.",
+        [Field("query", .text, "A PromQL expression.", required: true) { $0 = $1 }]
+    ).form {
+        ""
+    } make: {
+        Analysis.Metric.query($0)
+    }
+}
+
+extension Form where Value == Threshold {
+    fileprivate static let threshold = Form(
+        .either([
+            .number(words: "number"), .text(words: "percent or duration", pattern: "^[0-9.]+(%|[a-z].*)$", limit: 32),
+        ])
+    ) { reader throws(Stop) in
+        guard let bytes = reader.plain(expected: "a percentage, a duration or a number") else {
+            try reader.skip()
+            return nil
+        }
+        if let milli = bytes.fixedPoint(places: 3) { return Threshold(milli: milli, unit: .plain) }
+        if bytes.last == UInt8(ascii: "%") {
+            let number = UnsafeBufferPointer(rebasing: bytes.dropLast())
+            if let milli = number.fixedPoint(places: 4) {
+                if milli <= 1_000_000 { return Threshold(milli: milli, unit: .percent) }
+                reader.add(.outOfRange, at: reader.mark, "\(reader.echo) is more than 100%")
+                return nil
+            }
+        } else if bytes.count <= 32, let span = Span(reader.string(bytes)) {
+            return Threshold(milli: span.milliseconds * 1000, unit: .milliseconds)
+        }
+        reader.add(.invalidValue, at: reader.mark, "\(reader.echo) is not a percentage, a duration or a number")
+        return nil
+    }
+}
