@@ -15,7 +15,7 @@ import Testing
         let folder = try Self.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let output = folder.appendingPathComponent("output")
-        FileManager.default.createFile(atPath: output.path, contents: nil)
+        try Data().write(to: output)
 
         // What a page starts in the background ends with the script. Each command is told before it is run.
         var script = "set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"

@@ -4,7 +4,7 @@ import Supervision
 import Synchronization
 import Testing
 
-@testable import Core
+import Core
 
 @Suite(.timeLimit(.minutes(1))) struct ConformanceTests {
     @Test(arguments: Adapter.allCases) func `a simulated platform keeps every promise`(_ adapter: Adapter) async throws

@@ -3,7 +3,7 @@ import Reconciler
 import Simulator
 import Testing
 
-@testable import Core
+import Core
 
 @Suite(.timeLimit(.minutes(1))) struct SimulatedGatesTests {
     private let release = PlatformConformance.release

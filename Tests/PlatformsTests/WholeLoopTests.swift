@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Simulator
 import Testing
 
-@testable import Core
+import Core
 
 /// The real engine, the real loop and a simulated platform, with only git and the journal's disk played.
 @Suite(.timeLimit(.minutes(1))) struct WholeLoopTests {

@@ -2,7 +2,7 @@ import Logging
 import Reconciler
 import Synchronization
 
-@testable import Core
+import Core
 
 let application = "search"
 

@@ -1,7 +1,7 @@
 import Reconciler
 import Testing
 
-@testable import Core
+import Core
 
 /// What every status store promises. Takes two daemons' views of one branch that nobody has led yet.
 enum StatusStoreConformance {
