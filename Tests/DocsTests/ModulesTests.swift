@@ -25,7 +25,7 @@ import Testing
         text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
             let pattern =
                 /\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public |package |internal |fileprivate |private )?import (?:struct |class |enum |protocol |func |var |let |typealias |actor )?(\w+).*/
-            guard let match = line.wholeMatch(of: pattern) else { return nil }
+            guard line.contains("import "), let match = line.wholeMatch(of: pattern) else { return nil }
             return (String(match.1), index + 1)
         }
     }
