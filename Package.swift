@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -55,16 +55,8 @@ extension Laws {
     private mutating func judgeRise(
         to weight: Int, on side: Side, _ key: ActionKey, _ observation: Observation, _ simulation: Simulation
     ) {
-        guard let status = simulation.engine.status(of: key.application), let observed = observation.sides[side]
-        else { return }
+        guard let status = simulation.engine.status(of: key.application), observation.sides[side] != nil else { return }
         let recorded = simulation.remote.statuses[key.application]
-        // Law 8: by the branch, not by the engine's own memory.
-        if let rejection = recorded?.rejected.last(where: { $0.attempt.digest == observed.digest }),
-            simulation.now - rejection.at > .minutes(5), recorded?.stable?.side != side,
-            let declared = declared(rejection.attempt, key.application, simulation), declared
-        {
-            broken("law 8 (abort is monotone)", simulation, "\(key): weight rises for rejected \(rejection.version)")
-        }
         guard let candidate = status.candidate, candidate.side == side, status.stable != nil,
             status.rollback == nil, let stage = status.stage
         else { return }
@@ -77,39 +69,53 @@ extension Laws {
         if weight > stage.weight {
             broken("law 1 (stages)", simulation, "\(key): \(weight)% in stage \(stage.name) of \(stage.weight)%")
         }
-        for (index, earlier) in candidate.strategy.stages.enumerated() where index <= stage.index {
-            for name in earlier.gates {
-                guard let gate = gates[name], gate.when == .before || index < stage.index else { continue }
-                if index < stage.index, candidate.strategy.stages[stage.index].weight > weight { continue }
-                judgeGate(gate, earlier.name, candidate, key, index == stage.index, simulation)
-            }
+        // Law 8, by what was ever recorded and by what is really declared, whatever the engine remembers.
+        if let declared = declared(key.application, simulation), declared.digest == candidate.release.digest,
+            rejections.contains(Rejected(application: key.application, attempt: declared))
+        {
+            broken("law 8 (abort is monotone)", simulation, "\(key): weight rises for a rejected release")
+        }
+        judgeGates(candidate, stage, key, simulation)
+    }
+
+    /// Law 7: smoke tests and the like before a stage's own weight, analyses of the stage before.
+    private mutating func judgeGates(
+        _ candidate: Placement, _ stage: StageProgress, _ key: ActionKey, _ simulation: Simulation
+    ) {
+        let stages = candidate.strategy.stages
+        for name in stages[stage.index].gates where gates[name]?.when == .before {
+            judgeGate(name, stages[stage.index].name, candidate, key, simulation)
+        }
+        // A strategy that was edited in flight runs the gates of where it stands, and not those it passed by.
+        guard stage.index > 0, !edited.contains(key.application) else { return }
+        for name in stages[stage.index - 1].gates where gates[name]?.when == .during {
+            judgeGate(name, stages[stage.index - 1].name, candidate, key, simulation)
         }
     }
 
     private mutating func judgeGate(
-        _ gate: Gate, _ stage: String, _ candidate: Placement, _ key: ActionKey, _ isNow: Bool,
-        _ simulation: Simulation
+        _ gate: String, _ stage: String, _ candidate: Placement, _ key: ActionKey, _ simulation: Simulation
     ) {
-        guard isNow else { return }
         let passed = passes.contains { entry in
-            entry.key.gate == gate.name && entry.key.stage == stage
+            entry.key.gate == gate && entry.key.stage == stage
                 && entry.key.attempt.digest == candidate.release.digest && entry.value > 0
         }
         if !passed {
             broken(
                 "law 7 (gates)", simulation,
-                "\(key): \(gate.name) never passed for \(candidate.release.release.version)")
+                "\(key): \(gate) never passed in \(stage) for \(candidate.release.release.version)")
         }
     }
 
-    /// Whether the head still declares this very attempt.
-    private func declared(_ attempt: Attempt, _ name: ApplicationName, _ simulation: Simulation) -> Bool? {
-        guard let head = simulation.remote.head, let application = simulation.remote.headFleet[name] else { return nil }
+    /// The attempt that the tree declares which the engine has read.
+    private func declared(_ name: ApplicationName, _ simulation: Simulation) -> Attempt? {
+        guard let head = simulation.fetchedHead, let application = simulation.remote.commits[head].fleet[name]
+        else { return nil }
         let declaration = Declaration(
             application: application, strategy: .standard, gates: [:],
             revision: simulation.remote.commits[head].revision,
             versions: simulation.remote.versions(of: name, from: head))
-        return declaration.head.attempt == attempt
+        return declaration.head.attempt
     }
 
     private mutating func judgeNoRoute(_ key: ActionKey, _ simulation: Simulation) {

@@ -23,6 +23,10 @@ package struct Laws {
     var passes: [GateKey: Int] = [:]
     var fetchedFleet: [ApplicationName: Application] = [:]
     var wasComplete = false
+    /// Every rejection that was ever recorded.
+    var rejections: Set<Rejected> = []
+    /// Applications whose strategy was edited, or whose name.
+    var edited: Set<ApplicationName> = []
     /// Since when a side has had no weight after having had some.
     var idleSince: [SideKey: Instant] = [:]
     var hadWeight: Set<SideKey> = []
@@ -50,6 +54,11 @@ package struct Laws {
         var attempt: Attempt
         var stage: String
         var gate: String
+    }
+
+    struct Rejected: Hashable {
+        var application: ApplicationName
+        var attempt: Attempt
     }
 
     struct SideKey: Hashable {
@@ -83,6 +92,7 @@ package struct Laws {
         wasComplete = change.isComplete
     }
 
+    mutating func edited(_ name: ApplicationName) { edited.insert(name) }
     mutating func faultsEnded(at now: Instant) { faultsEndedAt = now }
     mutating func disturbed(at now: Instant) { disturbedAt = now }
 
@@ -92,6 +102,9 @@ package struct Laws {
         for update in updates {
             let status = update.status
             lastDone[status.application] = simulation.now
+            for rejection in status.rejected {
+                rejections.insert(Rejected(application: status.application, attempt: rejection.attempt))
+            }
             if let stage = status.stage, let candidate = status.candidate, stage.heldSince != nil {
                 let key = SideKey(application: status.adopting ?? status.application, side: candidate.side)
                 if highest[key, default: 0] < stage.weight {

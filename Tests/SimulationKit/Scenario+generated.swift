@@ -15,6 +15,16 @@ extension Scenario {
                 steps.append(contentsOf: Scenario.deeds(for: application, at: at, &draw))
             }
         }
+        if draw.chance(200) {
+            // Somebody removes an application while another's file is broken.
+            let at = Span.seconds(Int64(600 + draw.below(1800)))
+            let (broken, removed) = (fleet[1].name, fleet[0].name)
+            steps += [
+                Step(at: at, deed: .breakManifest(broken)), Step(at: at + .seconds(40), deed: .remove(removed)),
+                Step(at: at + .minutes(12), deed: .mendManifest(broken)),
+                Step(at: at + .minutes(14), deed: .add(removed)),
+            ]
+        }
         if draw.chance(120) { steps.append(Step(at: .seconds(Int64(draw.below(3600))), deed: .rewriteHistory)) }
         for _ in 0..<draw.below(5) {
             steps.append(

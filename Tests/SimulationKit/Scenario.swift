@@ -9,6 +9,11 @@ package struct Scenario {
         package var at: Span
         package var deed: Deed
         package var description: String { "\(at) \(deed)" }
+
+        package init(at: Span, deed: Deed) {
+            self.at = at
+            self.deed = deed
+        }
     }
 
     /// What people, and accidents, do.

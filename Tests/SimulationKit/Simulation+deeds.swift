@@ -57,6 +57,7 @@ extension Simulation {
             }
         case .editStrategy(let name):
             let strategy = Scenario.strategy(&draw)
+            laws.edited(name)
             change(name) { application, _ in application.strategy = .inline(strategy) }
         case .remove(let name):
             intended[name] = nil
@@ -65,6 +66,7 @@ extension Simulation {
         case .rename(let name, let to):
             guard var application = intended.removeValue(forKey: name) else { return }
             application.name = to
+            laws.edited(to)
             application.renamedFrom = name
             intended[to] = application
             for key in intended.keys {

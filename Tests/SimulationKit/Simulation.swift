@@ -72,7 +72,13 @@ package struct Simulation {
 
     /// Runs to the end, or to the first broken law.
     package mutating func run() {
-        let end = Simulation.start + scenario.end
+        run(until: scenario.end)
+        if laws.violation == nil { laws.checkEnd(self) }
+    }
+
+    /// Runs until so long after the start, or to the first broken law.
+    package mutating func run(until span: Span) {
+        let end = Simulation.start + span
         var events = 0
         while laws.violation == nil {
             events += 1
@@ -94,7 +100,6 @@ package struct Simulation {
         if laws.violation == nil {
             now = end
             world.advance(to: end)
-            laws.checkEnd(self)
         }
     }
 

@@ -118,7 +118,7 @@ extension Planner {
             status.stage?.deadline = now + candidate.strategy.progressDeadline
             status.stage?.passed = false
         }
-        if isOverdue() {
+        if status.stage?.failure == nil, isOverdue() {
             fail("\(shortage(of: candidate, weight: current)) for longer than \(candidate.strategy.progressDeadline)")
             return true
         }
