@@ -71,6 +71,13 @@ let package = Package(
             ],
             path: "Tests/SimulationRunner"
         ),
+        .executableTarget(
+            name: "sluice-benchmarks",
+            dependencies: [
+                "CYAML", "Core", "Git", "Manifests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Benchmarks"
+        ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
