@@ -43,10 +43,18 @@ enum Program {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        // Swift's threads block signals, and a program inherits what the thread that starts it blocks.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var arguments = words.map { strdup($0) } + [nil]
         defer { for text in arguments { free(text) } }
         var process = pid_t()
-        let code = posix_spawnp(&process, words[0], &actions, nil, &arguments, environ)
+        let code = posix_spawnp(&process, words[0], &actions, &attributes, &arguments, environ)
         guard code == 0 else { throw Failure(description: "\(words[0]): \(String(cString: strerror(code)))") }
         return process
     }

@@ -33,7 +33,8 @@ final class WebServer {
     }
 
     deinit {
-        kill(process, SIGTERM)
+        // `timeout` leads a group of its own, in which lighttpd and its children are.
+        kill(-process, SIGKILL)
         var status: Int32 = 0
         waitpid(process, &status, 0)
     }
