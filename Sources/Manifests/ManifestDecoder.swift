@@ -7,6 +7,7 @@ package enum ManifestDecoder {
     /// - Parameters:
     ///   - bytes: UTF-8, of at most ``Bounds/file`` bytes; more is a finding.
     ///   - path: Stands in the findings.
+    /// - Returns: What the file declares, and what is wrong with it.
     package static func decode(bytes: [UInt8], path: String) -> ManifestFile {
         bytes.withUnsafeBytes { decode(bytes: $0, path: path) }
     }
@@ -14,6 +15,7 @@ package enum ManifestDecoder {
     /// - Parameters:
     ///   - bytes: UTF-8, of at most ``Bounds/file`` bytes; more is a finding.
     ///   - path: Stands in the findings.
+    /// - Returns: What the file declares, and what is wrong with it.
     package static func decode(bytes: UnsafeRawBufferPointer, path: String) -> ManifestFile {
         var decoding = FileDecoding(bytes, path: path)
         return decoding.run()

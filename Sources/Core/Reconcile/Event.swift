@@ -109,6 +109,21 @@ package struct GateRun: Hashable, Sendable {
     package var weight: Int
     /// Since when the candidate has held it; nil before it has.
     package var heldSince: Instant?
+
+    package init(
+        application: ApplicationName, gate: Gate, attempt: Attempt, version: String, stage: String, candidate: Side,
+        namespace: String, weight: Int, heldSince: Instant?
+    ) {
+        self.application = application
+        self.gate = gate
+        self.attempt = attempt
+        self.version = version
+        self.stage = stage
+        self.candidate = candidate
+        self.namespace = namespace
+        self.weight = weight
+        self.heldSince = heldSince
+    }
 }
 
 package enum GateResult: Hashable, Sendable {
@@ -125,6 +140,11 @@ package struct StatusUpdate: Hashable, Sendable {
     package var status: Status
     /// What happened, in one line without the application's name: `flop 10% (stage 2/4, 4.2.0)`.
     package var summary: String
+
+    package init(status: Status, summary: String) {
+        self.status = status
+        self.summary = summary
+    }
 }
 
 package enum PushOutcome: Hashable, Sendable {

@@ -7,9 +7,8 @@ struct Field<Draft>: Sendable {
     let standard: String?
     let read: @Sendable (inout NodeReader, inout Draft) throws(Stop) -> Void
 
-    /// - Parameters:
-    ///   - standard: What counts where the field is left out, as YAML, for the reference.
-    ///   - set: Puts the value into what is being built.
+    /// `standard` is what counts where the field is left out, as YAML, for the reference; `set` puts the value into
+    /// what is being built.
     init<Value>(
         _ name: StaticString, _ form: Form<Value>, _ summary: String, required: Bool = false,
         standard: String? = nil, set: @escaping @Sendable (inout Draft, Value) -> Void

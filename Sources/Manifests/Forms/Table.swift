@@ -8,7 +8,7 @@ struct Table<Draft>: Sendable {
     private let required: UInt64
     private let groups: [UInt64]
 
-    /// - Parameter exclusive: Groups of fields; of each, exactly one must stand.
+    /// `exclusive` holds groups of fields; of each, exactly one must stand.
     init(_ name: String, _ summary: String, exclusive: [[String]] = [], _ fields: [Field<Draft>]) {
         self.name = name
         self.summary = summary
@@ -38,11 +38,8 @@ struct Table<Draft>: Sendable {
         try readFields(&reader, into: &draft, seen: 0, mark: mark)
     }
 
-    /// Reads fields from the key that the reader stands at to the mapping's end.
-    ///
-    /// - Parameters:
-    ///   - seen: Bits of the fields that were read before.
-    ///   - mark: Where the mapping begins.
+    /// Reads fields from the key that the reader stands at to the mapping's end. `seen` has the bits of the fields that
+    /// were read before; the mapping begins at `mark`.
     func readFields(
         _ reader: inout NodeReader, into draft: inout Draft, seen: UInt64, mark: Mark
     ) throws(Stop) {
@@ -113,12 +110,8 @@ struct Table<Draft>: Sendable {
         }
     }
 
-    /// The mapping as a form: a draft that is filled and then made into a value.
-    ///
-    /// - Parameters:
-    ///   - draft: What the fields are read into.
-    ///   - make: Makes the value and judges what fields mean together. It is called only where the fields by themselves
-    ///     are without error.
+    /// The mapping as a form: the fields are read into a draft, which `make` then makes into a value, judging what
+    /// they mean together. It is called only where the fields by themselves are without error.
     func form<Value>(
         _ draft: @escaping @Sendable () -> Draft,
         make: @escaping @Sendable (Draft, Mark, inout NodeReader) -> Value?

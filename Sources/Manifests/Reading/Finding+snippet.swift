@@ -1,7 +1,7 @@
 extension Finding {
     /// The finding, and below it the line that it is about with a caret under the column.
     ///
-    /// - Parameter source: The file's bytes. Where they have no such line, the finding stands alone.
+    /// `source` is the file's bytes. Where they have no such line, the finding stands alone.
     package func rendered(source: [UInt8]) -> String {
         var bytes = source[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }

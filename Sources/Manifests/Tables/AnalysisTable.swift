@@ -47,7 +47,9 @@ extension Form where Value == Analysis {
                 "inconclusiveLimit", .integer(0...1000), "Inconclusive measurements that are forgiven.", standard: "3"
             ) { $0.analysis.inconclusiveLimit = $1 },
         ]
-    ).form { AnalysisDraft() } make: { draft, _, reader in
+    ).form {
+        AnalysisDraft()
+    } make: { draft, _, reader in
         var analysis = draft.analysis
         analysis.metric = draft.metric
         if let bound = draft.bounds.first {
@@ -77,7 +79,8 @@ extension Form where Value == String {
 }
 
 extension Form where Value == Analysis.Metric {
-    fileprivate static let metric = Form(.either([.choice(["errorRate", "latency"]), query.shape])) { reader throws(Stop) in
+    fileprivate static let metric = Form(.either([.choice(["errorRate", "latency"]), query.shape])) {
+        reader throws(Stop) in
         if reader.kind == .mappingStart { return try query.read(&reader) }
         if reader.isAt("errorRate") { return .errorRate }
         if reader.isAt("latency") { return .latency }
@@ -98,12 +101,18 @@ extension Form where Value == Analysis.Metric {
     private static let query = Table<String>(
         "query", "A metric that Prometheus computes.",
         [Field("query", .text, "A PromQL expression.", required: true) { $0 = $1 }]
-    ).form { "" } make: { Analysis.Metric.query($0) }
+    ).form {
+        ""
+    } make: {
+        Analysis.Metric.query($0)
+    }
 }
 
 extension Form where Value == Threshold {
     fileprivate static let threshold = Form(
-        .either([.number(words: "number"), .text(words: "percent or duration", pattern: "^[0-9.]+(%|[a-z].*)$", limit: 32)])
+        .either([
+            .number(words: "number"), .text(words: "percent or duration", pattern: "^[0-9.]+(%|[a-z].*)$", limit: 32),
+        ])
     ) { reader throws(Stop) in
         guard let bytes = reader.plain(expected: "a percentage, a duration or a number") else {
             try reader.skip()

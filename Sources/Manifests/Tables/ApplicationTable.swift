@@ -52,7 +52,9 @@ extension Form where Value == DeclaredApplication {
             },
             Field("rollout", rollout, "How a new version arrives.", standard: "{}") { $0.rollout = $1 },
         ]
-    ).form { ApplicationDraft() } make: { draft, _, reader in
+    ).form {
+        ApplicationDraft()
+    } make: { draft, _, reader in
         draft.judge(&reader)
         return draft.declared
     }

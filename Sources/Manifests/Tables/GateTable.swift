@@ -21,7 +21,9 @@ extension Form where Value == Gate {
             Field("webhook", webhook, "A question put to a URL.") { $0.check = .webhook($1) },
             Field("approval", approval, "A person's consent.") { $0.check = .approval($1) },
         ]
-    ).form { GateDraft() } make: { draft in
+    ).form {
+        GateDraft()
+    } make: { draft in
         draft.check.map { Gate(name: "", when: draft.when ?? Gate.defaultWhen(for: $0), check: $0) }
     }
 
@@ -64,7 +66,9 @@ extension Form where Value == SmokeTest {
             },
             Field("rate", .integer(1...10_000), "Requests a second, at most.", standard: "10") { $0.rate = $1 },
         ]
-    ).form { SmokeTest(requests: []) } make: { test, mark, reader in
+    ).form {
+        SmokeTest(requests: [])
+    } make: { test, mark, reader in
         if test.requests.isEmpty, test.replay == nil {
             reader.add(.missingField, at: mark, "smokeTest needs \"requests\" or \"replay\"")
         }

@@ -76,11 +76,16 @@ extension Form where Value == ComponentDraft {
                 "replicas", .integer(1...10_000), "Replicas that carry 100 % of the load.", standard: "1"
             ) { $0.replicas = $1 },
             Field("run", .run, "What to run.", required: true) { $0.run = $1 },
-            Field("subscriptions", Form<SubscriptionDraft>.subscription.list(0...32), "What a consumer consumes.", standard: "[]") {
+            Field(
+                "subscriptions", Form<SubscriptionDraft>.subscription.list(0...32), "What a consumer consumes.",
+                standard: "[]"
+            ) {
                 $0.subscriptions = $1
             },
         ]
-    ).form { ComponentDraft() } make: { draft, mark, reader in
+    ).form {
+        ComponentDraft()
+    } make: { draft, mark, reader in
         if draft.kind == .service, !draft.subscriptions.isEmpty {
             reader.add(.invalidValue, at: mark, "a service has no subscriptions: \"\(draft.name.value)\" has")
         }

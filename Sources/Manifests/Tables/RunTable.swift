@@ -6,7 +6,11 @@ extension Form where Value == Run {
         let table = Table<RunDraft>(
             "run", "What a component runs, typed by platform.", exclusive: [["simulated"]],
             [Field("simulated", simulated, "A process that the embedded simulator plays.") { $0.simulated = $1 }])
-        return table.form { RunDraft() } make: { draft in draft.simulated.map { .simulated($0) } }
+        return table.form {
+            RunDraft()
+        } make: { draft in
+            draft.simulated.map { .simulated($0) }
+        }
     }()
 
     private static let simulated = Table<SimulatedRun>(
@@ -38,21 +42,33 @@ extension Form where Value == Run {
                 Field("rate", .perMille, "Share of a replica's requests that fail.", required: true) { $0.rate = $1 },
                 Field("after", .duration(), "Time from a replica's readiness on.", standard: "0s") { $0.after = $1 },
             ]
-        ).form { FaultDraft() } make: { SimulatedFault.errors(perMille: $0.rate, after: $0.after) }
+        ).form {
+            FaultDraft()
+        } make: {
+            SimulatedFault.errors(perMille: $0.rate, after: $0.after)
+        }
         let slow = Table<FaultDraft>(
             "slow", "Requests take longer.",
             [
                 Field("factor", .factor, "What latency is multiplied by.", required: true) { $0.rate = $1 },
                 Field("after", .duration(), "Time from a replica's readiness on.", standard: "0s") { $0.after = $1 },
             ]
-        ).form { FaultDraft() } make: { SimulatedFault.slow(percent: $0.rate, after: $0.after) }
+        ).form {
+            FaultDraft()
+        } make: {
+            SimulatedFault.slow(percent: $0.rate, after: $0.after)
+        }
         let leak = Table<FaultDraft>(
             "leak", "A replica leaks until it crashes, and then starts again.",
             [
                 Field("after", .duration(least: .milliseconds(1)), "Time from readiness to the crash.", required: true)
                 { $0.after = $1 }
             ]
-        ).form { FaultDraft() } make: { SimulatedFault.leak(after: $0.after) }
+        ).form {
+            FaultDraft()
+        } make: {
+            SimulatedFault.leak(after: $0.after)
+        }
         return Table<FaultDraft>(
             "fault", "A way in which a simulated version is bad.",
             exclusive: [["crashOnStart", "errors", "slow", "leak"]],
@@ -64,7 +80,11 @@ extension Form where Value == Run {
                 Field("slow", slow, "Requests take longer.") { $0.fault = $1 },
                 Field("leak", leak, "A replica crashes, again and again.") { $0.fault = $1 },
             ]
-        ).form { FaultDraft() } make: { $0.fault }
+        ).form {
+            FaultDraft()
+        } make: {
+            $0.fault
+        }
     }()
 }
 

@@ -56,7 +56,9 @@ extension Form where Value == DeclaredStrategy {
                 standard: "replace"
             ) { $0.strategy.onNewVersion = $1 },
         ]
-    ).form { StrategyDraft() } make: { draft, _, reader in
+    ).form {
+        StrategyDraft()
+    } make: { draft, _, reader in
         if reader.author == .person { draft.judge(&reader) }
         return draft.declared
     }
@@ -66,15 +68,20 @@ extension Form where Value == DeclaredStrategy {
         [
             Field("name", Form<String>.name.marked, "Unique in the strategy.", required: true) { $0.name = $1 },
             Field(
-                "weight", Form<Int>.integer(0...100).marked, "Percent of traffic, or of active consumers, on the new version.",
+                "weight", Form<Int>.integer(0...100).marked,
+                "Percent of traffic, or of active consumers, on the new version.",
                 required: true
             ) { $0.weight = $1 },
             Field("hold", .duration(), "How long the weight is held before the next stage.", standard: "0s") {
                 $0.hold = $1
             },
-            Field("gates", Form<String>.name.marked.list(0...16), "Gates that must pass.", standard: "[]") { $0.gates = $1 },
+            Field("gates", Form<String>.name.marked.list(0...16), "Gates that must pass.", standard: "[]") {
+                $0.gates = $1
+            },
         ]
-    ).form { StageDraft() } make: { draft, _, reader in
+    ).form {
+        StageDraft()
+    } make: { draft, _, reader in
         if reader.author == .person { _ = draft.gates.distinct(&reader) }
         return draft
     }
@@ -148,7 +155,8 @@ extension Form where Value == Strategy.OnFailure {
     fileprivate static let onFailure = Form(Form.choice.shape) { reader throws(Stop) in
         if reader.isAt("revert") {
             reader.add(
-                .notAvailable, at: reader.mark, "\"revert\" is not available yet; \"rollback\" goes back without a commit",
+                .notAvailable, at: reader.mark,
+                "\"revert\" is not available yet; \"rollback\" goes back without a commit",
                 suggestion: "rollback")
             return nil
         }

@@ -1,0 +1,114 @@
+import Core
+import Simulator
+
+/// Gates, measured in a simulated world. Nothing passes without data.
+struct SimulatedGates {
+    /// Requests that a measurement needs to say anything.
+    static let minimumRequests = 10.0
+    /// How much worse than the stable side still counts as no worse: a tenth, and one unit for what is near zero.
+    static let tolerance = 1.1
+
+    var world: World
+
+    mutating func evaluate(_ question: GateQuestion) -> GateResult {
+        switch question.gate.check {
+        case .smokeTest(let test): smokeTest(test, question)
+        case .analysis(let analysis): measure(analysis, question)
+        case .webhook: .unavailable(detail: "the simulator asks no webhooks")
+        case .approval: .unavailable(detail: "the simulator asks nobody")
+        }
+    }
+
+    /// A ready replica answers 200, an absent one 503. Bodies are not simulated and not compared.
+    private mutating func smokeTest(_ test: SmokeTest, _ question: GateQuestion) -> GateResult {
+        let (name, side) = (question.application, question.candidate)
+        guard let seen = world.observe(name).sides[side], seen.digest == question.digest else {
+            return .outcome(.error, detail: "\(side.rawValue) does not hold the release that is to be tested")
+        }
+        let component =
+            test.component.map { wanted in seen.components.first { $0.name == wanted } }
+            ?? seen.components.first
+        guard let component else {
+            return .outcome(.error, detail: "\(seen.version) has no component \(test.component ?? "")")
+        }
+        guard !test.requests.isEmpty || test.replay != nil else {
+            return .outcome(.inconclusive, detail: "the smoke test holds no requests")
+        }
+        let status = component.ready > 0 ? 200 : 503
+        for request in test.requests where request.expectStatus != status {
+            let asked = "\(request.method) \(request.path)"
+            return .outcome(
+                .failed, detail: "\(asked) answered \(status) on \(side.rawValue), not \(request.expectStatus)")
+        }
+        guard status == 200 else {
+            return .outcome(.failed, detail: "\(component.name) has no ready replica on \(side.rawValue)")
+        }
+        let count = test.requests.count + (test.replay == nil ? 0 : test.sample)
+        return .outcome(.passed, detail: "\(count) requests answered 200 on \(side.rawValue) (simulated)")
+    }
+
+    private mutating func measure(_ analysis: Analysis, _ question: GateQuestion) -> GateResult {
+        let (name, side) = (question.application, question.candidate)
+        guard world.digest(of: name, on: side) == question.digest else {
+            return .outcome(.error, detail: "\(side.rawValue) does not hold the release that is to be measured")
+        }
+        guard let heldSince = question.heldSince else {
+            return .outcome(.inconclusive, detail: "the weight is not held yet")
+        }
+        let window = min(analysis.interval, world.platformTime - heldSince)
+        guard window > .zero else {
+            return .outcome(.inconclusive, detail: "the weight is held for no time yet")
+        }
+        let measured = world.metrics(of: name, on: side, window: window)
+        guard measured.requests >= Self.minimumRequests else {
+            return .outcome(
+                .inconclusive, detail: "\(Int(measured.requests)) requests in \(window) are too few to judge")
+        }
+        guard let value = value(analysis.metric, measured) else {
+            return .unavailable(detail: "the simulator evaluates no queries")
+        }
+        switch analysis.criterion {
+        case .max(let milli):
+            let limit = Double(milli) / 1000
+            return verdict(value <= limit, analysis.metric, value, "at most", limit, window)
+        case .min(let milli):
+            let limit = Double(milli) / 1000
+            return verdict(value >= limit, analysis.metric, value, "at least", limit, window)
+        case .stable:
+            let stable = world.metrics(of: name, on: side.other, window: window)
+            guard stable.requests >= Self.minimumRequests, let limit = self.value(analysis.metric, stable) else {
+                return .outcome(.inconclusive, detail: "the stable side served too little to compare with")
+            }
+            let isNoWorse = value <= limit * Self.tolerance + 1
+            return verdict(isNoWorse, analysis.metric, value, "no worse than the stable side's", limit, window)
+        }
+    }
+
+    private func value(_ metric: Analysis.Metric, _ measured: RequestMetrics) -> Double? {
+        switch metric {
+        case .errorRate: measured.failed * 1000 / measured.requests
+        case .latency: measured.p99Milliseconds
+        case .query: nil
+        }
+    }
+
+    private func verdict(
+        _ isPassed: Bool, _ metric: Analysis.Metric, _ value: Double, _ relation: String, _ limit: Double,
+        _ window: Span
+    ) -> GateResult {
+        let (name, unit) =
+            switch metric {
+            case .errorRate: ("error rate", " per mille")
+            case .latency: ("latency", " ms")
+            case .query: ("value", "")
+            }
+        let text = "\(name) \(tenths(value))\(unit) over \(window), required \(relation) \(tenths(limit))\(unit)"
+        return .outcome(isPassed ? .passed : .failed, detail: text)
+    }
+
+    /// With one decimal, without Foundation's formatters.
+    private func tenths(_ value: Double) -> String {
+        let tenths = Int(min(max(value * 10, -1e15), 1e15).rounded())
+        return "\(tenths / 10).\(abs(tenths % 10))"
+    }
+}

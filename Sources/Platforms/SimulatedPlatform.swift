@@ -1,0 +1,157 @@
+package import Core
+package import Reconciler
+import ServiceLifecycle
+package import Simulator
+
+/// A simulated world that goes on by a clock, behind the ports.
+///
+/// Run as a service it saves itself to its file every few seconds and at shutdown. While no process runs, the world
+/// stands still.
+package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEvaluator, Service {
+    /// The clock that the world goes by.
+    package nonisolated let time: ClockTime<ContinuousClock>
+    /// How many times faster than real time it passes.
+    package nonisolated let scale: Double
+    private nonisolated let file: WorldFile?
+    private var world: World
+    private var isSaved = true
+
+    /// Most replicas that a floor may ask for: a mistyped number must not fill the memory.
+    package static let floorLimit = 10_000
+
+    /// - Parameters:
+    ///   - world: how it begins, at its own time.
+    ///   - scale: how many times faster than real time it goes on.
+    ///   - file: where it is saved; nil for nowhere.
+    package init(_ world: World, scale: Double = 1, file: WorldFile? = nil) {
+        self.world = world
+        self.scale = scale
+        self.file = file
+        time = ClockTime(clock: ContinuousClock(), origin: world.now, scale: scale)
+    }
+
+    /// Goes on with the world that is saved in a directory, or begins a new one there, now.
+    package init(
+        directory: String, seed: UInt64, configuration: WorldConfiguration = WorldConfiguration(), scale: Double = 1
+    ) throws {
+        let file = try WorldFile(directory: directory)
+        let world =
+            try file.load()
+            ?? World(
+                seed: seed, start: ClockTime<ContinuousClock>.wall().now, configuration: configuration)
+        self.init(world, scale: scale, file: file)
+    }
+
+    // MARK: Ports
+
+    package func observe(_ application: ApplicationName) async throws(EffectFailure) -> Observation {
+        advance()
+        return world.observe(application)
+    }
+
+    package func perform(_ action: Action, key: ActionKey) async throws(EffectFailure) -> Receipt {
+        try check(action)
+        advance()
+        isSaved = false
+        do throws(Refusal) {
+            return try world.perform(
+                action, application: key.application, epoch: key.epoch, sequence: key.sequence)
+        } catch {
+            if error.isStale { throw EffectFailure(.staleEpoch, error.message) }
+            if case .scale(let side, _) = action, world.digest(of: key.application, on: side) == nil {
+                throw EffectFailure(.notFound, error.message)
+            }
+            throw EffectFailure(.refused, error.message)
+        }
+    }
+
+    package func evaluate(_ run: GateRun) async -> GateResult {
+        evaluate(GateQuestion(run))
+    }
+
+    // MARK: The rest of what a simulator does
+
+    package func evaluate(_ question: GateQuestion) -> GateResult {
+        advance()
+        var gates = SimulatedGates(world: world)
+        let result = gates.evaluate(question)
+        world = gates.world
+        return result
+    }
+
+    /// What the requests of the last `window` met on a side.
+    package func metrics(of application: ApplicationName, on side: Side, window: Span) -> RequestMetrics {
+        advance()
+        return world.metrics(of: application, on: side, window: window)
+    }
+
+    package func disturb(_ disturbance: Disturbance) {
+        advance()
+        isSaved = false
+        world.apply(disturbance)
+    }
+
+    /// Every application that anything was ever done for, sorted.
+    package var applications: [ApplicationName] { world.applications }
+
+    /// The world as it is now.
+    package func current() -> World {
+        advance()
+        return world
+    }
+
+    package func save() throws {
+        advance()
+        try file?.save(world)
+        isSaved = true
+    }
+
+    /// Saves what has changed every two seconds, and everything at the end.
+    package func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown {
+                while true {
+                    try await Task.sleep(for: .seconds(2))
+                    try await self.saveChanges()
+                }
+            }
+        } catch is CancellationError {
+            // The end that was asked for.
+        }
+        try save()
+    }
+
+    private func saveChanges() throws {
+        if !isSaved { try save() }
+    }
+
+    private func advance() {
+        world.advance(to: time.now)
+    }
+
+    /// What the types do not rule out and the world takes for granted.
+    private func check(_ action: Action) throws(EffectFailure) {
+        switch action {
+        case .deploy(_, _, let release, _, let floors):
+            let names = release.components.map(\.name)
+            guard Set(names).count == names.count else {
+                throw EffectFailure(.refused, "the components' names are not unique")
+            }
+            try check(floors)
+        case .scale(_, let floors):
+            try check(floors)
+        case .route(let route?):
+            guard (0...100).contains(route.weights.flip) else {
+                throw EffectFailure(.refused, "the weight \(route.weights.flip) does not lie in 0…100")
+            }
+        case .route(nil), .teardown, .adopt:
+            break
+        }
+    }
+
+    private func check(_ floors: [String: Int]) throws(EffectFailure) {
+        for (name, floor) in floors where !(0...Self.floorLimit).contains(floor) {
+            throw EffectFailure(.refused, "the floor \(floor) of \(name) does not lie in 0…\(Self.floorLimit)")
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import AsyncHTTPClient
+package import Core
+import Foundation
+import NIOCore
+import NIOHTTP1
+package import Reconciler
+import ServiceLifecycle
+package import Simulator
+
+/// The ports of a simulator in another process, over HTTP. Its time is the simulator's.
+package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator, Service {
+    /// The simulator's time, as known here. Run as a service, the client follows it.
+    package let time: ClockTime<ContinuousClock>
+    private let base: String
+    private let deadline: TimeAmount
+
+    /// One for the process. A connection that is refused is an answer: when to try again is not decided here.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    /// Longest wait for an answer.
+    package static let standardDeadline = Duration.seconds(10)
+
+    /// Finds a simulator and takes over its time.
+    ///
+    /// - Parameters:
+    ///   - url: such as `http://127.0.0.1:7430`.
+    ///   - deadline: longest wait for an answer.
+    /// - Throws: ``Core/EffectFailure`` where nothing there answers as a simulator does.
+    package init(_ url: String, deadline: Duration = standardDeadline) async throws(EffectFailure) {
+        base = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.deadline = TimeAmount(deadline)
+        let answer = try await Self.send(
+            SimulatorWire.Time.self, .GET, "\(base)/time", Never?.none, deadline: self.deadline)
+        time = ClockTime(clock: ContinuousClock(), origin: answer.now, scale: answer.scale)
+    }
+
+    package func observe(_ application: ApplicationName) async throws(EffectFailure) -> Observation {
+        try await send(.GET, "applications/\(escape(application))", Never?.none)
+    }
+
+    package func perform(_ action: Action, key: ActionKey) async throws(EffectFailure) -> Receipt {
+        let order = SimulatorWire.Order(action: action, key: key)
+        return try await send(.POST, "applications/\(escape(key.application))/actions", order)
+    }
+
+    package func evaluate(_ run: GateRun) async -> GateResult {
+        do throws(EffectFailure) {
+            let answer: GateAnswer = try await send(.POST, "gates", GateQuestion(run))
+            return answer.result
+        } catch {
+            return .outcome(.error, detail: error.message)
+        }
+    }
+
+    /// What the requests of the last `window` met on a side.
+    package func metrics(
+        of application: ApplicationName, on side: Side, window: Span
+    ) async throws(EffectFailure) -> RequestMetrics {
+        let query = "side=\(side.rawValue)&window=\(window)"
+        return try await send(.GET, "applications/\(escape(application))/metrics?\(query)", Never?.none)
+    }
+
+    package func disturb(_ disturbance: Disturbance) async throws(EffectFailure) {
+        let _: [String: String] = try await send(.POST, "disturbances", disturbance)
+    }
+
+    /// Takes over the simulator's time again: it may have been restarted.
+    package func followTime() async throws(EffectFailure) {
+        let answer: SimulatorWire.Time = try await send(.GET, "time", Never?.none)
+        time.steer(to: answer.now, scale: answer.scale)
+    }
+
+    /// Follows the simulator's time until it is shut down. While the simulator does not answer, time goes on.
+    package func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: .seconds(5))
+                try? await self.followTime()
+            }
+        }
+    }
+
+    private func send<Answer: Decodable>(
+        _ method: HTTPMethod, _ path: String, _ body: (some Encodable)?
+    ) async throws(EffectFailure) -> Answer {
+        try await Self.send(Answer.self, method, "\(base)/\(path)", body, deadline: deadline)
+    }
+
+    private static func send<Answer: Decodable>(
+        _ type: Answer.Type, _ method: HTTPMethod, _ url: String, _ body: (some Encodable)?, deadline: TimeAmount
+    ) async throws(EffectFailure) -> Answer {
+        let (status, data): (UInt, Data)
+        do {
+            var request = HTTPClientRequest(url: url)
+            request.method = method
+            if let body {
+                request.headers.add(name: "content-type", value: "application/json")
+                request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+            }
+            let response = try await http.execute(request, timeout: deadline)
+            let bytes = try await response.body.collect(upTo: SimulatorWire.bodyLimit)
+            (status, data) = (response.status.code, Data(bytes.readableBytesView))
+        } catch {
+            throw failure(of: error, url)
+        }
+        do {
+            if (200..<300).contains(status) { return try JSONDecoder().decode(type, from: data) }
+        } catch {
+            throw EffectFailure(.unreachable, "\(url): what answers there is no simulator of this version: \(error)")
+        }
+        guard let failure = try? JSONDecoder().decode(SimulatorWire.Failure.self, from: data) else {
+            throw EffectFailure(.unreachable, "\(url): answered \(status)")
+        }
+        throw failure.failure
+    }
+
+    private static func failure(of error: any Error, _ url: String) -> EffectFailure {
+        if let error = error as? HTTPClientError,
+            [.deadlineExceeded, .readTimeout, .connectTimeout, .writeTimeout].contains(error)
+        {
+            return EffectFailure(.timedOut, "\(url): no answer in time")
+        }
+        if error is CancellationError { return EffectFailure(.timedOut, "\(url): no longer waited for") }
+        return EffectFailure(.unreachable, "\(url): \(error)")
+    }
+
+    private func escape(_ name: String) -> String {
+        name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))
+            ?? ""
+    }
+}

@@ -1,0 +1,7 @@
+/// The ports, as far as hanging calls are told apart by them.
+enum Port: String, Hashable, Sendable {
+    case platform = "the platform"
+    case gates = "the gate evaluator"
+    case manifests = "the manifest repository"
+    case statuses = "the status branch"
+}

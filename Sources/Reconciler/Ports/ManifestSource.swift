@@ -1,0 +1,8 @@
+package import Core
+
+/// The manifest repository, fetched and decoded.
+package protocol ManifestSource: Sendable {
+    /// Looks once. The first look of a process is full: it lists every application of the head. A failure changes
+    /// nothing and loses nothing: what it did not report, the next look that succeeds does.
+    func fetch() async -> FetchOutcome
+}

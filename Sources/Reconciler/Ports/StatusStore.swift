@@ -1,0 +1,13 @@
+package import Core
+
+/// Where progress is kept and leadership is decided: the status branch.
+package protocol StatusStore: Sendable {
+    /// Raises the environment's epoch by compare-and-swap and reads every status. The epoch is higher than any
+    /// that a `lead` or a push has ever shown, and two leaders never get the same one.
+    func lead() async throws(EffectFailure) -> (epoch: Int, statuses: [Status])
+
+    /// Commits these statuses together: all of them or none. `.accepted` only after the branch was read back and
+    /// holds the commit; `.superseded`, with nothing pushed, where a higher epoch stands there. After `.failed` it
+    /// may or may not have landed, and pushing the same again is harmless.
+    func push(_ updates: [StatusUpdate], epoch: Int) async -> PushOutcome
+}

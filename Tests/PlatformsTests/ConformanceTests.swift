@@ -1,0 +1,83 @@
+import Foundation
+import Reconciler
+import Supervision
+import Synchronization
+import Testing
+
+import Core
+
+@Suite(.timeLimit(.minutes(1))) struct ConformanceTests {
+    @Test(arguments: Adapter.allCases) func `a simulated platform keeps every promise`(_ adapter: Adapter) async throws
+    {
+        try await withPlatform(adapter) { try await PlatformConformance.check($0) }
+    }
+
+    @Test func `a status store in memory keeps every promise`() async throws {
+        let store = MemoryStatusStore()
+        try await StatusStoreConformance.check(store, store)
+    }
+
+    @Test func `a journal of supervision records in SQLite keeps every promise`() async throws {
+        let directory = URL(filePath: NSTemporaryDirectory()).appending(path: "sluice-journal-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appending(path: "journal.sqlite").path
+        try await ActionJournalConformance.check(
+            SupervisedJournal(store: SQLiteSupervisionStore(path: path), window: .minutes(2)),
+            SupervisedJournal(store: SQLiteSupervisionStore(path: path), window: .minutes(2)), timeout: .minutes(8))
+    }
+
+    @Test func `a manifest source in memory keeps every promise`() async throws {
+        let source = MemoryManifests()
+        try await ManifestSourceConformance.check(
+            source, breakIt: { source.state.withLock { $0.isBroken = true } },
+            mendAndChange: { source.state.withLock { $0 = .init(revision: 2, told: $0.told) } })
+    }
+}
+
+/// A status branch in memory, shared by any number of daemons.
+final class MemoryStatusStore: StatusStore {
+    private struct State {
+        var epoch = 0
+        var statuses: [ApplicationName: Status] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func lead() async throws(EffectFailure) -> (epoch: Int, statuses: [Status]) {
+        state.withLock { state in
+            state.epoch += 1
+            return (state.epoch, state.statuses.values.sorted { $0.application < $1.application })
+        }
+    }
+
+    func push(_ updates: [StatusUpdate], epoch: Int) async -> PushOutcome {
+        state.withLock { state in
+            if state.epoch > epoch { return .superseded(epoch: state.epoch) }
+            for update in updates { state.statuses[update.status.application] = update.status }
+            return .accepted
+        }
+    }
+}
+
+/// A manifest repository that is a number.
+final class MemoryManifests: ManifestSource {
+    struct State {
+        var revision = 1
+        var told: Int?
+        var isBroken = false
+    }
+
+    let state = Mutex(State())
+
+    func fetch() async -> FetchOutcome {
+        state.withLock { state in
+            if state.isBroken { return .failed(EffectFailure(.unreachable, "no route to host")) }
+            if state.told == state.revision { return .unchanged }
+            defer { state.told = state.revision }
+            return .changed(
+                FleetChange(
+                    revision: "\(state.revision)", isComplete: true, declared: [], isFull: state.told == nil))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Platforms
+import Reconciler
+import Simulator
+import Testing
+
+import Core
+
+@Suite(.timeLimit(.minutes(1))) struct SimulatedGatesTests {
+    private let release = PlatformConformance.release
+
+    private func run(
+        _ check: Gate.Check, _ application: ApplicationName = "search", of release: Release? = nil,
+        heldSince: Instant? = Instant(milliseconds: 0)
+    ) -> GateRun {
+        GateRun(
+            application: application, gate: Gate(name: "gate", when: .during, check: check),
+            attempt: Attempt(digest: (release ?? self.release).digest, introduced: "r"), version: "4.2.0",
+            stage: "canary", candidate: .flip, namespace: "flip", weight: 100, heldSince: heldSince)
+    }
+
+    private var errorRate: Gate.Check { .analysis(Analysis(metric: .errorRate, criterion: .max(milli: 5000))) }
+    private var smoke: Gate.Check { .smokeTest(SmokeTest(requests: [.init(path: "/health")])) }
+
+    private func outcome(_ result: GateResult) -> GateOutcome? {
+        if case .outcome(let outcome, _) = result { outcome } else { nil }
+    }
+
+    @Test(arguments: Adapter.allCases) func `a gate without data never passes`(_ adapter: Adapter) async throws {
+        try await withPlatform(adapter) { platform in
+            let nothing = await platform.evaluate(run(errorRate, "nothing"))
+            #expect(outcome(nothing) == .error)
+            _ = try await platform.perform(
+                PlatformConformance.deploy(release, .flip), key: PlatformConformance.key("search", 1))
+            let dark = await platform.evaluate(run(errorRate))
+            #expect(outcome(dark) == .inconclusive)
+            let unheld = await platform.evaluate(run(errorRate, heldSince: nil))
+            #expect(outcome(unheld) == .inconclusive)
+            let other = await platform.evaluate(run(errorRate, of: PlatformConformance.next))
+            #expect(outcome(other) == .error)
+            let starting = await platform.evaluate(run(smoke))
+            #expect(outcome(starting) == .failed)
+        }
+    }
+
+    @Test(arguments: Adapter.allCases) func `nobody is asked by a simulator`(_ adapter: Adapter) async throws {
+        try await withPlatform(adapter) { platform in
+            for check in [Gate.Check.approval(Approval()), .webhook(Webhook(url: "http://127.0.0.1"))] {
+                let result = await platform.evaluate(run(check))
+                guard case .unavailable = result else {
+                    Issue.record("\(result)")
+                    continue
+                }
+            }
+        }
+    }
+
+    @Test func `a gate of a kind that nobody handles says so`() async {
+        let result = await GateEvaluators().evaluate(run(smoke))
+        let text = "gate gate is a smoke test, and this daemon has nothing that runs one"
+        #expect(result == .unavailable(detail: text))
+    }
+
+    @Test func `a good release that has served passes, and a failing one fails`() async throws {
+        let bad = Release(
+            version: "bad",
+            components: [
+                Component(
+                    name: "api", kind: .service,
+                    run: .simulated(SimulatedRun(faults: [.errors(perMille: 200, after: .zero)])))
+            ])
+        for (release, expected) in [(release, GateOutcome.passed), (bad, .failed)] {
+            var world = world()
+            let start = world.now
+            for (sequence, action) in [
+                PlatformConformance.deploy(release, .flip, floor: 10), .route(Route(weights: Weights(100, on: .flip))),
+            ].enumerated() {
+                try world.perform(action, application: "search", epoch: 1, sequence: sequence)
+            }
+            world.advance(to: start + .minutes(10))
+            let platform = SimulatedPlatform(world)
+            let result = await platform.evaluate(run(errorRate, of: release, heldSince: start + .minutes(5)))
+            #expect(outcome(result) == expected, "\(result)")
+            let smoked = await platform.evaluate(run(smoke, of: release))
+            #expect(outcome(smoked) == .passed)
+        }
+    }
+}
