@@ -1,12 +1,21 @@
 import Core
 import Git
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// What a long life leaves on the disk: many status commits, and the maintenance that goes with them.
 struct StateDirectory {
     let applications: Int
     let commits: Int
     /// Commits between two looks of the maintenance, as the daemon does it.
     static let commitsBetweenMaintenance = 500
+
+    private func progress(_ done: Int, _ maintaining: [Double]) {
+        let line = "\(done) commits, maintenance \(maintaining.reduce(0, +)) s\n"
+        _ = line.withCString { Glibc.write(2, $0, strlen($0)) }
+    }
 
     func measure(_ report: inout Report) async throws {
         let scratch = try ScratchFolder()
@@ -29,6 +38,7 @@ struct StateDirectory {
             }
             if let head { try await mirror.set("refs/heads/sluice/status/default", to: head) }
             maintaining.append(try await Watch.seconds { _ = try await mirror.maintain() })
+            if done.isMultiple(of: 10_000) { progress(done, maintaining) }
         }
         let during = try Files.size(of: scratch.path)
         maintaining.append(
