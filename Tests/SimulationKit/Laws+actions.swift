@@ -96,7 +96,9 @@ extension Laws {
                 && entry.key.attempt.digest == candidate.release.digest && entry.value > 0
         }
         if !passed {
-            broken("law 7 (gates)", simulation, "\(key): \(gate.name) never passed for \(candidate.release.release.version)")
+            broken(
+                "law 7 (gates)", simulation,
+                "\(key): \(gate.name) never passed for \(candidate.release.release.version)")
         }
     }
 

@@ -5,11 +5,7 @@ extension Laws {
     /// After every event, against the true state of the world.
     mutating func checkWorld(_ simulation: Simulation) {
         for name in simulation.world.applications {
-            guard let weights = simulation.world.weights(of: name) else {
-                checkUnrouted(name, simulation)
-                continue
-            }
-            served.insert(name)
+            guard let weights = simulation.world.weights(of: name) else { continue }
             for side in Side.allCases where !(0...100).contains(weights[side]) {
                 broken("law 1 (weights)", simulation, "\(name): \(weights[side])% on \(side)")
             }
@@ -17,19 +13,11 @@ extension Laws {
         }
     }
 
-    /// From first activation until removal or deactivation an application has a route.
-    private mutating func checkUnrouted(_ name: ApplicationName, _ simulation: Simulation) {
-        guard served.contains(name), let declared = fetchedFleet[name], declared.activation == .active,
-            let fetchedAt, simulation.now - fetchedAt > .minutes(1), wasActiveBefore.contains(name)
-        else { return }
-        guard simulation.engine.status(of: name)?.stable != nil else { return }
-        broken("law 1 (a live side)", simulation, "\(name) is declared active, served before, and has no route")
-    }
-
     /// When faults have stopped for long enough: law 13, the declared state is reached and then nothing is done.
     mutating func checkEnd(_ simulation: Simulation) {
         let fleet = simulation.remote.headFleet
-        let names = Set(fleet.keys).union(simulation.world.applications.filter { simulation.world.holdsAnything(of: $0) })
+        let names = Set(fleet.keys).union(
+            simulation.world.applications.filter { simulation.world.holdsAnything(of: $0) })
         for name in names.sorted() {
             checkReached(name, fleet[name], simulation)
         }
@@ -66,7 +54,10 @@ extension Laws {
         let weights = simulation.world.weights(of: name)
         let side: Side = (weights?.flip ?? 0) == 100 ? .flip : .flop
         guard weights?[side] == 100, simulation.world.digest(of: name, on: side) == serving.digest else {
-            broken(law, simulation, "\(name) \(serving.release.version)@\(serving.introduced.suffix(3)) does not serve: \(explain(name, simulation))")
+            broken(
+                law, simulation,
+                "\(name) \(serving.release.version)@\(serving.introduced.suffix(3)) does not serve: \(explain(name, simulation))"
+            )
             return
         }
         if simulation.world.readyReplicas(of: name, on: side) == 0 {

@@ -23,11 +23,6 @@ package struct Laws {
     var passes: [GateKey: Int] = [:]
     var fetchedFleet: [ApplicationName: Application] = [:]
     var wasComplete = false
-    var fetchedAt: Instant?
-    /// Applications that were active in the tree before, too.
-    var wasActiveBefore: Set<ApplicationName> = []
-    /// Applications that have had a route.
-    var served: Set<ApplicationName> = []
     /// Since when a side has had no weight after having had some.
     var idleSince: [SideKey: Instant] = [:]
     var hadWeight: Set<SideKey> = []
@@ -83,10 +78,8 @@ package struct Laws {
             default: 0] += 1
     }
 
-    mutating func fetched(_ change: FleetChange, fleet: [ApplicationName: Application], at now: Instant) {
-        wasActiveBefore = Set(fetchedFleet.filter { $0.value.activation == .active }.keys)
+    mutating func fetched(_ change: FleetChange, fleet: [ApplicationName: Application]) {
         fetchedFleet = fleet
-        fetchedAt = now
         wasComplete = change.isComplete
     }
 

@@ -128,7 +128,9 @@ extension MutantEngine {
         let status = engine.status(of: key.application)
         switch (mutant, action) {
         case (.weightAheadOfCapacity, .route(let route?)):
-            guard let candidate = status?.candidate, status?.rollback == nil, status?.stable != nil else { return .asIs }
+            guard let candidate = status?.candidate, status?.rollback == nil, status?.stable != nil else {
+                return .asIs
+            }
             var ahead = route
             ahead.weights = Weights(100, on: candidate.side)
             return .replaced([.perform(id, .route(ahead), key)])

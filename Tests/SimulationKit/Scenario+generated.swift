@@ -46,7 +46,8 @@ extension Scenario {
         for (position, kind) in chosen.enumerated() {
             let component = "c\(position)"
             let run = SimulatedRun(
-                startTime: .seconds(Int64(2 + draw.below(40))), capacity: 50, drainTime: .seconds(Int64(draw.below(20))))
+                startTime: .seconds(Int64(2 + draw.below(40))), capacity: 50, drainTime: .seconds(Int64(draw.below(20)))
+            )
             components.append(Component(name: component, kind: kind, run: .simulated(run)))
             replicas[component] = max(1, full - position)
         }
@@ -106,7 +107,9 @@ extension Scenario {
         case 7...8:
             return [step(0, .newVersion(name, faults: [])), step(Int64(draw.below(900)), .revert(name))]
         case 9:
-            return [step(0, .setActivation(name, .inactive)), step(Int64(draw.below(900)), .setActivation(name, .active))]
+            return [
+                step(0, .setActivation(name, .inactive)), step(Int64(draw.below(900)), .setActivation(name, .active)),
+            ]
         case 10: return [step(0, .suspend(name, true)), step(Int64(draw.below(900)), .suspend(name, false))]
         case 11: return [step(0, .until(name, "s0")), step(Int64(draw.below(900)), .until(name, nil))]
         case 12: return [step(0, .replicas(name, 1 + draw.below(12)))]

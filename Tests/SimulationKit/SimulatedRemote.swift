@@ -69,9 +69,26 @@ package struct SimulatedRemote {
     private func descendsFromRecorded(_ new: Int) -> Bool {
         statuses.values.allSatisfy { status in
             guard status.removal?.doneAt == nil, commits[new].fleet[status.application] == nil else { return true }
-            guard let commit = commits.firstIndex(where: { $0.revision == status.observedRevision }) else { return false }
+            guard let commit = commits.firstIndex(where: { $0.revision == status.observedRevision }) else {
+                return false
+            }
             return isAncestor(commit, of: new)
         }
+    }
+
+    /// Whether any commit between two heads changed a manifest, though the last may have changed it back: declaring a
+    /// release anew counts, however soon.
+    private func isTouched(_ name: ApplicationName, after old: Int, through new: Int) -> Bool {
+        var walk: Int? = new
+        while let here = walk, here > old {
+            let parent = commits[here].parent
+            if commits[here].fleet[name] != parent.flatMap({ commits[$0].fleet[name] }) { return true }
+            if commits[here].broken.contains(name) != (parent.map { commits[$0].broken.contains(name) } ?? false) {
+                return true
+            }
+            walk = parent
+        }
+        return false
     }
 
     /// What changed between two heads, as the engine is told of it.
@@ -86,7 +103,7 @@ package struct SimulatedRemote {
                 change.held[name] = "fleet/\(name).yaml:1:1: error: cannot be decoded"
                 continue
             }
-            if let before, before.fleet[name] == application, !before.broken.contains(name), isForward { continue }
+            if let old, isForward, !isTouched(name, after: old, through: new) { continue }
             guard case .inline(let strategy) = application.strategy else { continue }
             change.declared.append(
                 Declaration(
@@ -95,7 +112,9 @@ package struct SimulatedRemote {
         }
         for name in here.broken where here.fleet[name] == nil { change.held[name] = "cannot be decoded" }
         if let before {
-            change.gone = before.broken.union(before.fleet.keys).filter { here.fleet[$0] == nil && !here.broken.contains($0) }.sorted()
+            change.gone = before.broken.union(before.fleet.keys).filter {
+                here.fleet[$0] == nil && !here.broken.contains($0)
+            }.sorted()
         }
         return change
     }

@@ -29,7 +29,9 @@ extension Simulation {
                 queue.add(.evaluate(id, run, incarnation: incarnation), at: now + latency)
             }
         case .push(let id, let updates):
-            trace.line(now) { "push " + updates.map { "\($0.status.application): \($0.summary)" }.joined(separator: "; ") }
+            trace.line(now) {
+                "push " + updates.map { "\($0.status.application): \($0.summary)" }.joined(separator: "; ")
+            }
             push(id, updates, latency)
         }
     }
@@ -58,15 +60,17 @@ extension Simulation {
             lie = EffectFailure(.unreachable, "the platform stopped half way")
         }
         queue.add(
-            .reach(id, sent, key, incarnation: incarnation, answerAfter: latency, answer: lie), at: now + reach)
+            .reach(id, sent, key, index: effectIndex, incarnation: incarnation, answerAfter: latency, answer: lie),
+            at: now + reach)
         if strikes(.actionDuplicated) {
             let again = now + reach + .seconds(Int64(draw.below(300)))
-            queue.add(.reach(0, sent, key, incarnation: -1, answerAfter: latency, answer: lie), at: again)
+            queue.add(.reach(0, sent, key, index: 0, incarnation: -1, answerAfter: latency, answer: lie), at: again)
         }
     }
 
     mutating func reach(
-        _ id: EffectID, _ action: Action, _ key: ActionKey, _ incarnation: Int, _ after: Span, _ lie: EffectFailure?
+        _ id: EffectID, _ action: Action, _ key: ActionKey, _ index: Int, _ incarnation: Int, _ after: Span,
+        _ lie: EffectFailure?
     ) {
         let result: Result<Receipt, EffectFailure>
         laws.willApply(action, key, self)
@@ -80,7 +84,7 @@ extension Simulation {
         }
         laws.checkWorld(self)
         guard incarnation == self.incarnation else { return }
-        if let crashPoint, crashPoint.index == effectIndex, crashPoint.after { return crash() }
+        if let crashPoint, crashPoint.index == index, crashPoint.after { return crash() }
         if strikes(.crashAfterEffect) { return crash() }
         answer(.performed(id, result), after)
     }
@@ -102,7 +106,7 @@ extension Simulation {
         if fetchedHead == head { return .unchanged }
         let change = remote.change(from: fetchedHead, to: head, gates: scenario.gates)
         fetchedHead = head
-        laws.fetched(change, fleet: remote.headFleet, at: now)
+        laws.fetched(change, fleet: remote.headFleet)
         return .changed(change)
     }
 
@@ -115,19 +119,22 @@ extension Simulation {
         }
         let isSeen = !strikes(.pushLandsUnseen)
         queue.add(
-            .push(id, updates, epoch: engineEpoch, incarnation: incarnation, seen: isSeen), at: now + latency)
+            .push(id, updates, index: effectIndex, epoch: engineEpoch, incarnation: incarnation, seen: isSeen),
+            at: now + latency)
     }
 
     mutating func land(
-        _ id: EffectID, _ updates: [StatusUpdate], _ epoch: Int, _ incarnation: Int, _ isSeen: Bool
+        _ id: EffectID, _ updates: [StatusUpdate], _ index: Int, _ epoch: Int, _ incarnation: Int, _ isSeen: Bool
     ) {
         guard remote.push(updates, epoch: epoch) else {
-            if incarnation == self.incarnation { answer(.pushed(id, .superseded(epoch: remote.epoch)), .milliseconds(1)) }
+            if incarnation == self.incarnation {
+                answer(.pushed(id, .superseded(epoch: remote.epoch)), .milliseconds(1))
+            }
             return
         }
         laws.landed(updates, self)
         guard incarnation == self.incarnation else { return }
-        if let crashPoint, crashPoint.index == effectIndex, crashPoint.after { return crash() }
+        if let crashPoint, crashPoint.index == index, crashPoint.after { return crash() }
         if strikes(.crashAfterEffect) { return crash() }
         let failure = EffectFailure(.unreachable, "the ref could not be read back")
         answer(.pushed(id, isSeen ? .accepted : .failed(failure)), .milliseconds(Int64(1 + draw.below(100))))

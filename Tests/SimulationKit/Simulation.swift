@@ -10,16 +10,19 @@ package struct Simulation {
         case step(Scenario.Deed)
         case answer(Event, incarnation: Int)
         /// An action reaches the platform; its answer is due `after`.
-        case reach(EffectID, Action, ActionKey, incarnation: Int, answerAfter: Span, answer: EffectFailure?)
+        case reach(EffectID, Action, ActionKey, index: Int, incarnation: Int, answerAfter: Span, answer: EffectFailure?)
         case read(EffectID, ApplicationName, incarnation: Int)
         case fetch(EffectID, incarnation: Int)
-        case push(EffectID, [StatusUpdate], epoch: Int, incarnation: Int, seen: Bool)
+        case push(EffectID, [StatusUpdate], index: Int, epoch: Int, incarnation: Int, seen: Bool)
         case evaluate(EffectID, GateRun, incarnation: Int)
         case restart
         case endOfFaults
     }
 
     package static let start = Instant(milliseconds: 1_767_225_600_000)
+
+    /// Many times what any correct run needs.
+    static var eventLimit: Int { 100_000 }
 
     package let scenario: Scenario
     package internal(set) var now = Simulation.start
@@ -70,7 +73,13 @@ package struct Simulation {
     /// Runs to the end, or to the first broken law.
     package mutating func run() {
         let end = Simulation.start + scenario.end
+        var events = 0
         while laws.violation == nil {
+            events += 1
+            if events > Self.eventLimit {
+                laws.broken("law 13 (then does nothing)", self, "still busy after \(events) events")
+                break
+            }
             let wake = isUp ? engine.nextWake.map { max(now, $0 - clockOffset) } : nil
             let next = queue.next
             guard let time = [wake, next].compactMap({ $0 }).min(), time <= end else { break }
@@ -108,10 +117,10 @@ package struct Simulation {
             send(.fetched(id, fetch()))
         case .read(let id, let name, let incarnation):
             read(id, name, incarnation)
-        case .reach(let id, let action, let key, let incarnation, let after, let answer):
-            reach(id, action, key, incarnation, after, answer)
-        case .push(let id, let updates, let epoch, let incarnation, let isSeen):
-            land(id, updates, epoch, incarnation, isSeen)
+        case .reach(let id, let action, let key, let index, let incarnation, let after, let answer):
+            reach(id, action, key, index, incarnation, after, answer)
+        case .push(let id, let updates, let index, let epoch, let incarnation, let isSeen):
+            land(id, updates, index, epoch, incarnation, isSeen)
         case .evaluate(let id, let run, let incarnation):
             guard incarnation == self.incarnation else { return }
             let result = evaluate(run)

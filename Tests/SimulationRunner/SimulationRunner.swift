@@ -4,7 +4,7 @@ import SimulationKit
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Runs the deterministic simulation for as many seeds as are asked for, or replays one.
@@ -38,7 +38,11 @@ struct SimulationRunner: AsyncParsableCommand {
     @Flag(help: "Count the seeds that catch each mutant instead of running the correct engine.")
     var mutants = false
 
+    @Flag(help: "Crash at every effect of each crash-point scenario.")
+    var crashPoints = false
+
     func run() async throws {
+        if crashPoints { return try sweepCrashPoints() }
         if let seed { return try replay(seed) }
         if mutants { return try catchMutants() }
         let clock = ContinuousClock()
@@ -47,7 +51,9 @@ struct SimulationRunner: AsyncParsableCommand {
         let isTerminal = isatty(2) == 1
         let total = seeds
         let outcomes = await Campaign.run(seeds: from..<from + seeds, tasks: tasks) { _ in
-            let count = done.withLock { $0 += 1; return $0 }
+            let count = done.withLock {
+                $0 += 1; return $0
+            }
             if isTerminal, count % 50 == 0 {
                 let rate = Double(count) / (clock.now - start).seconds
                 progress("\r\(count)/\(total) seeds, \(Int(rate)) a second")
@@ -56,7 +62,9 @@ struct SimulationRunner: AsyncParsableCommand {
         if isTerminal { progress("\n") }
         let elapsed = (clock.now - start).seconds
         if hashes {
-            for outcome in outcomes.sorted(by: { $0.seed < $1.seed }) { print(outcome.seed, String(outcome.hash, radix: 16)) }
+            for outcome in outcomes.sorted(by: { $0.seed < $1.seed }) {
+                print(outcome.seed, String(outcome.hash, radix: 16))
+            }
         }
         let counts = outcomes.map(\.counts)
         print(
@@ -66,7 +74,9 @@ struct SimulationRunner: AsyncParsableCommand {
                 + "\(counts.reduce(0) { $0 + $1.pushes }) pushes, \(outcomes.reduce(0) { $0 + $1.crashes }) crashes")
         let failures = outcomes.filter { $0.violation != nil }.sorted { $0.seed < $1.seed }
         for failure in failures.prefix(3) { print(Campaign.report(seed: failure.seed)) }
-        for failure in failures.dropFirst(3).prefix(30) { print("seed \(failure.seed) breaks \(failure.violation ?? "")") }
+        for failure in failures.dropFirst(3).prefix(30) {
+            print("seed \(failure.seed) breaks \(failure.violation ?? "")")
+        }
         print("\(outcomes.count - failures.count) passed, \(failures.count) failed")
         if !failures.isEmpty { throw ExitCode(1) }
     }
@@ -90,6 +100,17 @@ struct SimulationRunner: AsyncParsableCommand {
         print("breaks no law; trace \(String(simulation.trace.hash, radix: 16))")
     }
 
+    private func sweepCrashPoints() throws {
+        var failed = 0
+        for (name, scenario) in CrashPoints.scenarios {
+            let report = CrashPoints.sweep(name, scenario)
+            print("\(name): \(report.effects) effects, \(report.runs) runs, \(report.differences.count) differences")
+            for difference in report.differences.prefix(4) { print("  \(difference)") }
+            failed += report.differences.count
+        }
+        if failed > 0 { throw ExitCode(1) }
+    }
+
     private func catchMutants() throws {
         var escaped: [Mutant] = []
         for mutant in Mutant.allCases {
@@ -101,7 +122,9 @@ struct SimulationRunner: AsyncParsableCommand {
             }
             if caught.isEmpty { escaped.append(mutant) }
             let first = caught.min { $0.key < $1.key }
-            print("\(mutant.rawValue): caught by \(caught.count) of \(seeds) seeds; \(first.map { "\($0.key): \($0.value)" } ?? "never")")
+            print(
+                "\(mutant.rawValue): caught by \(caught.count) of \(seeds) seeds; \(first.map { "\($0.key): \($0.value)" } ?? "never")"
+            )
         }
         if !escaped.isEmpty { throw ExitCode(1) }
     }

@@ -23,6 +23,15 @@ import Testing
         #expect(lines() == lines())
     }
 
+    @Test(arguments: CrashPoints.scenarios.indices)
+    func `a crash at any effect ends in the same state`(_ index: Int) {
+        let (name, scenario) = CrashPoints.scenarios[index]
+        let report = CrashPoints.sweep(name, scenario)
+        #expect(report.effects > 5)
+        for difference in report.differences.prefix(3) { Issue.record("\(name), \(difference)") }
+        #expect(report.differences.isEmpty)
+    }
+
     @Test(arguments: Mutant.allCases)
     func `a law catches the mutant`(_ mutant: Mutant) {
         let caught = (1...400 as ClosedRange<UInt64>).first { seed in

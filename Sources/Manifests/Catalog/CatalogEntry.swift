@@ -1,0 +1,38 @@
+package import Core
+
+/// A valid application with all that its manifests say about its rollout.
+package struct CatalogEntry: Hashable, Sendable {
+    package var application: Application
+    /// The one that the application names, writes inline, or gets by default.
+    package var strategy: Strategy
+    /// Those that the strategy names.
+    package var gates: [String: Gate]
+    /// The file that declares the application.
+    package var path: String
+}
+
+/// What changes of files mean for applications. Each list is sorted, and no application stands in two.
+package struct CatalogChange: Sendable {
+    /// Valid, and new, changed, or valid again.
+    package var declared: [CatalogEntry] = []
+    /// Present but invalid, and why: the application, or what it refers to, is broken. Its last good state stays.
+    package var held: [ApplicationName: Finding] = [:]
+    /// No longer present. Only a complete catalog may act on it, see ``Catalog/isComplete``.
+    package var gone: [ApplicationName] = []
+}
+
+/// How much a catalog holds.
+package struct CatalogCounts: Hashable, Sendable {
+    /// Documents without errors of their own.
+    package var documents: [Kind: Int] = [:]
+    package var broken = 0
+    /// Documents that belong to others.
+    package var skipped = 0
+
+    mutating func add(_ file: ManifestFile, times sign: Int) {
+        for document in file.documents { documents[document.kind, default: 0] += sign }
+        for (kind, count) in documents where count == 0 { documents[kind] = nil }
+        broken += sign * file.broken.count
+        skipped += sign * file.skipped
+    }
+}
