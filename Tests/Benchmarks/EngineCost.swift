@@ -1,5 +1,4 @@
 import Core
-import Manifests
 
 /// What the pure state machine costs: a fleet is deployed and then moved to its next version, with a platform that does
 /// everything at once.
@@ -33,13 +32,13 @@ struct EngineCost {
         try fleet(applications, version: version).change(at: String(repeating: "\(version)", count: 40))
     }
 
-    static func fleet(_ applications: Int, version: Int) throws -> DecodedFleet {
-        var fleet = DecodedFleet()
-        try fleet.takeShared()
-        for index in 0..<applications {
-            let manifest = FleetRepository.manifest(index, version: version)
-            fleet.take(ManifestDecoder.decode(bytes: Array(manifest.utf8), path: FleetRepository.path(of: index)))
+    static func fleet(_ applications: Int, version: Int) throws -> DeclaredFleet {
+        var fleet = DeclaredFleet()
+        let own = (0..<applications).map {
+            (path: FleetRepository.path(of: $0), text: FleetRepository.manifest($0, version: version))
         }
+        fleet.take(texts: FleetRepository.shared + own)
+        try fleet.check(applications)
         return fleet
     }
 }

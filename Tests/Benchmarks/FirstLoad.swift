@@ -26,11 +26,9 @@ struct FirstLoad {
         for _ in 0..<max(3, site.rounds / 5) {
             // Opened anew, so that nothing is cached but by the operating system.
             let mirror = try Mirror(at: path)
-            var loaded = DecodedFleet()
-            loads.append(try await Watch.seconds { loaded = try await DecodedFleet.load(mirror, head) })
-            guard loaded.applications.count == size, loaded.findings == 0 else {
-                throw Program.Failure(description: "the fleet has findings: \(loaded.firstFinding ?? "?")")
-            }
+            var loaded = DeclaredFleet()
+            loads.append(try await Watch.seconds { loaded = try await DeclaredFleet.load(mirror, head) })
+            try loaded.check(size)
             parses.append(try await bareParse(mirror, head))
             git.append(
                 try Watch.seconds {

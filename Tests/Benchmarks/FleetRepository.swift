@@ -91,8 +91,8 @@ struct FleetRepository {
     }
 
     /// Paths and texts of what the applications share.
-    static var shared: [(String, String)] {
-        var files: [(String, String)] = []
+    static var shared: [(path: String, text: String)] {
+        var files: [(path: String, text: String)] = []
         for (index, name) in strategies.enumerated() {
             files.append(
                 (

@@ -15,7 +15,8 @@ struct OneChange {
         guard var head = try await fetch(transport, mirror) else {
             throw Program.Failure(description: "the fleet's repository is empty")
         }
-        var fleet = try await DecodedFleet.load(mirror, head)
+        var fleet = try await DeclaredFleet.load(mirror, head)
+        try fleet.check(size)
         var world = InstantFleet()
         world.apply(fleet.change(at: "\(head)"), for: .hours(48))
         var ours: [Double] = []
@@ -32,17 +33,15 @@ struct OneChange {
                     _ = try await transport.tips(site.remote, branches: ["main"])
                     guard let tip = try await fetch(transport, mirror) else { return }
                     head = tip
-                    var declared: [Declaration] = []
+                    var files: [(path: String, file: ManifestFile?)] = []
                     for change in try await mirror.changes(from: oldHead, to: head) {
                         guard let blob = change.new else { continue }
-                        let file = ManifestDecoder.decode(
-                            bytes: try await mirror.blob(blob, limit: 1 << 20), path: change.path)
+                        let bytes = try await mirror.blob(blob, limit: 1 << 20)
+                        files.append((change.path, ManifestDecoder.decode(bytes: bytes, path: change.path)))
                         manifests += 1
-                        fleet.take(file)
-                        for case .application(let application) in file.documents.map(\.value) {
-                            if let one = fleet.declaration(of: application, at: "\(head)") { declared.append(one) }
-                        }
                     }
+                    fleet.take(files)
+                    let declared = fleet.declared(at: "\(head)")
                     world.apply(
                         FleetChange(revision: "\(head)", isComplete: true, declared: declared), for: .zero)
                 } * 1000)

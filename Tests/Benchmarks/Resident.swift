@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Manifests
 
 #if canImport(Glibc)
 import Glibc
@@ -17,14 +18,14 @@ struct Resident: ParsableCommand {
         let (fleet, engine) = try settled()
         Self.trim()
         let after = try withExtendedLifetime((fleet, engine)) { try Files.residentSize() }
-        guard engine.applications.count == applications, fleet.applications.count == applications else {
+        guard engine.applications.count == applications, fleet.catalog.applicationNames.count == applications else {
             throw Program.Failure(description: "the fleet is not whole")
         }
         print(Double(after - before) / Double(applications))
     }
 
     /// An engine and a catalogue that hold the fleet at rest, deployed and once moved to another version.
-    private func settled() throws -> (DecodedFleet, Engine) {
+    private func settled() throws -> (DeclaredFleet, Engine) {
         var fleet = InstantFleet()
         fleet.apply(try EngineCost.change(applications, version: 1), for: .hours(1))
         let declared = try EngineCost.fleet(applications, version: 2)

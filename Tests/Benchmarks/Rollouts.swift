@@ -5,14 +5,14 @@ import Manifests
 struct Rollouts {
     private var fleet = InstantFleet()
     private let applications: Int
-    private var strategies = DecodedFleet()
+    private var declared = DeclaredFleet()
     private var version = 0
     /// Application of the next release.
     private var next = 0
 
-    init(applications: Int) throws {
+    init(applications: Int) {
         self.applications = applications
-        try strategies.takeShared()
+        declared.take(texts: FleetRepository.shared)
     }
 
     /// The statuses of the next rollouts, in the order in which they are committed; at least `count`.
@@ -20,18 +20,17 @@ struct Rollouts {
         let updates = Box<[StatusUpdate]>([])
         fleet.onPush = { updates.value.append(contentsOf: $0) }
         while updates.value.count < count {
-            var declared: [Declaration] = []
+            var texts: [(path: String, text: String)] = []
             let revision = hex(version * applications + next)
             for _ in 0..<min(applications, 100) {
                 if next == 0 { version += 1 }
-                let manifest = FleetRepository.manifest(next, version: version)
-                let file = ManifestDecoder.decode(bytes: Array(manifest.utf8), path: FleetRepository.path(of: next))
-                for case .application(let application) in file.documents.map(\.value) {
-                    if let one = strategies.declaration(of: application, at: revision) { declared.append(one) }
-                }
+                texts.append((FleetRepository.path(of: next), FleetRepository.manifest(next, version: version)))
                 next = (next + 1) % applications
             }
-            fleet.apply(FleetChange(revision: revision, isComplete: true, declared: declared), for: .hours(1))
+            declared.take(texts: texts)
+            fleet.apply(
+                FleetChange(revision: revision, isComplete: true, declared: declared.declared(at: revision)),
+                for: .hours(1))
         }
         return updates.value
     }

@@ -20,7 +20,7 @@ struct StateDirectory {
     func measure(_ report: inout Report) async throws {
         let scratch = try ScratchFolder()
         let mirror = try Mirror(at: scratch.file("mirror.git"))
-        var rollouts = try Rollouts(applications: applications)
+        var rollouts = Rollouts(applications: applications)
         var head: ObjectID?
         var done = 0
         var committing = 0.0
@@ -46,13 +46,29 @@ struct StateDirectory {
                 _ = try await mirror.maintain(MaintenanceLimits(looseObjects: 0, packs: 1))
             })
         let size = try Files.size(of: scratch.path)
-        try Program.run(["git", "-C", mirror.path, "fsck", "--connectivity-only", "--no-dangling"])
+        let objects = try ObjectKinds(in: mirror.path)
         let name = "state directory after \(commits) status commits"
         report.add("size of one status file", applications, [Double(bytes) / Double(done)], unit: "B")
         report.add("\(name), as the daemon leaves it", applications, [Double(during) / 1e6], unit: "MB")
         report.add(name, applications, [Double(size) / 1e6], unit: "MB", aim: .below(100))
+        for (kind, bytes) in objects.bytes.sorted(by: { $0.key < $1.key }) {
+            report.add("— of it \(kind)s", applications, [Double(bytes) / 1e6], unit: "MB")
+        }
         report.add("— committing, each", applications, [committing / Double(done) * 1000], unit: "ms")
         report.add("— maintenance, in all", applications, [maintaining.reduce(0, +)], unit: "s")
         report.add("— maintenance, longest", applications, [maintaining.max() ?? 0], unit: "s")
+    }
+}
+
+/// Bytes on the disk by kind of object, as git itself reads the repository.
+private struct ObjectKinds {
+    var bytes: [String: Int] = [:]
+
+    init(in path: String) throws {
+        let format = "--batch-check=%(objecttype) %(objectsize:disk)"
+        for line in try Program.read(["git", "-C", path, "cat-file", "--batch-all-objects", format]).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count == 2 { bytes[String(words[0]), default: 0] += Int(words[1]) ?? 0 }
+        }
     }
 }

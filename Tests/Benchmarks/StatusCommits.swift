@@ -15,7 +15,7 @@ struct StatusCommits {
         let remote = try Remote(name: "statuses", url: url)
         let mirror = try Mirror(at: site.scratch.file("statuses-mirror.git"))
         let transport = site.transport()
-        var rollouts = try Rollouts(applications: applications)
+        var rollouts = Rollouts(applications: applications)
         // Every application has its file before anything is measured.
         var head: ObjectID?
         var time = 0
