@@ -101,6 +101,13 @@ let package = Package(
             ],
             path: "Tests/SimulationRunner"
         ),
+        .executableTarget(
+            name: "sluice-benchmarks",
+            dependencies: [
+                "CYAML", "Core", "Git", "Manifests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Benchmarks"
+        ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
