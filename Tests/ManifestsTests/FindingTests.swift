@@ -220,6 +220,14 @@ import Testing
         }
     }
 
+    @Test func aFileOfNothingButDirectivesIsNotRead() {
+        let text = { (count: Int) in (0..<count).map { "%TAG !a\($0)! b\n" }.joined() + "--- a\n" }
+        #expect(decode(text(50)).findings == [])
+        #expect(decode(text(1000)).findings == [])
+        let file = decode(text(60_000))
+        #expect(file.findings.map(\.code) == [.tag] && file.isCutShort)
+    }
+
     @Test func aValueHasAtMost64KiB() {
         let request = { (count: Int) in
             let body = String(repeating: "b", count: count)
