@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "Platforms",
             dependencies: [
-                "Core", "Reconciler", "Simulator",
+                "Core", "Git", "Manifests", "Reconciler", "Simulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -75,18 +75,21 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Platforms", "Reconciler", "Simulator", "Supervision",
+                "Core", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        .target(name: "Rehearsal", dependencies: ["Core", "Platforms", "Simulator"]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision",
+                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
+                "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         .target(name: "SimulationKit", dependencies: ["Core", "Simulator"], path: "Tests/SimulationKit"),
@@ -98,9 +101,17 @@ let package = Package(
             ],
             path: "Tests/SimulationRunner"
         ),
+        .executableTarget(
+            name: "sluice-benchmarks",
+            dependencies: [
+                "CYAML", "Core", "Git", "Manifests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Benchmarks"
+        ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
+        .testTarget(name: "SluiceTests", dependencies: ["sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),
     ],

@@ -8,6 +8,8 @@ package actor Mirror {
     private var repository: Repository
     /// Where the repository is.
     package nonisolated let path: String
+    /// For a repository opened for reading: where the path given lies in its work tree; `""` is the root.
+    package nonisolated let folder: String
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -18,7 +20,22 @@ package actor Mirror {
         repository = try Repository.openOrCreate(path)
         executor = ThreadExecutor()
         self.path = path
+        folder = ""
     }
+
+    /// Opens a person's own repository for reading: the one that holds `path`, bare or with a work tree.
+    ///
+    /// Nothing in it is to be changed through this mirror.
+    package init(reading path: String) throws(GitError) {
+        let repository = try Repository(holding: path)
+        folder = repository.folder(of: path)
+        self.path = repository.path
+        self.repository = repository
+        executor = ThreadExecutor()
+    }
+
+    /// Whether it has no work tree.
+    package var isBare: Bool { repository.isBare }
 
     /// Objects read since opening.
     package var counters: ReadCounters { repository.counters }
@@ -31,6 +48,14 @@ package actor Mirror {
     /// The commit that a branch of the mirror itself names, or nil.
     package func tip(of branch: String) throws(GitError) -> ObjectID? {
         try repository.target(of: "refs/heads/\(branch)")
+    }
+
+    /// The commit that a reference (`refs/…`) names, or nil.
+    package func target(of reference: String) throws(GitError) -> ObjectID? { try repository.target(of: reference) }
+
+    /// The blob at a path of a commit, or nil.
+    package func blobID(at path: String, in commit: ObjectID) throws(GitError) -> ObjectID? {
+        try repository.blobID(at: path, in: commit)
     }
 
     /// Points a reference (`refs/…`) at a commit, which keeps it and its history from being lost.

@@ -69,6 +69,12 @@ extension Repository {
         ) == 1
     }
 
+    /// The blob at a path of a commit, nil where there is none or where something else stands.
+    mutating func blobID(at path: String, in commit: ObjectID) throws(GitError) -> ObjectID? {
+        let commit = try lookUpCommit(commit)
+        return try blobID(at: path, in: commit.pointer)
+    }
+
     /// The blob at a path, nil where there is none or where something else stands.
     private mutating func blobID(at path: String, in commit: OpaquePointer) throws(GitError) -> ObjectID? {
         var id = ObjectID(git_commit_tree_id(commit).pointee)

@@ -1,16 +1,21 @@
-import Core
-import Simulator
+package import Core
+package import Simulator
 
 /// Gates, measured in a simulated world. Nothing passes without data.
-struct SimulatedGates {
+package struct SimulatedGates {
     /// Requests that a measurement needs to say anything.
     static let minimumRequests = 10.0
     /// How much worse than the stable side still counts as no worse: a tenth, and one unit for what is near zero.
     static let tolerance = 1.1
 
-    var world: World
+    package var world: World
 
-    mutating func evaluate(_ question: GateQuestion) -> GateResult {
+    package init(world: World) {
+        self.world = world
+    }
+
+    /// What the gate says now.
+    package mutating func evaluate(_ question: GateQuestion) -> GateResult {
         switch question.gate.check {
         case .smokeTest(let test): smokeTest(test, question)
         case .analysis(let analysis): measure(analysis, question)

@@ -11,6 +11,8 @@ package import Simulator
 package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator, Service {
     /// The simulator's time, as known here. Run as a service, the client follows it.
     package let time: ClockTime<ContinuousClock>
+    /// How many times faster than real time the simulator went on when it was found.
+    package let scale: Double
     private let base: String
     private let deadline: TimeAmount
 
@@ -35,6 +37,7 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
         self.deadline = TimeAmount(deadline)
         let answer = try await Self.send(
             SimulatorWire.Time.self, .GET, "\(base)/time", Never?.none, deadline: self.deadline)
+        scale = answer.scale
         time = ClockTime(clock: ContinuousClock(), origin: answer.now, scale: answer.scale)
     }
 

@@ -7,6 +7,21 @@ struct Sluice: AsyncParsableCommand {
         commandName: "sluice",
         abstract: "Progressive delivery from git: commit to deploy, revert to roll back.",
         version: "0.1.0",
-        subcommands: [TransportVerb.self]
+        subcommands: [
+            InitVerb.self, ValidateVerb.self, PlanVerb.self, SimulateVerb.self, RunVerb.self, SimulatorVerb.self,
+            StatusVerb.self, HistoryVerb.self, DemoVerb.self, TransportVerb.self,
+        ]
     )
+
+    /// As the default, but with exit code 2 for arguments that make no sense.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var verb = command as? any AsyncParsableCommand { try await verb.run() } else { try command.run() }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Terminal.complain(fullMessage(for: error))
+            exit(withError: ExitCode.cannotAnswer)
+        }
+    }
 }

@@ -26,7 +26,7 @@ private struct Work {
 private struct Snapshot {
     var places: [CatalogPlace]
     var objects: [Object?]
-    var targets: Set<CatalogKey>
+    var targets: [CatalogKey]
 }
 
 extension Object {
@@ -74,13 +74,7 @@ extension Catalog {
         for key in keys {
             let old = snapshots[key]
             let now = snapshot(of: key)
-            for target in old?.targets ?? [] where !now.targets.contains(target) {
-                users[target]?.remove(key)
-                if users[target]?.isEmpty == true { users[target] = nil }
-            }
-            for target in now.targets where old?.targets.contains(target) != true {
-                users[target, default: []].insert(key)
-            }
+            link(key, from: old?.targets ?? [], to: now.targets)
             let isBroken = now.objects.contains(nil)
             if !isBroken, let old, old.places == now.places, old.objects == now.objects { continue }
             work.add(key)
@@ -97,6 +91,15 @@ extension Catalog {
             }
         }
         for name in findCycles(through: applications) { work.add(CatalogKey(kind: .application, name: name)) }
+    }
+
+    private mutating func link(_ key: CatalogKey, from old: [CatalogKey], to new: [CatalogKey]) {
+        guard old != new else { return }
+        for target in Set(old).subtracting(new) {
+            users[target]?.remove(key)
+            if users[target]?.isEmpty == true { users[target] = nil }
+        }
+        for target in new { users[target, default: []].insert(key) }
     }
 
     /// Has everything judged again that uses an object which is no application.

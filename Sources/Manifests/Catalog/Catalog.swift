@@ -98,7 +98,7 @@ package struct Catalog: Sendable {
 
 extension Catalog {
     mutating func insert(_ file: ManifestFile, at path: String) {
-        files[path] = file
+        files[path] = file.compact
         counts.add(file, times: 1)
         if !file.findings.isEmpty { pathsWithFindings.insert(path) }
         if !file.isComplete { incompletePaths.insert(path) }
@@ -170,14 +170,13 @@ extension Catalog {
         }
     }
 
-    /// What an object refers to, in any of its declarations.
-    func targets(of key: CatalogKey) -> Set<CatalogKey> {
-        var targets: Set<CatalogKey> = []
+    /// What an object refers to, in any of its declarations; some perhaps more than once.
+    func targets(of key: CatalogKey) -> [CatalogKey] {
+        var targets: [CatalogKey] = []
         for place in places[key] ?? [] {
             switch object(at: place) {
-            case .application(let declared): targets.formUnion(declared.references.lazy.compactMap(\.key))
-            case .strategy(let declared):
-                targets.formUnion(declared.gates.lazy.map { CatalogKey(kind: .gate, name: $0.value) })
+            case .application(let declared): targets += declared.references.lazy.compactMap(\.key)
+            case .strategy(let declared): targets += declared.gates.lazy.map { CatalogKey(kind: .gate, name: $0.value) }
             case .gate, .topic, .namespace, nil: break
             }
         }

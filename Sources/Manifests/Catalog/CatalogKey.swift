@@ -1,3 +1,5 @@
+internal import Core
+
 /// Names an object among all kinds.
 struct CatalogKey: Hashable, Sendable, Comparable {
     var kind: Kind
@@ -57,5 +59,19 @@ extension ManifestFile {
                 guard let kind = broken.kind, let name = broken.name else { return nil }
                 return CatalogKey(kind: kind, name: name)
             }
+    }
+
+    /// The same without room to grow, which most files never use.
+    var compact: ManifestFile {
+        var file = self
+        for position in file.documents.indices {
+            guard case .application(var declared) = file.documents[position].value else { continue }
+            declared.references = Array(declared.references[...])
+            let contract = declared.application.release.contract
+            if contract.accepts.isEmpty { declared.application.release.contract.accepts = [:] }
+            if contract.publishes.isEmpty { declared.application.release.contract.publishes = [:] }
+            file.documents[position].value = .application(declared)
+        }
+        return file
     }
 }

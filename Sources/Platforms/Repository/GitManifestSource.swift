@@ -1,0 +1,247 @@
+package import Core
+package import Git
+import Manifests
+import Reconciler
+import Synchronization
+
+/// The manifests of a branch: fetched, and decoded as far as they changed.
+///
+/// A look that finds the branch where it was costs one round trip and reads nothing. Works on one look at a time.
+package actor GitManifestSource: ManifestSource {
+    /// What a source has read since it was made.
+    package struct Counters: Hashable, Sendable {
+        package var decodedFiles = 0
+        package var reportedApplications = 0
+        package var fetches = 0
+        package var polls = 0
+    }
+
+    /// What is remembered of an application's release, so that its history is not walked again.
+    struct Known: Sendable {
+        var digest: Digest
+        var introduced: Revision
+    }
+
+    let mirror: Mirror
+    private let transport: Transport
+    private let remote: Remote
+    private let branch: String
+    private let path: String
+    /// Outlives the process: the head that was last taken up.
+    private let reference: String
+    private let recorded: @Sendable () async -> [Status]
+    private let notice: @Sendable (String) -> Void
+
+    private var catalog = Catalog()
+    /// The head that was last reported; nil before the first.
+    private var head: ObjectID?
+    /// What is decoded and indexed; ahead of `head` where reporting failed.
+    private var indexed: ObjectID?
+    /// Applications whose declaration may have changed since the last report.
+    private var unreported: Set<ApplicationName> = []
+    var known: [ApplicationName: Known] = [:]
+    /// Statuses on record when this process started, until the first report.
+    var records: [ApplicationName: Status] = [:]
+    private var hasRecords = false
+    private var isLooking = false
+    package private(set) var counters = Counters()
+
+    /// - Parameters:
+    ///   - mirror: no other remote's, and nobody else's.
+    ///   - transport: for this remote alone.
+    ///   - remote: where the manifests are.
+    ///   - branch: which are followed.
+    ///   - path: the folder of the manifests in it.
+    ///   - environment: tells apart what is remembered of several.
+    ///   - recorded: the statuses on record, asked once.
+    ///   - notice: told, in a sentence, of files that are not read and of history that was rewritten.
+    package init(
+        mirror: Mirror, transport: Transport, remote: Remote, branch: String, path: String = "", environment: String,
+        recorded: @escaping @Sendable () async -> [Status], notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.mirror = mirror
+        self.transport = transport
+        self.remote = remote
+        self.branch = branch
+        self.path = path
+        self.recorded = recorded
+        self.notice = notice
+        reference = "refs/sluice/declared/\(environment)"
+    }
+
+    package func fetch() async -> FetchOutcome {
+        guard !isLooking else { return .failed(EffectFailure(.timedOut, "an earlier look at \(remote) still hangs")) }
+        isLooking = true
+        defer { isLooking = false }
+        do throws(GitError) {
+            counters.polls += 1
+            let tip = try await transport.tips(remote, branches: [branch])[branch]
+            if let tip, tip == head { return .unchanged }
+            guard tip != nil else { throw await absence() }
+            counters.fetches += 1
+            guard let new = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
+            else { throw await absence() }
+            try await mirror.maintain()
+            if new == head { return .unchanged }
+            return try await takeUp(new)
+        } catch {
+            return .failed(EffectFailure(error))
+        }
+    }
+
+    /// There is a repository, and not the branch in it.
+    private func absence() async -> GitError {
+        let consequence = head == nil ? "nothing is declared until it appears" : "what was declared stays declared"
+        return GitError(.notFound, "\(remote) has no branch \(branch); \(consequence)")
+    }
+
+    // MARK: Taking up a head
+
+    private func takeUp(_ new: ObjectID) async throws(GitError) -> FetchOutcome {
+        if !hasRecords {
+            records = Dictionary(await recorded().map { ($0.application, $0) }, uniquingKeysWith: { $1 })
+            hasRecords = true
+        }
+        if indexed != new { try await index(new) }
+        let isFull = head == nil
+        let names = isFull ? unreported.union(catalog.applicationNames) : unreported
+        var change = FleetChange(
+            revision: new.description, isComplete: false, declared: [], isFull: isFull)
+        change.declared.reserveCapacity(isFull ? names.count : 0)
+        var taken: [ApplicationName: Known] = [:]
+        for name in names.sorted() {
+            if let finding = catalog.hold(of: name) {
+                change.held[name] = finding.description
+            } else if let entry = catalog.declared(name) {
+                let declaration = try await declaration(of: entry, head: new, before: head)
+                taken[name] = Known(digest: declaration.digest, introduced: declaration.introduced)
+                change.declared.append(declaration)
+            } else {
+                change.gone.append(name)
+            }
+        }
+        let isForward = try await isForward(to: new)
+        change.isComplete = catalog.isComplete && isForward
+        // An answer that nobody waits for any more has not been given.
+        if Task.isCancelled { throw GitError(.cancelled, "the look at \(remote) was given up") }
+        try await mirror.set(reference, to: new)
+        known.merge(taken) { $1 }
+        for name in change.gone { known[name] = nil }
+        counters.reportedApplications += change.declared.count
+        unreported = []
+        head = new
+        records = [:]
+        return .changed(change)
+    }
+
+    /// Decodes what differs from what is indexed.
+    private func index(_ new: ObjectID) async throws(GitError) {
+        let files = indexed == nil ? try await everything(new) : try await difference(new)
+        if indexed == nil { catalog = Catalog(known: records.keys) }
+        let change = catalog.update(files)
+        unreported.formUnion(change.declared.lazy.map(\.application.name))
+        unreported.formUnion(change.held.keys)
+        unreported.formUnion(change.gone)
+        indexed = new
+        counters.decodedFiles += files.lazy.filter { $0.file != nil }.count
+        tell(files, change)
+    }
+
+    private func everything(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
+        let found = Mutex<[(path: String, file: ManifestFile?)]>([])
+        try await mirror.forEachBlob(in: new, under: path, limit: Bounds.file) { entry, content in
+            guard Self.isManifest(entry.path) else { return }
+            let file: ManifestFile
+            switch content {
+            case .success(let bytes): file = ManifestDecoder.decode(bytes: bytes, path: entry.path)
+            case .failure(let error): file = Self.unreadable(entry.path, error.message)
+            case nil: file = Self.unreadable(entry.path, "not a regular file")
+            }
+            found.withLock { $0.append((entry.path, file)) }
+        }
+        return found.withLock { $0 }
+    }
+
+    private func difference(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
+        var found: [(path: String, file: ManifestFile?)] = []
+        for change in try await mirror.changes(from: indexed, to: new, under: path) {
+            guard Self.isManifest(change.path) else { continue }
+            guard let id = change.new else {
+                found.append((change.path, nil))
+                continue
+            }
+            found.append((change.path, try await decode(id, change)))
+        }
+        return found
+    }
+
+    private func decode(_ id: ObjectID, _ change: Change) async throws(GitError) -> ManifestFile {
+        guard change.kind == .file || change.kind == .executable else {
+            return Self.unreadable(change.path, "not a regular file")
+        }
+        do throws(GitError) {
+            return ManifestDecoder.decode(bytes: try await mirror.blob(id, limit: Bounds.file), path: change.path)
+        } catch {
+            guard case .tooLarge = error.kind else { throw error }
+            return Self.unreadable(change.path, error.message)
+        }
+    }
+
+    static func isManifest(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+
+    private static func unreadable(_ path: String, _ why: String) -> ManifestFile {
+        var file = ManifestFile()
+        file.isCutShort = true
+        file.findings = [
+            Finding(path: path, mark: .start, code: .fileTooLarge, message: "this file is not read: \(why)")
+        ]
+        return file
+    }
+
+    /// Each finding of the changed files once, and why applications are held for the sake of others.
+    private func tell(_ files: [(path: String, file: ManifestFile?)], _ change: CatalogChange) {
+        var findings = Set(change.held.values)
+        for (_, file) in files { findings.formUnion(file?.findings ?? []) }
+        for finding in findings.sorted() { notice(finding.description) }
+    }
+
+    /// Whether what is missing at `new` was there before, on the way to it.
+    private func isForward(to new: ObjectID) async throws(GitError) -> Bool {
+        var before = head
+        if before == nil { before = try await mirror.target(of: reference) }
+        if let before {
+            guard try await isAncestor(before, of: new) else {
+                notice(
+                    "\(branch) of \(remote) was rewritten: \(new.short) does not come after \(before.short); "
+                        + "it is taken up, and nothing is pruned for it")
+                return false
+            }
+        }
+        guard head == nil else { return true }
+        // On an empty disk the record says what was taken up from where.
+        var judged: [Revision: Bool] = [:]
+        for status in records.values where status.removal?.doneAt == nil {
+            let name = status.application
+            if catalog.path(of: name) == nil, catalog.hold(of: name) == nil {
+                let revision = status.observedRevision
+                if judged[revision] == nil {
+                    var descends = false
+                    if let id = ObjectID(hex: revision) { descends = try await isAncestor(id, of: new) }
+                    judged[revision] = descends
+                }
+                if judged[revision] == false {
+                    notice(
+                        "\(status.application) is gone, and was taken up from \(revision.prefix(10)), which "
+                            + "\(new.short) does not come after; nothing is pruned for it")
+                    return false
+                }
+            }
+        }
+        return true
+    }
+
+    func isAncestor(_ old: ObjectID, of new: ObjectID) async throws(GitError) -> Bool {
+        guard await mirror.contains(old) else { return false }
+        return try await mirror.isAncestor(old, of: new)
+    }
+}

@@ -1,0 +1,55 @@
+import Core
+import Git
+
+/// What a commit of the status branch says and holds.
+struct StatusCommit {
+    var message: String
+    var trailers: [Trailer]
+    var edit = TreeEdit()
+
+    /// A commit of what several applications have to say, in the order in which they are given.
+    init(_ updates: [StatusUpdate], text: [String], epoch: Int) {
+        let lines = updates.map { "\($0.status.application): \($0.summary)" }
+        if lines.count == 1 {
+            message = "\(lines[0])\n\n[skip ci]"
+        } else {
+            let names = updates.prefix(3).map(\.status.application).joined(separator: ", ")
+            let more = updates.count > 3 ? ", …" : ""
+            message = "\(updates.count) applications: \(names)\(more)\n\n\(lines.joined(separator: "\n"))\n\n[skip ci]"
+        }
+        var revisions: [Revision] = []
+        for update in updates where !revisions.contains(update.status.observedRevision) {
+            revisions.append(update.status.observedRevision)
+        }
+        trailers = revisions.map { Trailer("Sluice-Revision", $0) }
+        trailers += updates.map { Trailer("Sluice-Application", $0.status.application) }
+        trailers.append(Trailer("Sluice-Epoch", String(epoch)))
+        for (update, text) in zip(updates, text) {
+            edit.set(Self.path(of: update.status.application), to: Array(text.utf8))
+        }
+    }
+
+    /// A commit that takes the lead.
+    init(leading environment: String, epoch: Int) {
+        message = "Lead \(environment) under epoch \(epoch)\n\n[skip ci]"
+        trailers = [Trailer("Sluice-Epoch", String(epoch))]
+        edit.set(Self.environmentPath, to: Array("environment: \(environment)\nepoch: \(epoch)\n".utf8))
+    }
+
+    static let folder = "applications"
+    static let environmentPath = "environment.yaml"
+
+    /// Folders of about equal size: the first two hex digits of the SHA-256 of the name.
+    static func path(of name: ApplicationName) -> String {
+        "\(folder)/\(Digest(of: name.utf8).description.prefix(2))/\(name).yaml"
+    }
+
+    /// The epoch that an `environment.yaml` holds.
+    static func epoch(in bytes: [UInt8]) -> Int? {
+        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        where line.hasPrefix("epoch:") {
+            return Int(line.dropFirst(6).drop { $0 == " " }.prefix { $0.isNumber })
+        }
+        return nil
+    }
+}

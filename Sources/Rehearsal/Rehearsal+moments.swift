@@ -1,0 +1,64 @@
+import Core
+
+extension Rehearsal {
+    /// Notes how an application's status differs from what it was.
+    mutating func tell(_ name: ApplicationName, from before: Status?) {
+        guard let status = engine.status(of: name), status != before else { return }
+        tellPassedGates(name, before?.stage, status)
+        for entry in status.history.suffix(from: status.history.newBegin(since: before?.history ?? [])) {
+            add(name, .progress, entry.message)
+        }
+        if let stage = status.stage, let until = stage.holdUntil, until != before?.stage?.holdUntil, until > now {
+            add(name, .hold, "hold \(stage.weight)% for \(until - now)", until: until)
+        }
+        for gate in status.stage?.gates ?? [] {
+            let former = before?.stage?.gates.first { $0.name == gate.name }
+            guard let verdict = gate.verdict, former?.verdict != verdict || before?.stage?.index != status.stage?.index
+            else { continue }
+            add(name, .gate, "gate \(gate.name): \(verdict.rawValue)\(gate.detail.map { ", \($0)" } ?? "")")
+        }
+        if let waiting = status.waiting, waiting.reason.isTold, waiting.reason != before?.waiting?.reason {
+            add(name, .wait, "wait: \(waiting.message)", until: waiting.until, reason: waiting.reason)
+        }
+        if status.phase != before?.phase { add(name, .phase, status.phase.rawValue) }
+    }
+
+    /// Gates that were open in a stage that is left behind passed on the way out.
+    private mutating func tellPassedGates(_ name: ApplicationName, _ left: StageProgress?, _ status: Status) {
+        guard let left, status.rollback == nil, status.stage?.index != left.index, status.stable?.weight != 0 else {
+            return
+        }
+        for gate in left.gates where gate.verdict == nil && gate.passed > 0 {
+            add(name, .gate, "gate \(gate.name): Passed \(gate.passed) times\(gate.detail.map { ", \($0)" } ?? "")")
+        }
+    }
+
+    private mutating func add(
+        _ name: ApplicationName, _ kind: Moment.Kind, _ text: String, until: Instant? = nil,
+        reason: Waiting.Reason? = nil
+    ) {
+        lastNews = now
+        var moment = Moment(at: now - declaredAt, application: name, kind: kind, text: text)
+        moment.until = until.map { $0 - declaredAt }
+        moment.reason = reason
+        moments.append(moment)
+    }
+}
+
+extension [HistoryEntry] {
+    /// Position of the first entry that `before` does not have at its end.
+    fileprivate func newBegin(since before: [HistoryEntry]) -> Int {
+        guard let last = before.last, let position = lastIndex(of: last) else { return startIndex }
+        return position + 1
+    }
+}
+
+extension Waiting.Reason {
+    /// Whether it is worth a line: holds and gates have theirs, and what is over in a moment has none.
+    fileprivate var isTold: Bool {
+        switch self {
+        case .hold, .gate, .observation, .status, .propagation, .retention, .drain: false
+        default: true
+        }
+    }
+}

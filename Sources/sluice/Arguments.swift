@@ -1,0 +1,30 @@
+import ArgumentParser
+import Core
+import Foundation
+import Logging
+
+/// How this command line reads its words, and answers.
+enum Arguments {
+    static func span(_ text: String) throws -> Span {
+        guard let span = Span(text), span >= .milliseconds(100) else {
+            throw ValidationError("'\(text)' is not a time such as 10s, 2m or 500ms")
+        }
+        return span
+    }
+
+    static func check(scale: Double) throws {
+        guard scale > 0, scale <= 100_000 else { throw ValidationError("--time-scale lies above 0, up to 100000") }
+    }
+
+    static func logger(_ verbose: Bool) -> Logger {
+        var logger = Logger(label: "sluice") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = verbose ? .debug : .warning
+        return logger
+    }
+
+    /// Says why on standard error.
+    static func exit(_ code: Int32, _ message: String) -> ExitCode {
+        FileHandle.standardError.write(Data("sluice: \(message)\n".utf8))
+        return ExitCode(code)
+    }
+}

@@ -1,0 +1,130 @@
+import Core
+import Git
+import Logging
+import Platforms
+import Reconciler
+import ServiceLifecycle
+import Supervision
+import UnixSignals
+
+/// Everything that a daemon is made of, put together.
+struct Daemon {
+    struct Settings {
+        var repository: Remote
+        var branch = "main"
+        var path = ""
+        var environment = "default"
+        var statusRepository: Remote
+        /// Time between polls, by the wall's clock.
+        var interval: Span = .seconds(10)
+        var author = (name: "Sluice", email: "sluice@localhost")
+    }
+
+    /// What the applications run on.
+    enum Attachment {
+        case embedded(SimulatedPlatform)
+        case remote(SimulatorClient)
+
+        var platform: any Platform & GateEvaluator & Service {
+            switch self {
+            case .embedded(let platform): platform
+            case .remote(let client): client
+            }
+        }
+
+        var time: ClockTime<ContinuousClock> {
+            switch self {
+            case .embedded(let platform): platform.time
+            case .remote(let client): client.time
+            }
+        }
+
+        /// How many times faster than the wall's clock time passes.
+        var scale: Double {
+            switch self {
+            case .embedded(let platform): platform.scale
+            case .remote(let client): client.scale
+            }
+        }
+    }
+
+    let loop: Loop<Engine>
+    let manifests: GitManifestSource
+    let statuses: GitStatusStore
+    /// What is to run besides the loop, and to end after it.
+    let platform: any Service
+    let time: ClockTime<ContinuousClock>
+    private let transports: [Transport]
+
+    init(_ settings: Settings, on attachment: Attachment, state: StateDirectory, logger: Logger) throws {
+        let executable = "/proc/self/exe"
+        let manifestTransport = Transport(executable: executable)
+        let statusTransport = Transport(executable: executable)
+        transports = [manifestTransport, statusTransport]
+        time = attachment.time
+        let notice: @Sendable (String) -> Void = { logger.warning("\($0)") }
+        let statuses = GitStatusStore(
+            mirror: try Mirror(at: state / "status.git"), transport: statusTransport,
+            remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
+            notice: notice)
+        self.statuses = statuses
+        manifests = GitManifestSource(
+            mirror: try Mirror(at: state / "manifests.git"), transport: manifestTransport, remote: settings.repository,
+            branch: settings.branch, path: settings.path, environment: settings.environment,
+            recorded: { await statuses.takeRecorded() }, notice: notice)
+        let configuration = Self.configuration(settings, scale: attachment.scale)
+        let journal = SupervisedJournal(
+            store: try SQLiteSupervisionStore(path: state / "supervision.sqlite"),
+            window: configuration.effectDeadline)
+        platform = attachment.platform
+        let effects = Effects(
+            platform: attachment.platform, gates: attachment.platform, manifests: manifests, statuses: statuses,
+            journal: journal, time: time, deadline: configuration.effectDeadline)
+        loop = Loop(
+            machine: Engine(configuration: configuration), effects: effects, logger: logger,
+            shutdownGrace: Self.scaled(.seconds(10), attachment.scale))
+    }
+
+    /// What waits for other machines waits by the wall's clock, however fast the platform's time passes.
+    private static func configuration(_ settings: Settings, scale: Double) -> EngineConfiguration {
+        var configuration = EngineConfiguration(
+            environment: settings.environment, seed: UInt64.random(in: .min ... .max))
+        configuration.pollInterval = scaled(settings.interval, scale)
+        configuration.effectDeadline = scaled(configuration.effectDeadline, scale)
+        configuration.backoffBase = scaled(configuration.backoffBase, scale)
+        configuration.backoffLimit = scaled(configuration.backoffLimit, scale)
+        configuration.maxObservationAge = max(configuration.maxObservationAge, scaled(.seconds(2), scale))
+        configuration.clockTolerance = max(configuration.clockTolerance, scaled(.seconds(10), scale))
+        return configuration
+    }
+
+    private static func scaled(_ span: Span, _ scale: Double) -> Span {
+        .milliseconds(Int64((Double(span.milliseconds) * max(scale, 1)).rounded(.up)))
+    }
+
+    /// Runs until it is told to stop, or, with `once`, until nothing is left to do now.
+    func run(once: Bool, logger: Logger) async throws {
+        let work = Work(loop: loop, once: once)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: platform),
+                    .init(
+                        service: work, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        defer { Task { [transports] in for transport in transports { await transport.close() } } }
+        try await group.run()
+    }
+
+    /// The loop, in one of its two ways.
+    private struct Work: Service {
+        var loop: Loop<Engine>
+        var once: Bool
+
+        func run() async throws {
+            if once { try await loop.runUntilQuiescent() } else { try await loop.run() }
+        }
+    }
+}

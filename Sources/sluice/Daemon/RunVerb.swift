@@ -1,0 +1,129 @@
+import ArgumentParser
+import Core
+import Git
+import Glibc
+import Logging
+import Platforms
+import Reconciler
+
+/// The daemon.
+struct RunVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Reconciles an environment with a manifest repository.",
+        discussion: """
+            Prints one line for each transition to standard output, and everything else to standard error.
+
+            Exit codes: 0 stopped, or with --once nothing is left to do now; 1 it failed; 2 or 64 usage; \
+            3 with --once, a newer daemon leads this environment; 4 with --once, the repository, the status branch or \
+            the platform could not be reached.
+            """)
+
+    @OptionGroup var repository: DaemonRemotes
+
+    @Option(name: .long, help: "The branch that declares.")
+    var branch = "main"
+
+    @Option(name: .long, help: "The folder of the manifests in the repository.")
+    var path = "."
+
+    @Option(name: .long, help: "Where the daemon keeps what it need not find out again; nobody else's.")
+    var stateDirectory: String?
+
+    @Option(name: .long, help: "Time between polls of the repository.", transform: Arguments.span)
+    var interval = Span.seconds(10)
+
+    @Option(name: .long, help: "\"embedded\", or the address of a sluice simulator, whose time is then kept.")
+    var simulator = "embedded"
+
+    @Option(name: .long, help: "How many times faster than real time the embedded simulator goes on.")
+    var timeScale: Double?
+
+    @Option(name: .long, help: "The seed of the embedded simulator.")
+    var seed: UInt64 = 1
+
+    @Flag(name: .long, help: "Make passes until nothing is left to do now, then exit.")
+    var once = false
+
+    @Option(name: .long, help: "Who signs the status commits.")
+    var author = "Sluice <sluice@localhost>"
+
+    @Flag(name: .shortAndLong, help: "Say more on standard error.")
+    var verbose = false
+
+    func validate() throws {
+        guard simulator == "embedded" || simulator.hasPrefix("http://") else {
+            throw ValidationError("--simulator takes \"embedded\" or an http:// address")
+        }
+        if let timeScale {
+            guard simulator == "embedded" else {
+                throw ValidationError("--time-scale goes with the embedded simulator; this one has a time of its own")
+            }
+            try Arguments.check(scale: timeScale)
+        }
+        _ = try signature()
+    }
+
+    func run() async throws {
+        let logger = Arguments.logger(verbose)
+        let remote = try repository.manifests()
+        let state: StateDirectory
+        let daemon: Daemon
+        do {
+            state = try StateDirectory(
+                stateDirectory ?? StateDirectory.standard(repository.environment, of: remote.url))
+            daemon = try Daemon(settings(remote), on: try await attachment(state), state: state, logger: logger)
+        } catch let failure as EffectFailure {
+            throw Arguments.exit(once ? 4 : 1, failure.message)
+        } catch {
+            throw Arguments.exit(1, "\(error)")
+        }
+        let lines = daemon.loop.transitions.listen()
+        let time = daemon.time
+        print("\(WallClock.text(time.now))  following \(branch) of \(remote) as \(repository.environment)")
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for await update in lines { TransitionLine.print(update, at: time.now) }
+            }
+            do {
+                try await daemon.run(once: once, logger: logger)
+            } catch let failure as EffectFailure {
+                throw Arguments.exit(4, failure.message)
+            }
+            try await group.waitForAll()
+        }
+        if once, let epoch = await daemon.loop.snapshot().supersededBy {
+            throw Arguments.exit(3, "epoch \(epoch) leads \(repository.environment) now")
+        }
+        withExtendedLifetime(state) {}
+    }
+
+    private func settings(_ remote: Remote) throws -> Daemon.Settings {
+        var settings = Daemon.Settings(repository: remote, statusRepository: try repository.status())
+        settings.branch = branch
+        settings.path = path == "." ? "" : path
+        settings.environment = repository.environment
+        settings.interval = interval
+        settings.author = try signature()
+        return settings
+    }
+
+    private func attachment(_ state: StateDirectory) async throws -> Daemon.Attachment {
+        guard simulator == "embedded" else { return .remote(try await SimulatorClient(simulator)) }
+        return .embedded(
+            try SimulatedPlatform(directory: state / "simulator", seed: seed, scale: timeScale ?? 1))
+    }
+
+    private func signature() throws -> (name: String, email: String) {
+        let parts = author.split(separator: "<", maxSplits: 1)
+        guard parts.count == 2, parts[1].last == ">" else {
+            throw ValidationError("--author takes \"Name <address>\"")
+        }
+        let name = parts[0].split(separator: " ").joined(separator: " ")
+        let email = String(parts[1].dropLast())
+        guard !name.isEmpty, !email.isEmpty, !email.contains(where: { $0.isWhitespace || $0 == "<" }) else {
+            throw ValidationError("--author takes \"Name <address>\"")
+        }
+        return (name, email)
+    }
+}

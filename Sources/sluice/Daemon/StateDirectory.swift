@@ -1,0 +1,47 @@
+import Core
+import Foundation
+import Git
+import Glibc
+
+/// The folder that a daemon keeps between its lives. Everything in it can be found out again.
+///
+/// Locked as long as this is alive: two daemons never share one.
+final class StateDirectory: Sendable {
+    let path: String
+    private let lock: Int32
+
+    /// Makes the folder where there is none, and locks it.
+    init(_ path: String) throws {
+        self.path = path
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw Failure("\(path): the state directory cannot be made: \(error.localizedDescription)")
+        }
+        lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard lock >= 0 else {
+            throw Failure("\(path): the state directory cannot be written: \(String(cString: strerror(errno)))")
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw Failure("\(path): another process uses this state directory; give each its own")
+        }
+    }
+
+    deinit { close(lock) }
+
+    static func / (directory: StateDirectory, name: String) -> String { "\(directory.path)/\(name)" }
+
+    /// `$XDG_STATE_HOME/sluice/<name>`, told apart by the repository, so that daemons of two repositories do not meet.
+    static func standard(_ name: String, of repository: String? = nil) -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["XDG_STATE_HOME"] ?? "\(environment["HOME"] ?? "/var/lib")/.local/state"
+        let mark = repository.map { "-" + Digest(of: $0.utf8).description.prefix(8) } ?? ""
+        return "\(home)/sluice/\(name)\(mark)"
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+        init(_ description: String) { self.description = description }
+    }
+}

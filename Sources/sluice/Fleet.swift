@@ -1,0 +1,29 @@
+import Core
+import Manifests
+
+/// What a working tree or a revision declares, read once, and everything that is wrong with it.
+struct Fleet {
+    /// The commit that it was read from; nil for a working tree.
+    var revision: Revision?
+    /// What people call it: `3f2a9c1`, `the working tree`.
+    var label: String
+    /// Those without error, by name.
+    var applications: [ApplicationName: CatalogEntry] = [:]
+    var findings: [Finding] = []
+    /// Documents without error, by kind.
+    var counts: [Kind: Int] = [:]
+    /// Documents of another `apiVersion`.
+    var skipped = 0
+    /// YAML files read.
+    var files = 0
+    /// Bytes of files with findings, for showing the line that a finding is about.
+    var sources: [String: [UInt8]] = [:]
+
+    init(revision: Revision?, label: String) {
+        self.revision = revision
+        self.label = label
+    }
+
+    var errors: Int { findings.count { $0.severity == .error } }
+    var warnings: Int { findings.count { $0.severity == .warning } }
+}

@@ -1,0 +1,162 @@
+import Core
+import Git
+import Manifests
+
+/// The two ends of a change, and what the engine has to be told of each.
+struct FleetPair {
+    /// Nil: nothing ran before.
+    var old: Fleet?
+    var new: Fleet
+    /// Applications whose declaration differs, sorted.
+    var changed: [ApplicationName]
+
+    private var mirror: Mirror?
+    private var newCommit: ObjectID?
+
+    /// Reads both ends.
+    ///
+    /// - Parameters:
+    ///   - path: a repository, or, where nothing ran before, a folder.
+    ///   - from: the revision that is settled; nil for none.
+    ///   - to: the revision that comes; nil for the files on the disk, or HEAD where there is no work tree.
+    init(path: String, from: String?, to: String?) async throws {
+        if from == nil, to == nil {
+            mirror = try? Mirror(reading: path)
+        } else {
+            mirror = try Mirror(reading: path)
+        }
+        if let from, let mirror {
+            old = try await FleetReader.revision(try await mirror.resolve(from), of: mirror)
+        }
+        let isBare = await mirror?.isBare ?? false
+        if let mirror, to != nil || isBare {
+            let commit = try await mirror.resolve(to ?? "HEAD")
+            new = try await FleetReader.revision(commit, of: mirror)
+            newCommit = commit
+        } else {
+            new = try FleetReader.workingTree(path)
+            newCommit = try? await mirror?.resolve("HEAD")
+        }
+        guard new.errors == 0 else {
+            let first = new.findings.first { $0.severity == .error }?.description ?? ""
+            throw Failure(
+                "\(new.label) has \(new.errors) errors, so no change can be worked out; the first: "
+                    + Terminal.clean(first),
+                advice: "see all of them with: sluice validate \(path)")
+        }
+        changed = []
+        let names = Set(new.applications.keys).union(old?.applications.keys ?? [:].keys)
+        for name in names.sorted() where isChanged(name) { changed.append(name) }
+    }
+
+    private func isChanged(_ name: ApplicationName) -> Bool {
+        guard let before = old?.applications[name], let after = new.applications[name] else { return true }
+        return before.application != after.application || before.strategy != after.strategy
+            || before.gates != after.gates
+    }
+
+    /// The changed applications and all that they depend on.
+    private var involved: Set<ApplicationName> {
+        var found = Set(changed)
+        var pending = changed
+        while let name = pending.popLast() {
+            for fleet in [old, new].compactMap({ $0 }) {
+                for dependency in fleet.applications[name]?.application.dependsOn ?? []
+                where found.insert(dependency).inserted {
+                    pending.append(dependency)
+                }
+            }
+        }
+        return found
+    }
+
+    /// What stood before the old end, where that matters: a release that is held at a stage or suspended arrived
+    /// while another one served.
+    func baseChange() async throws -> FleetChange? {
+        guard let old else { return nil }
+        var applications = old.applications.filter { involved.contains($0.key) }
+        for (name, declared) in applications {
+            applications[name]?.application = await base(of: declared, in: old)
+        }
+        return try await change(to: old, applications: applications, at: commit(of: old), after: nil, isBase: true)
+    }
+
+    /// The old end itself, after ``baseChange()``.
+    func oldChange() async throws -> FleetChange? {
+        guard let old else { return nil }
+        let applications = old.applications.filter { involved.contains($0.key) }
+        return try await change(to: old, applications: applications, at: commit(of: old), after: old)
+    }
+
+    func newChange() async throws -> FleetChange {
+        let applications = new.applications.filter { involved.contains($0.key) }
+        return try await change(to: new, applications: applications, at: newCommit, after: old)
+    }
+
+    private func commit(of fleet: Fleet) -> ObjectID? {
+        fleet.revision.flatMap { ObjectID(hex: $0) }
+    }
+
+    private func base(of declared: CatalogEntry, in fleet: Fleet) async -> Application {
+        var application = declared.application
+        guard application.suspend || application.until != nil else { return application }
+        let older = await versions(of: declared, named: application.name, from: commit(of: fleet), including: nil)
+            .compactMap(\.application)
+        if application.suspend { application = older.first { !$0.suspend } ?? application }
+        if application.until != nil {
+            let digest = application.release.digest
+            application = older.first { $0.release.digest != digest && $0.activation == .active } ?? application
+        }
+        application.suspend = false
+        application.until = nil
+        return application
+    }
+
+    private func change(
+        to fleet: Fleet, applications: [ApplicationName: CatalogEntry], at commit: ObjectID?, after: Fleet?,
+        isBase: Bool = false
+    ) async throws -> FleetChange {
+        // The working tree is no commit yet; Core takes any name.
+        let revision = fleet.revision ?? "working-tree"
+        var change = FleetChange(
+            revision: isBase ? revision + "~" : revision, isComplete: true, declared: [], isFull: after == nil)
+        for (name, declared) in applications.sorted(by: { $0.key < $1.key }) {
+            let isCommitted = fleet.revision != nil && !isBase
+            let versions = await versions(
+                of: declared, named: name, from: commit,
+                including: isCommitted ? nil : DeclaredVersion(revision: revision, application: declared.application))
+            change.declared.append(
+                Declaration(
+                    application: declared.application, strategy: declared.strategy, gates: declared.gates,
+                    revision: change.revision, versions: versions))
+        }
+        change.gone = (after?.applications.keys.filter { fleet.applications[$0] == nil } ?? []).sorted()
+        return change
+    }
+
+    /// Versions of one manifest, newest first.
+    private func versions(
+        of declared: CatalogEntry, named name: ApplicationName, from commit: ObjectID?, including head: DeclaredVersion?
+    ) async -> [DeclaredVersion] {
+        var versions = head.map { [$0] } ?? []
+        guard let mirror, let commit else { return versions }
+        let isFromTree = head != nil && !mirror.folder.isEmpty && !declared.path.hasPrefix(mirror.folder + "/")
+        let path = isFromTree ? mirror.folder + "/" + declared.path : declared.path
+        guard let history = try? await mirror.history(of: path, from: commit, limit: 100) else { return versions }
+        for version in history {
+            guard let blob = version.blob else {
+                versions.append(DeclaredVersion(revision: version.commit.description, application: nil))
+                continue
+            }
+            guard let bytes = try? await mirror.blob(blob, limit: FleetReader.fileLimit) else { continue }
+            let file = ManifestDecoder.decode(bytes: bytes, path: path)
+            guard file.isComplete else { continue }
+            let application = file.documents.lazy.compactMap { document -> Application? in
+                guard case .application(let declared) = document.value, document.name == name else { return nil }
+                return declared.application
+            }.first
+            versions.append(DeclaredVersion(revision: version.commit.description, application: application))
+        }
+        return versions
+    }
+}

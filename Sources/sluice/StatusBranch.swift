@@ -1,0 +1,100 @@
+import Core
+import Foundation
+import Git
+import Manifests
+
+/// Reads the status branch of an environment, and the manifest branch beside it.
+///
+/// A repository on this machine is read where it is. Another is fetched into a mirror under the user's cache, so that
+/// asking again costs one round trip.
+struct StatusBranch {
+    let mirror: Mirror
+    let name: String
+    let manifestBranch: String
+    private let source: Source
+    private let address: String
+
+    private enum Source {
+        case here
+        case remote(Remote, Transport)
+    }
+
+    /// A status file's longest, in bytes.
+    private static let fileLimit = 1 << 20
+
+    init(_ options: RepositoryOptions) throws {
+        name = "sluice/status/" + options.environment
+        manifestBranch = options.branch
+        let remote = try Remote(name: "origin", url: options.repository, credentials: options.credentials)
+        address = remote.url
+        if FileManager.default.fileExists(atPath: remote.url) {
+            mirror = try Mirror(reading: remote.url)
+            source = .here
+        } else if !options.repository.contains(":") {
+            throw Failure(
+                "there is no repository at \(options.repository)", advice: "give a path or an address with a scheme")
+        } else {
+            mirror = try Mirror(at: try Self.cache(for: remote.url))
+            let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            source = .remote(remote, Transport(executable: executable))
+        }
+    }
+
+    private static func cache(for url: String) throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? "/tmp"
+        let folder = home + "/sluice/mirrors"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Failure("\(folder) cannot be made", advice: "set XDG_CACHE_HOME to a folder that can be written")
+        }
+        return folder + "/" + Digest(of: url.utf8).short + ".git"
+    }
+
+    /// The commits that both branches have now; nil for a branch that is not there.
+    func refresh() async throws -> (status: ObjectID?, manifests: ObjectID?) {
+        switch source {
+        case .here:
+            return (try await local(name), try await local(manifestBranch))
+        case .remote(let remote, let transport):
+            let found = try await transport.fetch(remote, branches: [name, manifestBranch], into: mirror.path)
+            return (found.tip(of: name), found.tip(of: manifestBranch))
+        }
+    }
+
+    /// A branch of a repository on this machine; in a clone it may stand only as its remote's.
+    private func local(_ branch: String) async throws -> ObjectID? {
+        if let tip = try await mirror.tip(of: branch) { return tip }
+        return try await mirror.tip(of: branch, on: "origin")
+    }
+
+    /// Why there is nothing to read.
+    var absence: Failure {
+        Failure(
+            "\(Terminal.clean(address)) has no branch \(name)",
+            advice: "a daemon writes it: is one running on this repository, and is --environment right?")
+    }
+
+    /// The statuses that a commit of the branch holds, sorted by name.
+    func statuses(at commit: ObjectID) async throws -> [Status] {
+        var statuses: [Status] = []
+        for change in try await mirror.changes(from: nil, to: commit, under: "applications") {
+            if let status = try await status(change.new, at: change.path) { statuses.append(status) }
+        }
+        return statuses.sorted { $0.application < $1.application }
+    }
+
+    /// Reads one status file; a file that is not one is told on standard error and left out.
+    func status(_ blob: ObjectID?, at path: String) async throws -> Status? {
+        guard let blob, path.hasSuffix(".yaml") else { return nil }
+        let bytes = try await mirror.blob(blob, limit: Self.fileLimit)
+        do {
+            return try StatusCoding.decode(bytes)
+        } catch {
+            Terminal.complain("sluice: \(Terminal.clean("\(path):\(error)")); left out")
+            return nil
+        }
+    }
+}

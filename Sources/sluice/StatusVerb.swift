@@ -1,0 +1,181 @@
+import ArgumentParser
+import Core
+import Foundation
+import Git
+import Manifests
+
+/// Says what is where, what it waits for and what comes next.
+struct StatusVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "What is where, what it waits for, what happens next.",
+        discussion: """
+            Reads the status branch that the daemon writes; needs no daemon. With NAME, all about one application. \
+            --watch goes on: it redraws on a terminal and appends a line for each change elsewhere. --wait healthy is \
+            for CI: it ends when everything declared on the manifest branch (or NAME) serves and is Healthy.
+
+            Exit codes: 0 shown, or what was waited for came; 1 it failed or did not come in time; 2 the repository \
+            or the status cannot be read.
+            """
+    )
+
+    enum Goal: String, ExpressibleByArgument, CaseIterable {
+        case healthy
+    }
+
+    @OptionGroup var repository: RepositoryOptions
+
+    @Argument(help: "One application.")
+    var name: String?
+
+    @Flag(help: "Go on telling what changes.")
+    var watch = false
+
+    @Option(help: "Wait until this is so: healthy.")
+    var wait: Goal?
+
+    @Option(help: "How long to wait at most.", transform: StatusVerb.span)
+    var timeout: Span = .minutes(30)
+
+    @Option(help: "Time between looks with --watch and --wait.", transform: StatusVerb.span)
+    var interval: Span = .seconds(2)
+
+    @OptionGroup var options: OutputOptions
+
+    private static func span(_ text: String) throws -> Span {
+        guard let span = Span(text), span > .zero else {
+            throw ValidationError("'\(text)' is no duration; write one as 90s, 30m or 1h30m")
+        }
+        return span
+    }
+
+    func run() async throws {
+        try await answering {
+            let branch = try StatusBranch(repository)
+            if wait != nil {
+                try await awaitGoal(branch)
+            } else if watch {
+                try await follow(branch)
+            } else {
+                guard let tip = try await branch.refresh().status else { throw branch.absence }
+                try show(try await chosen(branch, at: tip))
+            }
+        }
+    }
+
+    private func chosen(_ branch: StatusBranch, at tip: ObjectID) async throws -> [Status] {
+        let all = try await branch.statuses(at: tip)
+        guard let name else { return all }
+        let found = all.filter { $0.application == name }
+        guard !found.isEmpty else {
+            let known = all.prefix(20).map(\.application).joined(separator: ", ")
+            throw Failure("there is no status of \(name)", advice: known.isEmpty ? nil : "known: \(Terminal.clean(known))")
+        }
+        return found
+    }
+
+    private func show(_ statuses: [Status]) throws {
+        switch options.output {
+        case .json:
+            if name != nil, let only = statuses.first {
+                Terminal.print(StatusCoding.json(only))
+            } else {
+                Terminal.print("[" + statuses.map { StatusCoding.json($0) }.joined(separator: ",") + "]")
+            }
+        case .text:
+            Terminal.print(text(statuses))
+        }
+    }
+
+    private func text(_ statuses: [Status]) -> String {
+        let now = Self.now
+        if name != nil, let only = statuses.first { return StatusText.details(of: only, at: now) }
+        return statuses.isEmpty ? "nothing is declared yet" : StatusText.table(of: statuses, at: now)
+    }
+
+    static var now: Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+    // MARK: Watching
+
+    private func follow(_ branch: StatusBranch) async throws {
+        var last: ObjectID?
+        var told: [ApplicationName: Status] = [:]
+        while true {
+            let tip = try? await branch.refresh().status
+            if let tip, Terminal.isTerminal, options.output == .text {
+                let statuses = try await chosen(branch, at: tip)
+                Terminal.write("\u{1b}[H\u{1b}[2J" + text(statuses) + "\n", to: 1)
+            } else if let tip, tip != last {
+                for status in try await chosen(branch, at: tip) where told[status.application] != status {
+                    told[status.application] = status
+                    append(status)
+                }
+            }
+            last = tip ?? last
+            try await Task.sleep(for: .milliseconds(interval.milliseconds))
+        }
+    }
+
+    private func append(_ status: Status) {
+        switch options.output {
+        case .json: Terminal.print(StatusCoding.json(status))
+        case .text: Terminal.print("\(Timestamp.text(Self.now)) " + StatusText.line(of: status))
+        }
+    }
+
+    // MARK: Waiting
+
+    private enum Progress {
+        case reached, underWay(String), failed(String)
+    }
+
+    private func awaitGoal(_ branch: StatusBranch) async throws {
+        let end = ContinuousClock.now + .milliseconds(timeout.milliseconds)
+        var told = ""
+        while true {
+            let progress = try await progress(branch)
+            switch progress {
+            case .reached:
+                if let tip = try await branch.refresh().status { try show(try await chosen(branch, at: tip)) }
+                return
+            case .failed(let why):
+                Terminal.complain("sluice: \(Terminal.clean(why))")
+                throw ExitCode.no
+            case .underWay(let what):
+                if what != told { Terminal.complain("\(Timestamp.text(Self.now)) waiting: \(Terminal.clean(what))") }
+                told = what
+            }
+            guard ContinuousClock.now < end else {
+                Terminal.complain("sluice: not healthy within \(timeout): \(Terminal.clean(told))")
+                throw ExitCode.no
+            }
+            try await Task.sleep(for: .milliseconds(interval.milliseconds))
+        }
+    }
+
+    private func progress(_ branch: StatusBranch) async throws -> Progress {
+        let tips = try await branch.refresh()
+        guard let tip = tips.status else { return .underWay("no status yet") }
+        let statuses = try await branch.statuses(at: tip)
+        var declared: [ApplicationName: Application] = [:]
+        if let manifests = tips.manifests {
+            declared = try await FleetReader.revision(manifests, of: branch.mirror).applications
+                .mapValues(\.application)
+        }
+        let names = name.map { [$0] } ?? Set(declared.keys).union(statuses.map(\.application)).sorted()
+        for name in names {
+            guard let status = statuses.first(where: { $0.application == name }) else {
+                return .underWay("\(name) has no status yet")
+            }
+            if status.phase == .removed { continue }
+            let wanted = declared[name].flatMap { $0.activation == .active ? $0.release : nil }
+            let isRejected = wanted.map { status.rejected.last?.attempt.digest == $0.digest } ?? true
+            if status.phase == .degraded, isRejected {
+                return .failed("\(name) failed: \(status.waiting?.message ?? status.rejected.last?.reason ?? "Degraded")")
+            }
+            let serves = wanted.map { status.stable?.release.digest == $0.digest } ?? true
+            if status.phase != .healthy || !serves { return .underWay(StatusText.line(of: status)) }
+        }
+        return .reached
+    }
+}

@@ -1,0 +1,240 @@
+import Core
+import Foundation
+import Git
+import Platforms
+import Reconciler
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct GitAdapterTests {
+    @Test func `a status branch keeps every promise of a status store`() async throws {
+        let bench = try GitBench()
+        try await StatusStoreConformance.check(
+            try bench.statuses("older"), try bench.statuses("newer"))
+    }
+
+    @Test func `a manifest branch keeps every promise of a manifest source`() async throws {
+        let bench = try GitBench()
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let hidden = bench.folder + "/hidden"
+        try await ManifestSourceConformance.check(
+            try bench.manifests("one"),
+            breakIt: { try FileManager.default.moveItem(atPath: bench.path, toPath: hidden) },
+            mendAndChange: {
+                try FileManager.default.moveItem(atPath: hidden, toPath: bench.path)
+                try await bench.commit(["a.yaml": GitBench.application("a", "1.1")])
+            })
+    }
+
+    @Test func `two that lead at once get different epochs, and only the newer one's pushes land`() async throws {
+        let bench = try GitBench()
+        let (first, second) = (try bench.statuses("first"), try bench.statuses("second"))
+        let epochs = try await [first.lead().epoch, second.lead().epoch]
+        #expect(epochs == [1, 2])
+        let update = StatusUpdate(status: Status(application: "a", observedRevision: "r"), summary: "flop 10%")
+        #expect(await first.push([update], epoch: 1) == .superseded(epoch: 2))
+        #expect(await second.push([update], epoch: 2) == .accepted)
+        let tip = try #require(try await bench.repository.tip(of: GitStatusStore.branch(of: "default")))
+        let commit = try await bench.repository.commit(tip)
+        #expect(commit.summary == "a: flop 10%")
+        #expect(commit.message.contains("[skip ci]"))
+        #expect(
+            commit.trailers == [
+                Trailer("Sluice-Revision", "r"), Trailer("Sluice-Application", "a"), Trailer("Sluice-Epoch", "2"),
+            ])
+    }
+
+    @Test func `a status branch that was deleted goes on from what is known`() async throws {
+        let bench = try GitBench()
+        let store = try bench.statuses("one")
+        _ = try await store.lead()
+        let update = StatusUpdate(status: Status(application: "a", observedRevision: "r"), summary: "s")
+        #expect(await store.push([update], epoch: 1) == .accepted)
+        let reference = bench.path + "/refs/heads/" + GitStatusStore.branch(of: "default")
+        try FileManager.default.removeItem(atPath: reference)
+        guard case .failed = await store.push([update], epoch: 1) else {
+            Issue.record("a push to a branch that is gone must not pass")
+            return
+        }
+        let again = try await store.lead()
+        #expect(again.epoch == 2)
+        #expect(again.statuses.map(\.application) == ["a"])
+    }
+
+    @Test func `one changed manifest of many decodes one and reports one, and a poll decodes none`() async throws {
+        let bench = try GitBench()
+        var files: [String: String] = [:]
+        for number in 0..<300 { files["fleet/\(number % 10)/a\(number).yaml"] = GitBench.application("a\(number)", "1.0") }
+        try await bench.commit(files)
+        let source = try bench.manifests("one")
+        _ = try await bench.changed(source)
+        let before = await source.counters
+        #expect(before.decodedFiles == 300)
+        guard case .unchanged = await source.fetch() else {
+            Issue.record("nothing has changed")
+            return
+        }
+        #expect(await source.counters.decodedFiles == 300)
+        try await bench.commit(["fleet/7/a7.yaml": GitBench.application("a7", "1.1")])
+        let change = try await bench.changed(source)
+        let after = await source.counters
+        #expect(change.declared.map(\.application.name) == ["a7"])
+        #expect(after.decodedFiles - before.decodedFiles == 1)
+        #expect(after.reportedApplications - before.reportedApplications == 1)
+    }
+
+    @Test func `a rewritten history is taken up and prunes nothing`() async throws {
+        let bench = try GitBench()
+        let root = try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        try await bench.commit(["b.yaml": GitBench.application("b", "1.0")])
+        let source = try bench.manifests("one")
+        #expect(try await bench.changed(source).isComplete)
+        try await bench.commit(["a.yaml": GitBench.application("a", "2.0")], on: root)
+        let change = try await bench.changed(source)
+        #expect(!change.isComplete)
+        #expect(change.gone == ["b"])
+        #expect(change.declared.map(\.application.release.version) == ["2.0"])
+    }
+
+    @Test func `with an empty disk, what the record took up elsewhere is not pruned`() async throws {
+        let bench = try GitBench()
+        let root = try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let lost = try await bench.commit(["b.yaml": GitBench.application("b", "1.0")])
+        try await bench.commit(["a.yaml": GitBench.application("a", "2.0")], on: root)
+        let record = Status(application: "b", observedRevision: lost.description)
+        #expect(try await !bench.changed(try bench.manifests("empty", recorded: [record])).isComplete)
+        let known = Status(application: "b", observedRevision: root.description)
+        #expect(try await bench.changed(try bench.manifests("other", recorded: [known])).isComplete)
+    }
+
+    @Test func `a broken file holds what it declared and nothing else`() async throws {
+        let bench = try GitBench()
+        try await bench.commit([
+            "a.yaml": GitBench.application("a", "1.0"), "b.yaml": GitBench.application("b", "1.0"),
+        ])
+        let source = try bench.manifests("one")
+        _ = try await bench.changed(source)
+        try await bench.commit(["a.yaml": "apiVersion: sluice.dev/v1\nkind: [", "b.yaml": GitBench.application("b", "1.1")])
+        let change = try await bench.changed(source)
+        #expect(change.held.keys.sorted() == ["a"])
+        #expect(change.declared.map(\.application.name) == ["b"])
+        #expect(change.gone.isEmpty && !change.isComplete)
+    }
+
+    @Test func `a branch and a repository that are not there are failures with a sentence`() async throws {
+        let bench = try GitBench()
+        let source = try bench.manifests("one")
+        guard case .failed(let empty) = await source.fetch() else {
+            Issue.record("an empty repository declares nothing")
+            return
+        }
+        #expect(empty.kind == .notFound && empty.message.contains("no branch main"))
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        #expect(try await bench.changed(source).isFull)
+        try FileManager.default.removeItem(atPath: bench.path + "/refs/heads/main")
+        guard case .failed(let gone) = await source.fetch() else {
+            Issue.record("a deleted branch declares nothing")
+            return
+        }
+        #expect(gone.message.contains("stays declared"))
+    }
+
+    @Test func `declaring a release anew is a new attempt, editing replicas is not`() async throws {
+        let bench = try GitBench()
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let source = try bench.manifests("one")
+        let first = try await bench.changed(source).declared.first?.introduced
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0", replicas: 9)])
+        #expect(try await bench.changed(source).declared.first?.introduced == first)
+        let other = try await bench.commit(["a.yaml": GitBench.application("a", "2.0")])
+        #expect(try await bench.changed(source).declared.first?.introduced == other.description)
+        let anew = try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        #expect(try await bench.changed(source).declared.first?.introduced == anew.description)
+    }
+
+    @Test func `an inactive head names the newest other release that was active`() async throws {
+        let bench = try GitBench()
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let active = try await bench.commit(["a.yaml": GitBench.application("a", "2.0")])
+        try await bench.commit(["other.yaml": GitBench.application("other", "1.0")])
+        let dark = try await bench.commit(["a.yaml": GitBench.application("a", "3.0", activation: "inactive")])
+        let declared = try await bench.changed(try bench.manifests("one")).declared.first { $0.application.name == "a" }
+        #expect(declared?.lastActive?.release.version == "2.0")
+        #expect(declared?.lastActive?.introduced == active.description)
+        #expect(declared?.introduced == dark.description)
+    }
+}
+
+/// A bare repository that plays the remote, and adapters that read and write it through children of the real program.
+final class GitBench: Sendable {
+    let folder: String
+    let path: String
+    let repository: Mirror
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "/sluice-adapters-\(UUID().uuidString)"
+        path = folder + "/remote.git"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        repository = try Mirror(at: path)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    static func application(
+        _ name: String, _ version: String, replicas: Int = 2, activation: String = "active"
+    ) -> String {
+        """
+        apiVersion: sluice.dev/v1
+        kind: Application
+        metadata: {name: \(name)}
+        spec:
+          version: "\(version)"
+          activation: \(activation)
+          components:
+            - {name: api, kind: service, replicas: \(replicas), run: {simulated: {}}}
+        """
+    }
+
+    @discardableResult
+    func commit(_ files: [String: String], on base: ObjectID? = nil) async throws -> ObjectID {
+        var edit = TreeEdit()
+        for (path, text) in files { edit.set(path, to: Array(text.utf8)) }
+        let tip = try await repository.tip(of: "main")
+        let id = try await repository.commit(
+            edit, on: base ?? tip, message: "c", author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
+        try await repository.set("refs/heads/main", to: id)
+        return id
+    }
+
+    /// The `sluice` that was built beside these tests.
+    private var transport: Transport {
+        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        for argument in CommandLine.arguments where argument.contains(".xctest") {
+            folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
+        }
+        return Transport(executable: folder.appendingPathComponent("sluice").path)
+    }
+
+    func statuses(_ name: String) throws -> GitStatusStore {
+        GitStatusStore(
+            mirror: try Mirror(at: "\(folder)/status-\(name)"), transport: transport,
+            remote: try Remote(name: "status", url: path), environment: "default",
+            time: ClockTime<ContinuousClock>.wall())
+    }
+
+    func manifests(_ name: String, recorded: [Status] = []) throws -> GitManifestSource {
+        GitManifestSource(
+            mirror: try Mirror(at: "\(folder)/manifests-\(name)"), transport: transport,
+            remote: try Remote(name: "manifests", url: path), branch: "main", environment: "default",
+            recorded: { recorded })
+    }
+
+    func changed(_ source: GitManifestSource) async throws -> FleetChange {
+        let outcome = await source.fetch()
+        guard case .changed(let change) = outcome else {
+            struct Unexpected: Error { var outcome: FetchOutcome }
+            throw Unexpected(outcome: outcome)
+        }
+        return change
+    }
+}
