@@ -18,6 +18,11 @@ import Testing
         for phase in Phase.allCases { #expect(cells.contains(phase.rawValue), "\(phase.rawValue)") }
     }
 
+    @Test func `every folder of tests is named`() throws {
+        let cells = try Self.firstCells("docs/testing.md")
+        for folder in try Project.folders(in: "Tests") { #expect(cells.contains(folder), "\(folder)") }
+    }
+
     @Test func `every fault and every mutant is named`() throws {
         let cells = try Self.firstCells("docs/testing.md")
         for fault in Fault.allCases { #expect(cells.contains(fault.rawValue), "\(fault.rawValue)") }
