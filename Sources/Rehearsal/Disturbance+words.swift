@@ -9,7 +9,8 @@ extension Disturbance {
         case .unready(let name, let side, let time): "\(name) on \(side.rawValue) is not ready for \(time)"
         case .neverReady(let name, let side, let time):
             "new replicas of \(name) on \(side.rawValue) do not become ready for \(time)"
-        case .lie(let name, let side, let time): "\(name) on \(side.rawValue) is reported ready for \(time), true or not"
+        case .lie(let name, let side, let time):
+            "\(name) on \(side.rawValue) is reported ready for \(time), true or not"
         case .freeze(let name, let time): "observations of \(name) stand still for \(time)"
         case .quota(let namespace, let replicas): "quota of namespace \(namespace): \(replicas) replicas"
         case .nodesExhausted(let namespace, let time): "namespace \(namespace) finds no further node for \(time)"

@@ -56,7 +56,9 @@ extension Moment {
         case .route(let route):
             kind = .route
             weights = route?.weights
-            text = route.map { "weights: flip \($0.weights.flip)%, flop \($0.weights.flop)%" } ?? "no route: nothing serves"
+            text =
+                route.map { "weights: flip \($0.weights.flip)%, flop \($0.weights.flop)%" }
+                ?? "no route: nothing serves"
             let actives = (route?.actives ?? [:]).sorted { $0.key < $1.key }
             for (name, count) in actives { text += "; \(name) active: flip \(count.flip), flop \(count.flop)" }
         case .teardown(let side):

@@ -17,6 +17,7 @@ extension World {
     ///   - epoch: the leadership that it was issued under.
     ///   - sequence: its position among that leadership's actions.
     /// - Returns: when it took effect, by the platform's clock.
+    /// - Throws: ``Refusal`` where something newer has acted, or the action cannot be done.
     @discardableResult
     package mutating func perform(_ action: Action, application name: ApplicationName, epoch: Int, sequence: Int)
         throws(Refusal) -> Receipt

@@ -6,6 +6,7 @@ extension World {
     /// - Parameters:
     ///   - name: which.
     ///   - age: how old the report may be: the newest one that was given out at least so long ago, where there is one.
+    /// - Returns: the report, with the time at which it was read.
     package mutating func observe(_ name: ApplicationName, age: Span = .zero) -> Observation {
         guard let application = index[name] else {
             return Observation(readAt: platformTime, route: nil, sides: PerSide(flip: nil, flop: nil))

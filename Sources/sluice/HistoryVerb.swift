@@ -55,7 +55,9 @@ struct HistoryVerb: AsyncParsableCommand {
                 let old = try await branch.status(change.old, at: change.path)
                 for var entry in Entry.entries(from: old, to: new).reversed() {
                     entry.statusCommit = id.description
-                    if let revision = ObjectID(hex: entry.revision), let cause = try? await branch.mirror.commit(revision) {
+                    if let revision = ObjectID(hex: entry.revision),
+                        let cause = try? await branch.mirror.commit(revision)
+                    {
                         entry.author = cause.authorName
                         entry.email = cause.authorEmail
                         entry.subject = cause.summary
@@ -138,10 +140,14 @@ extension HistoryVerb {
             let isReturn =
                 new.rollback != nil && new.rollback?.since != old?.rollback?.since
                 && new.stable?.release.digest != old?.stable?.release.digest
-            if new.rollback == nil, let candidate = new.candidate, candidate.release.digest != old?.candidate?.release.digest {
+            if new.rollback == nil, let candidate = new.candidate,
+                candidate.release.digest != old?.candidate?.release.digest
+            {
                 let version = candidate.release.release.version
                 if new.stage != nil || new.stable == nil {
-                    add(.started, former.map { "\($0) → \(version) begins" } ?? "\(version) begins", version, former, candidate.revision)
+                    add(
+                        .started, former.map { "\($0) → \(version) begins" } ?? "\(version) begins", version, former,
+                        candidate.revision)
                 } else {
                     add(.dark, "\(version) waits dark", version, former, candidate.revision)
                 }
@@ -155,7 +161,9 @@ extension HistoryVerb {
                     new.stable?.release.release.version, new.observedRevision)
             }
             for rejection in new.rejected where !(old?.rejected.contains(rejection) ?? false) && new.rollback == nil {
-                add(.rejected, "\(rejection.version) rejected: \(rejection.reason)", rejection.version, former, rejection.attempt.introduced)
+                add(
+                    .rejected, "\(rejection.version) rejected: \(rejection.reason)", rejection.version, former,
+                    rejection.attempt.introduced)
             }
             if !isReturn, let stable = new.stable, stable.release.digest != old?.stable?.release.digest {
                 let version = stable.release.release.version

@@ -20,7 +20,9 @@ struct InitVerb: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             let manager = FileManager.default
-            let existing = StarterRepository.files.map(\.path).filter { manager.fileExists(atPath: directory + "/" + $0) }
+            let existing = StarterRepository.files.map(\.path).filter {
+                manager.fileExists(atPath: directory + "/" + $0)
+            }
             guard existing.isEmpty else {
                 throw Failure(
                     "\(directory) already has \(existing.joined(separator: ", ")); nothing was written",

@@ -82,7 +82,9 @@ struct PlanVerb: AsyncParsableCommand {
     }
 
     private static func summary(_ entry: RehearsalReport.Entry) -> String {
-        var parts = ["takes \(RehearsalReport.seconds(entry.duration))", "peak capacity \(entry.peakCapacity)% of need"]
+        var parts = [
+            "takes \(RehearsalReport.seconds(entry.duration))", "peak capacity \(entry.peakCapacity)% of need",
+        ]
         if let version = entry.retained, let side = entry.retainedSide, let until = entry.retainedUntil {
             parts.append(
                 "\(version) stays on \(side.rawValue) for a rollback until \(RehearsalReport.clock(until))")

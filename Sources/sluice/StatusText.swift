@@ -41,7 +41,8 @@ enum StatusText {
                     status.conditions.map {
                         [
                             "  " + $0.type.rawValue, $0.status ? Terminal.green("True") : Terminal.red("False"),
-                            Terminal.clean($0.reason), Terminal.clean($0.message), age(since: $0.lastTransitionTime, now),
+                            Terminal.clean($0.reason), Terminal.clean($0.message),
+                            age(since: $0.lastTransitionTime, now),
                         ]
                     }))
         }
@@ -81,7 +82,10 @@ enum StatusText {
             add("retained", retained.placement, "removed in \(remaining(until: retained.until, now))")
         }
         if rows.isEmpty { rows.append(["  nothing is deployed"]) }
-        rows.append(["  declared", "seen \(short(status.observedRevision))", status.appliedRevision.map { "reached \(short($0))" } ?? "not reached yet"])
+        rows.append([
+            "  declared", "seen \(short(status.observedRevision))",
+            status.appliedRevision.map { "reached \(short($0))" } ?? "not reached yet",
+        ])
         return rows
     }
 
@@ -106,7 +110,9 @@ enum StatusText {
     }
 
     private static func nextStep(_ status: Status, _ now: Instant) -> String {
-        if let rollback = status.rollback { return "the weight returns to the stable side (\(rollback.reason.rawValue))" }
+        if let rollback = status.rollback {
+            return "the weight returns to the stable side (\(rollback.reason.rawValue))"
+        }
         if let removal = status.removal {
             return removal.doneAt == nil
                 ? "torn down in \(remaining(until: removal.graceUntil, now))" : "nothing: it is removed"

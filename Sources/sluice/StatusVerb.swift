@@ -69,7 +69,8 @@ struct StatusVerb: AsyncParsableCommand {
         let found = all.filter { $0.application == name }
         guard !found.isEmpty else {
             let known = all.prefix(20).map(\.application).joined(separator: ", ")
-            throw Failure("there is no status of \(name)", advice: known.isEmpty ? nil : "known: \(Terminal.clean(known))")
+            throw Failure(
+                "there is no status of \(name)", advice: known.isEmpty ? nil : "known: \(Terminal.clean(known))")
         }
         return found
     }
@@ -181,7 +182,8 @@ struct StatusVerb: AsyncParsableCommand {
             let wanted = declared[name].flatMap { $0.activation == .active ? $0.release : nil }
             let isRejected = wanted.map { status.rejected.last?.attempt.digest == $0.digest } ?? true
             if status.phase == .degraded, isRejected {
-                return .failed("\(name) failed: \(status.waiting?.message ?? status.rejected.last?.reason ?? "Degraded")")
+                return .failed(
+                    "\(name) failed: \(status.waiting?.message ?? status.rejected.last?.reason ?? "Degraded")")
             }
             let serves = wanted.map { status.stable?.release.digest == $0.digest } ?? true
             if status.phase != .healthy || !serves { return .underWay(StatusText.line(of: status)) }

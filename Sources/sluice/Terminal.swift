@@ -78,7 +78,13 @@ enum Terminal {
         var count = 0
         var isEscape = false
         for character in cell {
-            if character == "\u{1b}" { isEscape = true } else if isEscape { isEscape = character != "m" } else { count += 1 }
+            if character == "\u{1b}" {
+                isEscape = true
+            } else if isEscape {
+                isEscape = character != "m"
+            } else {
+                count += 1
+            }
         }
         return count
     }

@@ -60,14 +60,17 @@ struct ValidateVerb: AsyncParsableCommand {
 
     static func summary(_ fleet: Fleet) -> String {
         var parts = Kind.allCases.compactMap { kind in
-            fleet.counts[kind].map { counted($0, kind.rawValue, kind == .strategy ? "Strategies" : kind.rawValue + "s") }
+            fleet.counts[kind].map {
+                counted($0, kind.rawValue, kind == .strategy ? "Strategies" : kind.rawValue + "s")
+            }
         }
         if parts.isEmpty { parts = ["no Sluice documents"] }
         if fleet.skipped > 0 { parts.append(counted(fleet.skipped, "other document", "other documents") + " skipped") }
         let verdict = [
             counted(fleet.errors, "error", "errors"), counted(fleet.warnings, "warning", "warnings"),
         ].joined(separator: ", ")
-        return "\(counted(fleet.files, "file", "files")) in \(fleet.label): \(parts.joined(separator: ", ")); \(verdict)"
+        return
+            "\(counted(fleet.files, "file", "files")) in \(fleet.label): \(parts.joined(separator: ", ")); \(verdict)"
     }
 
     static func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }

@@ -1,10 +1,9 @@
+import Core
 import Foundation
 import Reconciler
 import Supervision
 import Synchronization
 import Testing
-
-import Core
 
 @Suite(.timeLimit(.minutes(1))) struct ConformanceTests {
     @Test(arguments: Adapter.allCases) func `a simulated platform keeps every promise`(_ adapter: Adapter) async throws

@@ -64,7 +64,9 @@ import Testing
     @Test func `one changed manifest of many decodes one and reports one, and a poll decodes none`() async throws {
         let bench = try GitBench()
         var files: [String: String] = [:]
-        for number in 0..<300 { files["fleet/\(number % 10)/a\(number).yaml"] = GitBench.application("a\(number)", "1.0") }
+        for number in 0..<300 {
+            files["fleet/\(number % 10)/a\(number).yaml"] = GitBench.application("a\(number)", "1.0")
+        }
         try await bench.commit(files)
         let source = try bench.manifests("one")
         _ = try await bench.changed(source)
@@ -114,7 +116,9 @@ import Testing
         ])
         let source = try bench.manifests("one")
         _ = try await bench.changed(source)
-        try await bench.commit(["a.yaml": "apiVersion: sluice.dev/v1\nkind: [", "b.yaml": GitBench.application("b", "1.1")])
+        try await bench.commit([
+            "a.yaml": "apiVersion: sluice.dev/v1\nkind: [", "b.yaml": GitBench.application("b", "1.1"),
+        ])
         let change = try await bench.changed(source)
         #expect(change.held.keys.sorted() == ["a"])
         #expect(change.declared.map(\.application.name) == ["b"])
@@ -201,7 +205,8 @@ final class GitBench: Sendable {
         for (path, text) in files { edit.set(path, to: Array(text.utf8)) }
         let tip = try await repository.tip(of: "main")
         let id = try await repository.commit(
-            edit, on: base ?? tip, message: "c", author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
+            edit, on: base ?? tip, message: "c",
+            author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
         try await repository.set("refs/heads/main", to: id)
         return id
     }

@@ -1,9 +1,8 @@
+import Core
 import Platforms
 import Reconciler
 import Simulator
 import Testing
-
-import Core
 
 @Suite(.timeLimit(.minutes(1))) struct SimulatedGatesTests {
     private let release = PlatformConformance.release

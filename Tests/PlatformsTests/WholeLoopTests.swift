@@ -1,11 +1,10 @@
+import Core
 import Logging
 import Platforms
 import Reconciler
 import ServiceLifecycle
 import Simulator
 import Testing
-
-import Core
 
 /// The real engine, the real loop and a simulated platform, with only git and the journal's disk played.
 @Suite(.timeLimit(.minutes(1))) struct WholeLoopTests {

@@ -1,8 +1,7 @@
+import Core
 import Logging
 import Reconciler
 import Synchronization
-
-import Core
 
 let application = "search"
 

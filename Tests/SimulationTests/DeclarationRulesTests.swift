@@ -11,7 +11,8 @@ import Testing
             .init(name: "full", weight: 100, hold: .minutes(1)),
         ], progressDeadline: .minutes(5), retention: .init(time: .minutes(30), capacity: 25))
 
-    static func application(_ name: String = "search", replicas: Int = 8, _ strategy: Strategy = canary) -> Application {
+    static func application(_ name: String = "search", replicas: Int = 8, _ strategy: Strategy = canary) -> Application
+    {
         let run = SimulatedRun(startTime: .seconds(10), drainTime: .seconds(2))
         return Application(
             name: name,
@@ -103,7 +104,9 @@ import Testing
     }
 
     @Test func `until is a ceiling that a commit raises`() {
-        let steps: [(Int64, Scenario.Deed)] = [(2, new), (2, .until("search", "canary")), (30, .until("search", "half"))]
+        let steps: [(Int64, Scenario.Deed)] = [
+            (2, new), (2, .until("search", "canary")), (30, .until("search", "half")),
+        ]
         let capped = Self.run([Self.application()], steps, minutes: 29)
         #expect(capped.world.weights(of: "search")?.flop == 5)
         #expect(capped.engine.status(of: "search")?.waiting?.reason == .until)
@@ -177,7 +180,8 @@ import Testing
         var strategy = Self.canary
         strategy.stages[0].gates = ["sign-off"]
         let gate = Gate(name: "sign-off", when: .before, check: .approval(Approval()))
-        let simulation = Self.run([Self.application("search", strategy)], gates: ["sign-off": gate], [(2, new)], minutes: 60)
+        let simulation = Self.run(
+            [Self.application("search", strategy)], gates: ["sign-off": gate], [(2, new)], minutes: 60)
         let status = simulation.engine.status(of: "search")
         #expect(simulation.world.weights(of: "search")?.flop == 0)
         #expect(status?.rejected == [])

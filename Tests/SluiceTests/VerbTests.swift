@@ -46,7 +46,9 @@ import Testing
         let plan = try scratch.sluice("plan", "fleet", "--from", "HEAD")
         #expect(plan.code == 0)
         var rest = plan.output[...]
-        for step in ["deploy 1.1.0 on flop", "flop 1% (stage 1/4", "flop 10% (stage 2/4", "flop 100% (stage 4/4", "1.1.0 serves"] {
+        for step in [
+            "deploy 1.1.0 on flop", "flop 1% (stage 1/4", "flop 10% (stage 2/4", "flop 100% (stage 4/4", "1.1.0 serves",
+        ] {
             let found = try #require(rest.range(of: step), "\(step) is missing or too early in:\n\(plan.output)")
             rest = rest[found.upperBound...]
         }
@@ -116,7 +118,9 @@ private final class VerbScratch {
         try run(Self.program, arguments)
     }
 
-    private func run(_ program: String, _ arguments: [String]) throws -> (code: Int32, output: String, complaint: String) {
+    private func run(_ program: String, _ arguments: [String]) throws -> (
+        code: Int32, output: String, complaint: String
+    ) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments

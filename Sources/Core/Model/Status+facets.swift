@@ -32,6 +32,15 @@ extension Status {
         var conditions: [String]
         var observedRevision: Revision
         var appliedRevision: Revision?
+
+        /// Whether nothing differs but that a wait is over: what follows it will be told soon enough.
+        func onlyStopsWaiting(_ before: News) -> Bool {
+            guard waiting == nil, !isSlow else { return false }
+            var same = before
+            same.waiting = nil
+            same.isSlow = false
+            return same == self
+        }
     }
 
     /// - Parameter isSlow: what is usually over in moments has been awaited for longer.
@@ -71,7 +80,7 @@ extension Waiting.Reason {
     /// Whether it is a moment of every walk: capacity coming up, a weight being acknowledged.
     package var isMomentary: Bool {
         switch self {
-        case .capacity, .capacityShortfall, .propagation, .drain, .observation, .status, .platform: true
+        case .capacity, .capacityShortfall, .propagation, .drain, .observation, .status, .platform, .evaluation: true
         default: false
         }
     }

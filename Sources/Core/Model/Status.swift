@@ -222,6 +222,7 @@ package struct Waiting: Hashable, Sendable, Codable {
         case capacityShortfall = "CapacityShortfall"
         case hold = "Hold"
         case gate = "Gate"
+        case evaluation = "GateEvaluation"
         case until = "Until"
         case suspended = "Suspended"
         case dependency = "Dependency"

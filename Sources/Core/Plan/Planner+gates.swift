@@ -27,7 +27,8 @@ extension Planner {
                 wait(.gate, "gate \(gate.name): \(progress.detail ?? "waiting")", until: next)
             } else {
                 gateRuns.append(run(of: gate, candidate, stage))
-                wait(.gate, "gate \(gate.name): \(progress.detail ?? "being evaluated")")
+                let detail = progress.detail.map { ", last: \($0)" } ?? ""
+                wait(.evaluation, "gate \(gate.name) is being evaluated\(detail)")
             }
         }
         // What waits for a person, or for someone to evaluate it, does not use up the release's time.

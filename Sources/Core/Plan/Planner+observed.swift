@@ -1,4 +1,15 @@
 extension Planner {
+    /// A release that was found running, that no manifest declares, cannot be deployed again once it is gone.
+    mutating func forgetLost() {
+        guard let stable = status.stable, stable.release.release.digest != stable.release.digest,
+            observation.sides[stable.side]?.digest != stable.release.digest
+        else { return }
+        status.stable = nil
+        status.stage = nil
+        status.rollback = nil
+        note("\(stable.release.release.version) is gone from \(stable.side.rawValue), and nothing declares it")
+    }
+
     /// What serves is stable, whatever the record says: a route that was set just before a crash, or before the
     /// declaration changed, or by a daemon whose record is lost, is taken as it is found.
     mutating func reconstruct() {

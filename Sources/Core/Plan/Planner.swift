@@ -92,6 +92,7 @@ package struct Planner {
             propose(.adopt(from: former), "adopt \(former)", .forward)
             return
         }
+        forgetLost()
         reconstruct()
         heedRouteNote()
         if context.isRemoved || status.removal != nil {

@@ -327,6 +327,9 @@ package struct Engine: Sendable {
             states[name]?.freshAfter = receipt.at
             states[name]?.failures = 0
             endPass(name, wakeAt: now, now)
+        case .failure(let failure) where failure.kind == .staleEpoch:
+            // The platform has obeyed a later leader. Which one does not matter: this one is not it any more.
+            standBy((epoch ?? 0) + 1)
         case .failure(let failure):
             failed(name, failure, now)
         }
@@ -416,9 +419,10 @@ package struct Engine: Sendable {
         if isProgress || state.status.waiting.map({ !$0.reason.isMomentary }) ?? false { state.momentSince = nil }
         if state.status.waiting?.reason.isMomentary == true { state.momentSince = state.momentSince ?? now }
         state.isSlow = state.momentSince.map { now - $0 >= Self.slowAfter } ?? false
-        guard isProgress || summary != nil
-            || state.status.news(isSlow: state.isSlow) != before.news(isSlow: wasSlow && state.isSlow)
-        else { return }
+        let news = state.status.news(isSlow: state.isSlow)
+        let isNews =
+            news != before.news(isSlow: wasSlow && state.isSlow) && !news.onlyStopsWaiting(before.news(isSlow: false))
+        guard isProgress || summary != nil || isNews else { return }
         state.generation += 1
         if isProgress { state.required = state.generation }
         state.summary = summary ?? state.status.headline

@@ -58,7 +58,9 @@ extension NodeDecoder {
         func decodeNil() -> Bool { decoder.node == .bare("null") || decoder.node == .bare("~") }
 
         func decode(_ type: Bool.Type) throws -> Bool {
-            guard let value = decoder.scalar.flatMap({ Bool($0) }) else { throw decoder.mismatch(type, "is not true or false") }
+            guard let value = decoder.scalar.flatMap({ Bool($0) }) else {
+                throw decoder.mismatch(type, "is not true or false")
+            }
             return value
         }
 
@@ -107,7 +109,9 @@ extension NodeDecoder {
         }
 
         func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try Single(decoder: child(key)).decode(type) }
-        func decode(_ type: String.Type, forKey key: Key) throws -> String { try Single(decoder: child(key)).decode(type) }
+        func decode(_ type: String.Type, forKey key: Key) throws -> String {
+            try Single(decoder: child(key)).decode(type)
+        }
         func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
             try Single(decoder: child(key)).decode(type)
         }

@@ -24,7 +24,9 @@ extension TextNode {
         func refuse(_ message: String) -> StatusError {
             StatusError(message: message, line: Int(mark.line), column: Int(mark.column))
         }
-        if reader.hasAnchor || reader.hasTag || reader.kind == .alias { throw refuse("anchors, aliases and tags are not read") }
+        if reader.hasAnchor || reader.hasTag || reader.kind == .alias {
+            throw refuse("anchors, aliases and tags are not read")
+        }
         if reader.depth > 40 { throw refuse("nested more than 40 deep") }
         switch reader.kind {
         case .scalar:

@@ -30,7 +30,8 @@ package enum Timestamp {
         }
         guard bytes.count == 20 || bytes.count == 24, bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T"),
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
-            let minute = number(14..<16), let second = number(17..<19), (1...12).contains(month), (1...31).contains(day),
+            let minute = number(14..<16), let second = number(17..<19), (1...12).contains(month),
+            (1...31).contains(day),
             hour < 24, minute < 60, second < 60, let millis = bytes.count == 24 ? number(20..<23) : 0
         else { return nil }
         let time = ((hour * 60 + minute) * 60 + second) * 1000 + millis

@@ -22,7 +22,8 @@ extension GitManifestSource {
             introduced = try await introduction(of: application, at: path, head: head, before: before)
         } else if let status = records[application.name] {
             let digest = application.release.digest
-            let isMoving = status.candidate != nil || status.retained?.placement.release.digest == digest
+            let isMoving =
+                status.candidate != nil || status.retained?.placement.release.digest == digest
                 || status.rejected.contains { $0.attempt.digest == digest }
             if let stable = status.stable?.release, stable.digest == digest, !isMoving {
                 introduced = stable.introduced

@@ -82,7 +82,8 @@ package actor GitStatusStore: StatusStore {
         } catch {
             throw EffectFailure(error)
         }
-        throw EffectFailure(.unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to take the lead")
+        throw EffectFailure(
+            .unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to take the lead")
     }
 
     package func push(_ updates: [StatusUpdate], epoch: Int) async -> Core.PushOutcome {
@@ -104,7 +105,8 @@ package actor GitStatusStore: StatusStore {
             tip = nil
             return .failed(EffectFailure(error))
         }
-        return .failed(EffectFailure(.unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to push"))
+        return .failed(
+            EffectFailure(.unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to push"))
     }
 
     // MARK: Reading
@@ -118,7 +120,8 @@ package actor GitStatusStore: StatusStore {
     private func epoch(at commit: ObjectID?) async throws(GitError) -> Int {
         guard let commit else { return 0 }
         guard let id = try await mirror.blobID(at: StatusCommit.environmentPath, in: commit),
-            let epoch = StatusCommit.epoch(in: try await mirror.blob(id, limit: 65_536)) else {
+            let epoch = StatusCommit.epoch(in: try await mirror.blob(id, limit: 65_536))
+        else {
             throw GitError(
                 .invalid, "\(branch) of \(remote) is not a status branch: it has no \(StatusCommit.environmentPath)",
                 advice: "give this environment another name, or remove that branch")

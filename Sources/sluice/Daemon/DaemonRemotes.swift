@@ -22,7 +22,9 @@ struct DaemonRemotes: ParsableArguments {
         help: "A file whose first line is the token or password; SLUICE_GIT_TOKEN in the environment does the same.")
     var tokenFile: String?
 
-    @Option(name: [.customLong("ssh-key"), .customLong("key-file")], help: "A private key for ssh; without it the agent is asked.")
+    @Option(
+        name: [.customLong("ssh-key"), .customLong("key-file")],
+        help: "A private key for ssh; without it the agent is asked.")
     var sshKey: String?
 
     @Option(

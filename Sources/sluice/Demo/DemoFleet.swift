@@ -89,64 +89,64 @@ struct DemoFleet {
 
     private static let standIn = [
         "search.yaml": """
-            apiVersion: sluice.dev/v1
-            kind: Application
-            metadata:
-              name: search
-            spec:
-              version: "4.2.0"
-              components:
-                - name: query-api
-                  kind: service
-                  replicas: 20
-                  run: {simulated: {startTime: 20s, capacity: 50}}
-                - name: suggest-api
-                  kind: service
-                  replicas: 8
-                  run: {simulated: {startTime: 10s, capacity: 150}}
-              rollout:
-                strategy: canary-lite
-            """,
+        apiVersion: sluice.dev/v1
+        kind: Application
+        metadata:
+          name: search
+        spec:
+          version: "4.2.0"
+          components:
+            - name: query-api
+              kind: service
+              replicas: 20
+              run: {simulated: {startTime: 20s, capacity: 50}}
+            - name: suggest-api
+              kind: service
+              replicas: 8
+              run: {simulated: {startTime: 10s, capacity: 150}}
+          rollout:
+            strategy: canary-lite
+        """,
         "checkout.yaml": """
-            apiVersion: sluice.dev/v1
-            kind: Application
-            metadata:
-              name: checkout
-            spec:
-              version: "2.0.1"
-              components:
-                - name: api
-                  kind: service
-                  replicas: 6
-                  run: {simulated: {startTime: 5s, capacity: 50}}
-            """,
+        apiVersion: sluice.dev/v1
+        kind: Application
+        metadata:
+          name: checkout
+        spec:
+          version: "2.0.1"
+          components:
+            - name: api
+              kind: service
+              replicas: 6
+              run: {simulated: {startTime: 5s, capacity: 50}}
+        """,
         "strategies.yaml": """
-            apiVersion: sluice.dev/v1
-            kind: Strategy
-            metadata:
-              name: canary-lite
-            spec:
-              stages:
-                - {name: canary, weight: 1, hold: 2m, gates: [smoke, error-rate]}
-                - {name: early, weight: 10, hold: 5m, gates: [error-rate]}
-                - {name: half, weight: 50, hold: 5m, gates: [error-rate]}
-                - {name: full, weight: 100, hold: 10m}
-            ---
-            apiVersion: sluice.dev/v1
-            kind: Gate
-            metadata:
-              name: smoke
-            spec:
-              smokeTest:
-                requests:
-                  - {path: /health, expectStatus: 200}
-            ---
-            apiVersion: sluice.dev/v1
-            kind: Gate
-            metadata:
-              name: error-rate
-            spec:
-              analysis: {metric: errorRate, max: 1%, interval: 30s, count: 3}
-            """,
+        apiVersion: sluice.dev/v1
+        kind: Strategy
+        metadata:
+          name: canary-lite
+        spec:
+          stages:
+            - {name: canary, weight: 1, hold: 2m, gates: [smoke, error-rate]}
+            - {name: early, weight: 10, hold: 5m, gates: [error-rate]}
+            - {name: half, weight: 50, hold: 5m, gates: [error-rate]}
+            - {name: full, weight: 100, hold: 10m}
+        ---
+        apiVersion: sluice.dev/v1
+        kind: Gate
+        metadata:
+          name: smoke
+        spec:
+          smokeTest:
+            requests:
+              - {path: /health, expectStatus: 200}
+        ---
+        apiVersion: sluice.dev/v1
+        kind: Gate
+        metadata:
+          name: error-rate
+        spec:
+          analysis: {metric: errorRate, max: 1%, interval: 30s, count: 3}
+        """,
     ]
 }

@@ -37,7 +37,9 @@ actor DemoPlay {
         let old = application.release.version
         let new = DemoFleet.next(old)
         async let _: Void = listen()
-        screen.say("\u{1b}[1msluice demo\u{1b}[0m · \(fleet.applications.count) applications on a simulated platform, time ×\(Int(scale))")
+        screen.say(
+            "\u{1b}[1msluice demo\u{1b}[0m · \(fleet.applications.count) applications on a simulated platform, time ×\(Int(scale))"
+        )
 
         screen.title("1  Commit the fleet")
         try await commit(fleet.files, "Declare the fleet")
@@ -79,7 +81,8 @@ actor DemoPlay {
         }
         if isBack {
             screen.say(
-                "   back in \(WallClock.text(took)) of fleet time: \(home.rawValue) still held \(old), only traffic moved")
+                "   back in \(WallClock.text(took)) of fleet time: \(home.rawValue) still held \(old), only traffic moved"
+            )
         }
         return await conclude()
     }
@@ -152,7 +155,8 @@ actor DemoPlay {
         screen.title("What git says of it: git log \(branch)")
         for commit in log where commit.summary.hasPrefix(name) || commit.message.contains("\n\(name): ") {
             let when = WallClock.text(Instant(milliseconds: commit.committerTime * 1000))
-            let line = commit.summary.hasPrefix("\(name):")
+            let line =
+                commit.summary.hasPrefix("\(name):")
                 ? commit.summary
                 : commit.message.split(separator: "\n").first { $0.hasPrefix("\(name): ") }.map(String.init) ?? ""
             screen.say("  \u{1b}[33m\(commit.id.short)\u{1b}[0m \(when)  \(line)")
@@ -162,7 +166,9 @@ actor DemoPlay {
         }
         screen.say("")
         for doubt in doubts { screen.say("\u{1b}[31mnot as it should be: \(doubt)") }
-        if doubts.isEmpty { screen.say("\u{1b}[32mReleased and reverted; every step was observed, and git holds the record.") }
+        if doubts.isEmpty {
+            screen.say("\u{1b}[32mReleased and reverted; every step was observed, and git holds the record.")
+        }
         return doubts.isEmpty
     }
 }

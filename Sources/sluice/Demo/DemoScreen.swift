@@ -32,7 +32,8 @@ struct DemoScreen {
     mutating func draw(_ snapshot: Snapshot) {
         guard isLive else { return }
         let width = snapshot.statuses.map(\.application.count).max() ?? 0
-        let lines = [""] + snapshot.statuses.map { Self.line($0, snapshot.observations[$0.application], snapshot.at, width) }
+        let lines =
+            [""] + snapshot.statuses.map { Self.line($0, snapshot.observations[$0.application], snapshot.at, width) }
         let back = drawn > 0 ? "\u{1b}[\(drawn)A" : ""
         write(back + lines.map { "\u{1b}[2K\($0)\u{1b}[0m\n" }.joined())
         if drawn > lines.count { write("\u{1b}[0J") }
@@ -64,10 +65,13 @@ struct DemoScreen {
             return "  \(name)  \u{1b}[2m\(String(repeating: "░", count: 25))  \(describe(status, now))"
         }
         let flip = min(25, (route.weights.flip * 25 + (route.weights.flip > 50 ? 0 : 99)) / 100)
-        let bar = "\u{1b}[36m\(String(repeating: "█", count: flip))\u{1b}[35m\(String(repeating: "█", count: 25 - flip))\u{1b}[0m"
+        let bar =
+            "\u{1b}[36m\(String(repeating: "█", count: flip))\u{1b}[35m\(String(repeating: "█", count: 25 - flip))\u{1b}[0m"
         let sides = Side.allCases.map { side in
             let colour = side == .flip ? "36" : "35"
-            guard let version = seen?.sides[side]?.version else { return "\u{1b}[2m\(side.rawValue) —         \u{1b}[0m" }
+            guard let version = seen?.sides[side]?.version else {
+                return "\u{1b}[2m\(side.rawValue) —         \u{1b}[0m"
+            }
             let weight = "\(route.weights[side])%"
             let text = "\(side.rawValue) \(version) \(weight)".padding(toLength: 15, withPad: " ", startingAt: 0)
             return "\u{1b}[\(route.weights[side] > 0 ? colour : "2")m\(text)\u{1b}[0m"

@@ -1,7 +1,6 @@
+import Core
 import Reconciler
 import Testing
-
-import Core
 
 /// What every status store promises. Takes two daemons' views of one branch that nobody has led yet.
 enum StatusStoreConformance {
