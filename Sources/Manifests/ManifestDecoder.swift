@@ -43,6 +43,9 @@ private struct FileDecoding: ~Copyable {
         } else if bytes.count >= 2, bytes[0] ^ bytes[1] == 0x01, bytes[0] >= 0xFE {
             reader.add(.encoding, at: .start, "this is UTF-16; manifests are UTF-8")
             file.isCutShort = true
+        } else if hasTooManyDirectives {
+            reader.add(.tag, at: .start, "this file declares more than \(Bounds.directives) tags")
+            file.isCutShort = true
         } else {
             do throws(Stop) {
                 try readDocuments()
@@ -52,6 +55,17 @@ private struct FileDecoding: ~Copyable {
         }
         file.findings = reader.findings
         return file
+    }
+
+    /// Whether so many lines begin with `%TAG` that libyaml, which compares each with all before it, takes seconds.
+    private var hasTooManyDirectives: Bool {
+        guard bytes.count > Bounds.directives * 8 else { return false }
+        var count = 0
+        for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "%") {
+            let isFirst = index == 0 || bytes[index - 1] == UInt8(ascii: "\n") || bytes[index - 1] == UInt8(ascii: "\r")
+            if isFirst, bytes[index...].starts(with: "%TAG".utf8) { count += 1 }
+        }
+        return count > Bounds.directives
     }
 
     private mutating func readDocuments() throws(Stop) {

@@ -135,7 +135,10 @@ extension HistoryVerb {
                         revision: revision))
             }
             let former = old?.stable?.release.release.version
-            if let candidate = new.candidate, candidate.release.digest != old?.candidate?.release.digest {
+            let isReturn =
+                new.rollback != nil && new.rollback?.since != old?.rollback?.since
+                && new.stable?.release.digest != old?.stable?.release.digest
+            if new.rollback == nil, let candidate = new.candidate, candidate.release.digest != old?.candidate?.release.digest {
                 let version = candidate.release.release.version
                 if new.stage != nil || new.stable == nil {
                     add(.started, former.map { "\($0) → \(version) begins" } ?? "\(version) begins", version, former, candidate.revision)
@@ -144,20 +147,21 @@ extension HistoryVerb {
                 }
             }
             if let rollback = new.rollback, rollback.since != old?.rollback?.since {
-                let version = old?.candidate?.release.release.version ?? new.candidate?.release.release.version
+                let left = isReturn ? old?.stable : old?.candidate ?? new.candidate
+                let version = left?.release.release.version
+                let back = new.stable.map { "back to \($0.release.release.version) from " } ?? "back from "
                 add(
-                    .turnedBack, "\(version ?? "?") turned back: \(rollback.message)", version, former,
-                    new.observedRevision)
+                    .turnedBack, "\(back)\(version ?? "?"): \(rollback.message)", version,
+                    new.stable?.release.release.version, new.observedRevision)
             }
             for rejection in new.rejected where !(old?.rejected.contains(rejection) ?? false) && new.rollback == nil {
                 add(.rejected, "\(rejection.version) rejected: \(rejection.reason)", rejection.version, former, rejection.attempt.introduced)
             }
-            if let stable = new.stable, stable.release.digest != old?.stable?.release.digest {
+            if !isReturn, let stable = new.stable, stable.release.digest != old?.stable?.release.digest {
                 let version = stable.release.release.version
-                let isReturn = old?.retained?.placement.release.digest == stable.release.digest
                 add(
                     .served,
-                    former.map { isReturn ? "back to \(version), after \($0)" : "\(version) serves, after \($0)" }
+                    former.map { "\(version) serves, after \($0)" }
                         ?? "\(version) serves", version, former, stable.revision)
             }
             if new.removal?.doneAt != nil, old?.removal?.doneAt == nil {

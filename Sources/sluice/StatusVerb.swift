@@ -88,9 +88,19 @@ struct StatusVerb: AsyncParsableCommand {
     }
 
     private func text(_ statuses: [Status]) -> String {
-        let now = Self.now
+        let now = Self.reckoned(statuses)
         if name != nil, let only = statuses.first { return StatusText.details(of: only, at: now) }
         return statuses.isEmpty ? "nothing is declared yet" : StatusText.table(of: statuses, at: now)
+    }
+
+    /// Ours, or the daemon's where its clock runs ahead, as on a simulated platform at many times real time.
+    private static func reckoned(_ statuses: [Status]) -> Instant {
+        var latest = now
+        for status in statuses {
+            let told = [status.history.last?.at, status.stage?.enteredAt, status.stage?.heldSince]
+            for at in told.compactMap({ $0 }) + status.conditions.map(\.lastTransitionTime) { latest = max(latest, at) }
+        }
+        return latest
     }
 
     static var now: Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }

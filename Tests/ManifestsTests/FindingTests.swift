@@ -206,9 +206,25 @@ import Testing
         }
         #expect(decode(nested(32)).findings.map(\.code) == [.unknownField])
         #expect(decode(nested(33)).findings.map(\.code) == [.unknownField, .tooDeep])
-        let deep = decode(nested(20_000))
-        #expect(deep.findings.contains { $0.code == .tooDeep || $0.code == .syntax })
-        #expect(deep.documents.isEmpty && deep.findings.count <= 3)
+    }
+
+    @Test(arguments: ["[", "- ", "{a: ", "? "])
+    func aFileOfNothingButBracketsIsNotReadToItsEnd(opening: String) {
+        let text = String(repeating: opening, count: 1_000_000 / opening.utf8.count)
+        for start in ["", "apiVersion: sluice.dev/v1\nkind: Topic\nspec:\n  "] {
+            let began = ContinuousClock.now
+            let file = decode(start + text)
+            #expect(file.isCutShort && file.findings.last?.code == .tooDeep, "\(file.findings)")
+            #expect(ContinuousClock.now - began < .seconds(5))
+        }
+    }
+
+    @Test func aFileOfNothingButDirectivesIsNotRead() {
+        let text = { (count: Int) in (0..<count).map { "%TAG !a\($0)! b\n" }.joined() + "--- a\n" }
+        #expect(decode(text(50)).findings == [])
+        #expect(decode(text(1000)).findings == [])
+        let file = decode(text(60_000))
+        #expect(file.findings.map(\.code) == [.tag] && file.isCutShort)
     }
 
     @Test func aValueHasAtMost64KiB() {

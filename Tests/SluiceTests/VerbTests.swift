@@ -103,10 +103,17 @@ private final class VerbScratch {
         try change(text).write(toFile: file, atomically: true, encoding: .utf8)
     }
 
+    private static let program: String = {
+        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        for argument in CommandLine.arguments where argument.contains(".xctest") {
+            folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
+        }
+        return folder.appendingPathComponent("sluice").path
+    }()
+
     /// Runs the program that was built beside these tests.
     func sluice(_ arguments: String...) throws -> (code: Int32, output: String, complaint: String) {
-        let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
-        return try run(folder + "/sluice", arguments)
+        try run(Self.program, arguments)
     }
 
     private func run(_ program: String, _ arguments: [String]) throws -> (code: Int32, output: String, complaint: String) {

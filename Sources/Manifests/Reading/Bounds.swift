@@ -6,6 +6,8 @@ package enum Bounds {
     package static let scalar = 64 << 10
     /// Mappings and sequences that stand in each other.
     package static let depth = 32
+    /// Lines that declare a tag, in documents that are not Sluice's.
+    package static let directives = 1000
     /// Findings that are kept of one file.
     package static let findings = 100
 }

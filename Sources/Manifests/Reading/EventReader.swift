@@ -47,12 +47,15 @@ struct EventReader: ~Copyable {
         parser.deallocate()
     }
 
+    /// Depth at which reading ends, in anybody's document: libyaml's time grows with the square of the depth.
+    private static let deepest = 1000
+
     /// Moves to the next event.
     ///
-    /// - Throws: ``Stop`` where the text is not YAML; ``problem`` then says why. After the end of the stream it stays
+    /// - Throws: ``Stop`` where the text is not YAML, or too deep; ``problem`` then says why. After the end of the stream it stays
     ///   there.
     mutating func next() throws(Stop) {
-        guard isReady else { throw Stop() }
+        guard isReady, depth <= Self.deepest else { throw Stop() }
         if kind == .streamEnd { return }
         yaml_event_delete(event)
         guard yaml_parser_parse(parser, event) == 1 else { throw Stop() }
@@ -146,6 +149,9 @@ struct EventReader: ~Copyable {
     /// Why ``next()`` stopped.
     var problem: (code: Finding.Code, mark: Mark, message: String) {
         guard isReady else { return (.syntax, .start, "there is no memory to read this file") }
+        if depth > Self.deepest {
+            return (.tooDeep, mark, "values stand in each other more than \(Self.deepest) deep: the rest is not read")
+        }
         let state = parser.pointee
         let words = state.problem.map { String(cString: $0) } ?? "this is not YAML"
         switch state.error {
