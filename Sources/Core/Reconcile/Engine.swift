@@ -31,6 +31,7 @@ package struct Engine: Sendable {
     private var fetchEffect: EffectID?
     private var fetchDue = Instant(milliseconds: .min)
     private var fetchFailures = 0
+    private var isPoked = false
     private var pushEffect: EffectID?
     private var pushDue = Instant(milliseconds: .min)
     private var pushFailures = 0
@@ -120,12 +121,16 @@ package struct Engine: Sendable {
             standBy(epoch)
         case .poke:
             fetchDue = now
+            isPoked = fetchEffect != nil
         case .tick:
             break
         case .fetched(let id, let outcome):
             guard case .fetch? = effects.removeValue(forKey: id) else { return }
             fetchEffect = nil
             fetched(outcome, now)
+            // A fetch that was under way may have looked before what the poke was about.
+            if isPoked { fetchDue = now }
+            isPoked = false
         case .observed(let id, let result):
             guard case .observe(let name, _)? = effects.removeValue(forKey: id) else { return }
             underWay -= 1
