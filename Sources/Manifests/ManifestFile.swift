@@ -39,6 +39,11 @@ package struct BrokenDocument: Hashable, Sendable {
 package struct SkippedName: Hashable, Sendable {
     package var name: String
     package var mark: Mark
+
+    package init(name: String, mark: Mark) {
+        self.name = name
+        self.mark = mark
+    }
 }
 
 /// What one file declares.
@@ -74,4 +79,9 @@ package struct DeclaredApplication: Hashable, Sendable {
 
     package var application: Application
     package var references: [Reference]
+
+    package init(application: Application, references: [Reference]) {
+        self.application = application
+        self.references = references
+    }
 }

@@ -14,10 +14,11 @@ import Testing
 
         var testDescription: String { name }
 
-        func offends(_ line: Substring) -> Bool {
-            guard isRegex else { return line.contains(text) }
-            guard let regex = try? Regex(text) else { return true }
-            return line.contains(regex)
+        /// Whether a line breaks the rule.
+        func offender() throws -> (Substring) -> Bool {
+            guard isRegex else { return { $0.contains(text) } }
+            let regex = try Regex(text)
+            return { $0.contains(regex) }
         }
     }
 
@@ -52,13 +53,14 @@ import Testing
 
     @Test(arguments: rules)
     func `the rule holds`(_ rule: Rule) throws {
+        let offends = try rule.offender()
         for folder in rule.folders {
             for path in try Project.files(under: folder, suffix: ".swift") {
                 if rule.except.contains(where: path.hasPrefix) { continue }
                 let lines = try Project.read(path).split(separator: "\n", omittingEmptySubsequences: false)
                 for (index, line) in lines.enumerated() {
                     if line.drop(while: { $0 == " " }).hasPrefix("//") { continue }
-                    if rule.offends(line) { Issue.record("\(path):\(index + 1): \(rule.name): \(rule.why)") }
+                    if offends(line) { Issue.record("\(path):\(index + 1): \(rule.name): \(rule.why)") }
                 }
             }
         }

@@ -1,7 +1,6 @@
 import Core
+import Manifests
 import Testing
-
-@testable import Manifests
 
 /// What a manifest says is what is decoded, field by field.
 @Suite struct DecodedAsWrittenTests {

@@ -1,6 +1,5 @@
+import Manifests
 import Testing
-
-@testable import Manifests
 
 /// What is wrong with a file, with its place and its suggestion; and every bound.
 @Suite struct FindingTests {

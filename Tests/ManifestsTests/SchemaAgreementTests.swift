@@ -1,6 +1,5 @@
+import Manifests
 import Testing
-
-@testable import Manifests
 
 /// The schema is no stricter than the decoder, and sees what a table can see.
 @Suite struct SchemaAgreementTests {

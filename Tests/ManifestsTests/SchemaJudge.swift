@@ -1,6 +1,5 @@
 import Foundation
-
-@testable import Manifests
+import Manifests
 
 /// Judges values by a JSON Schema, as far as the manifests' schema makes use of the language. A keyword that it does
 /// not know is an error, so that none is passed over.

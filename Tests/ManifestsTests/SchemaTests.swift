@@ -1,7 +1,6 @@
 import Foundation
+import Manifests
 import Testing
-
-@testable import Manifests
 
 /// Schema and reference are committed files, so that editors and readers need no build.
 @Suite struct SchemaTests {

@@ -1,5 +1,5 @@
 /// What a value looks like, for people and editors: the half of a ``Form`` that is data.
-indirect enum Shape: Sendable {
+package indirect enum Shape: Sendable {
     /// Text that matches a pattern (ECMA 262), of at most `limit` characters; `words` names it to people.
     case text(words: String, pattern: String?, limit: Int)
     case integer(ClosedRange<Int>)
@@ -17,20 +17,20 @@ indirect enum Shape: Sendable {
 }
 
 /// A mapping with known fields.
-struct TableShape: Sendable {
+package struct TableShape: Sendable {
     /// Unique; the schema's definition and the reference's section.
-    var name: String
-    var summary: String
-    var fields: [FieldShape]
+    package var name: String
+    package var summary: String
+    package var fields: [FieldShape]
     /// Of each group exactly one field stands.
-    var exclusive: [[String]]
+    package var exclusive: [[String]]
 }
 
-struct FieldShape: Sendable {
-    var name: String
-    var summary: String
-    var shape: Shape
-    var isRequired: Bool
+package struct FieldShape: Sendable {
+    package var name: String
+    package var summary: String
+    package var shape: Shape
+    package var isRequired: Bool
     /// What counts where the field is left out, as YAML; nil for nothing.
-    var standard: String?
+    package var standard: String?
 }

@@ -1,10 +1,10 @@
 /// What YAML's core schema makes of a scalar without quotes (YAML 1.2, chapter 10.3).
-enum PlainScalar {
-    enum Meaning {
+package enum PlainScalar {
+    package enum Meaning {
         case null, boolean, number, text
     }
 
-    static func meaning(of bytes: UnsafeBufferPointer<UInt8>) -> Meaning {
+    package static func meaning(of bytes: UnsafeBufferPointer<UInt8>) -> Meaning {
         guard let first = bytes.first else { return .null }
         switch first {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):

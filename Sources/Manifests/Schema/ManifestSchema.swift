@@ -9,14 +9,14 @@ package enum ManifestSchema {
     package static var reference: String { ReferenceWriter(tables: tables).text }
 
     /// Every document, by kind.
-    static var tables: [(kind: Kind, table: TableShape)] {
+    package static var tables: [(kind: Kind, table: TableShape)] {
         Kind.allCases.map { ($0, Table.document(of: $0).described) }
     }
 }
 
 extension Shape {
     /// The tables that stand in this value, each once, outer ones first.
-    func tables(into found: inout [TableShape]) {
+    package func tables(into found: inout [TableShape]) {
         switch self {
         case .text, .integer, .number, .boolean, .yes, .choice, .constant: break
         case .list(let element, _): element.tables(into: &found)

@@ -112,7 +112,7 @@ struct SchemaWriter {
 
 extension TextNode {
     /// A field's standard value, that a table writes as YAML, as JSON has it.
-    static func standard(_ yaml: String) -> TextNode? {
+    package static func standard(_ yaml: String) -> TextNode? {
         let node = Array(yaml.utf8).withUnsafeBytes { bytes -> TextNode? in
             do { return try TextNode.read(bytes) } catch { return nil }
         }

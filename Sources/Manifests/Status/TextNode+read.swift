@@ -3,7 +3,7 @@ extension TextNode {
     ///
     /// - Throws: a sentence with the position, where the text is not YAML, is too large or too deep, or has anchors,
     ///   aliases or tags.
-    static func read(_ bytes: UnsafeRawBufferPointer) throws(StatusError) -> TextNode {
+    package static func read(_ bytes: UnsafeRawBufferPointer) throws(StatusError) -> TextNode {
         guard bytes.count <= 1 << 20 else { throw StatusError(message: "larger than 1 MiB", line: 1, column: 1) }
         var reader = EventReader(bytes)
         do {

@@ -1,5 +1,5 @@
 /// A value as it stands in a status file or in JSON: ordered, untyped.
-indirect enum TextNode: Hashable, Sendable {
+package indirect enum TextNode: Hashable, Sendable {
     /// Text that JSON quotes.
     case text(String)
     /// A number or a boolean, that JSON does not quote.
@@ -8,7 +8,7 @@ indirect enum TextNode: Hashable, Sendable {
     /// Keys in the order in which they are written.
     case map([(key: String, value: TextNode)])
 
-    static func == (a: TextNode, b: TextNode) -> Bool {
+    package static func == (a: TextNode, b: TextNode) -> Bool {
         switch (a, b) {
         case (.text(let a), .text(let b)), (.bare(let a), .bare(let b)): a == b
         case (.list(let a), .list(let b)): a == b
@@ -18,7 +18,7 @@ indirect enum TextNode: Hashable, Sendable {
         }
     }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(json) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(json) }
 
     subscript(key: String) -> TextNode? {
         guard case .map(let entries) = self else { return nil }
