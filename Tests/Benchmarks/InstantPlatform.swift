@@ -25,7 +25,9 @@ struct InstantPlatform {
                 digest: digest, version: release.version, epoch: key.epoch, components: components)
         case .scale(let side, let floors):
             for position in state.sides[side]?.components.indices ?? 0..<0 {
-                guard let name = state.sides[side]?.components[position].name, let floor = floors[name] else { continue }
+                guard let name = state.sides[side]?.components[position].name, let floor = floors[name] else {
+                    continue
+                }
                 state.sides[side]?.components[position].floor = floor
                 state.sides[side]?.components[position].replicas = floor
                 state.sides[side]?.components[position].ready = floor

@@ -3,7 +3,7 @@ import Core
 import Manifests
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Resident memory for each application at rest, measured in a process of its own.

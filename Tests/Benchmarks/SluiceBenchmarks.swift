@@ -2,7 +2,7 @@ import ArgumentParser
 import Git
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Measures Sluice on generated repositories, beside the git command line in the same run.
