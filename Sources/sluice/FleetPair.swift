@@ -19,6 +19,7 @@ struct FleetPair {
     ///   - path: a repository, or, where nothing ran before, a folder.
     ///   - from: the revision that is settled; nil for none.
     ///   - to: the revision that comes; nil for the files on the disk, or HEAD where there is no work tree.
+    /// - Throws: where a revision or the path cannot be read.
     init(path: String, from: String?, to: String?) async throws {
         if from == nil, to == nil {
             mirror = try? Mirror(reading: path)

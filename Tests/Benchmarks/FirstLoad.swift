@@ -23,6 +23,7 @@ struct FirstLoad {
         var loads: [Double] = []
         var parses: [Double] = []
         var git: [Double] = []
+        var reads: [Double] = []
         for _ in 0..<max(3, site.rounds / 5) {
             // Opened anew, so that nothing is cached but by the operating system.
             let mirror = try Mirror(at: path)
@@ -30,6 +31,7 @@ struct FirstLoad {
             loads.append(try await Watch.seconds { loaded = try await DeclaredFleet.load(mirror, head) })
             try loaded.check(size)
             parses.append(try await bareParse(mirror, head))
+            reads.append(try await Watch.seconds { try await mirror.forEachBlob(in: head, limit: 1 << 20) { _, _ in } })
             git.append(
                 try Watch.seconds {
                     try Program.run(["git", "-C", path, "cat-file", "--batch", "--buffer"], input: listing)
@@ -38,6 +40,7 @@ struct FirstLoad {
         report.add("fetch of everything over http", size, [fetching], unit: "s")
         report.add("first load: mirror → validated catalogue", size, loads, unit: "s")
         report.add("— libyaml's bare event parse of the same bytes", size, parses, unit: "s")
+        report.add("— reading the blobs alone", size, reads, unit: "s")
         report.add("— `git cat-file --batch` of the same blobs", size, git, unit: "s")
         report.add(ratio: "first load ÷ bare event parse", size, loads, to: parses, aim: 2.5)
         report.add(ratio: "first load ÷ `git cat-file --batch`", size, loads, to: git, aim: nil)

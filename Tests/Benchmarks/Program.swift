@@ -75,7 +75,8 @@ enum Files {
         }
         // Files under /proc have no size.
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        return Array(bytes.prefix(fread(&bytes, 1, bytes.count, file)))
+        let count = fread(&bytes, 1, 65_536, file)
+        return Array(bytes.prefix(count))
     }
 
     static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
@@ -96,7 +97,10 @@ enum Files {
     /// Resident bytes of this process.
     static func residentSize() throws -> Int {
         let fields = String(decoding: try read("/proc/self/statm"), as: UTF8.self).split(separator: " ")
-        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
+        guard fields.count > 1, let pages = Int(fields[1]), pages > 0 else {
+            throw Program.Failure(description: "/proc/self/statm cannot be read")
+        }
+        return pages * Int(getpagesize())
     }
 }
 

@@ -66,9 +66,8 @@ private struct ObjectKinds {
 
     init(in path: String) throws {
         let format = "--batch-check=%(objecttype) %(objectsize:disk)"
-        for line in try Program.read(["git", "-C", path, "cat-file", "--batch-all-objects", format]).split(
-            separator: "\n")
-        {
+        let text = try Program.read(["git", "-C", path, "cat-file", "--batch-all-objects", format])
+        for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             if words.count == 2 { bytes[String(words[0]), default: 0] += Int(words[1]) ?? 0 }
         }
