@@ -269,7 +269,7 @@ package struct Engine: Sendable {
         if before.phase != state.status.phase { wakeDependents(of: name, now) }
         states[name] = state
         start(planner.gateRuns, of: name, stage, now, &commands)
-        if let proposal = planner.proposal, mayPerform(proposal, &states[name]) {
+        if let proposal = planner.proposal, Self.mayPerform(proposal, &states[name]) {
             perform(proposal, of: name, now, &commands)
             return
         }
@@ -290,7 +290,7 @@ package struct Engine: Sendable {
     }
 
     /// Moves forward wait until the progress they build on is pushed; moves back never do.
-    private func mayPerform(_ proposal: Planner.Proposal, _ state: inout ApplicationState?) -> Bool {
+    private static func mayPerform(_ proposal: Planner.Proposal, _ state: inout ApplicationState?) -> Bool {
         guard let current = state else { return false }
         if proposal.direction == .back || current.pushed >= current.required { return true }
         state?.status.waiting = Waiting(

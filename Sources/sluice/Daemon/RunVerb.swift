@@ -14,7 +14,7 @@ struct RunVerb: AsyncParsableCommand {
         discussion: """
             Prints one line for each transition to standard output, and everything else to standard error.
 
-            Exit codes: 0 stopped, or with --once nothing is left to do now; 1 it failed; 2 or 64 usage; \
+            Exit codes: 0 stopped, or with --once nothing is left to do now; 1 it failed; 2 usage; \
             3 with --once, a newer daemon leads this environment; 4 with --once, the repository, the status branch or \
             the platform could not be reached.
             """)
