@@ -119,7 +119,13 @@ extension World {
     private mutating func adopt(
         _ former: ApplicationName, _ application: Int, _ name: ApplicationName, _ epoch: Int, _ sequence: Int
     ) throws(Refusal) {
-        guard former != name, let old = index[former], states[old].holdsAnything else { return }
+        guard former != name else { return }
+        let old = position(former)
+        guard states[old].holdsAnything else {
+            states[old].epoch = epoch
+            states[old].sequence = sequence + 1
+            return
+        }
         guard !states[application].holdsAnything else {
             throw Refusal(isStale: false, message: "\(name) already runs; \(former) cannot be adopted into it")
         }

@@ -29,7 +29,8 @@ extension Status {
         var phase: Phase
         var waiting: Waiting.Reason?
         var isSlow: Bool
-        var conditions: [String]
+        /// One bit for each condition that is true.
+        var conditions: UInt8
         var observedRevision: Revision
         var appliedRevision: Revision?
 
@@ -48,7 +49,7 @@ extension Status {
     package func news(isSlow: Bool) -> News {
         News(
             phase: phase, waiting: waiting?.reason.topic, isSlow: isSlow,
-            conditions: conditions.map { "\($0.type.rawValue)=\($0.status)" }, observedRevision: observedRevision,
+            conditions: conditions.reduce(0) { $0 << 1 | ($1.status ? 1 : 0) }, observedRevision: observedRevision,
             appliedRevision: appliedRevision)
     }
 

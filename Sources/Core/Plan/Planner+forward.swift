@@ -178,12 +178,13 @@ extension Planner {
                 fail("the gates of stage \(stage.name) did not pass within \(candidate.strategy.progressDeadline)")
                 return
             }
+            if now < holdUntil {
+                let measured = stage.gates.compactMap { gate in gate.detail.map { "; gate \(gate.name): \($0)" } }
+                wait(.hold, "stage \(stage.name) holds \(stage.weight)%\(measured.joined())", until: holdUntil)
+            }
             let passed = gatesPass(.during, candidate)
             guard status.stage != nil, status.rollback == nil, status.stage?.failure == nil else { return }
-            if now < holdUntil {
-                wait(.hold, "stage \(stage.name) holds \(stage.weight)%", until: holdUntil)
-                return
-            }
+            if now < holdUntil { return }
             guard passed else { return }
             status.stage?.passed = true
         }

@@ -20,6 +20,8 @@ struct ApplicationState: Sendable {
     /// The newest generation that is known to be pushed.
     var pushed = 0
     var summary = ""
+    /// What the status branch was last told beside progress.
+    var told: Status.News
     /// Since when the present step has been awaited, and whether that was told.
     var momentSince: Instant?
     var isSlow = false
@@ -44,6 +46,7 @@ struct ApplicationState: Sendable {
 
     init(status: Status, isRestored: Bool) {
         self.status = status
+        told = status.news(isSlow: false)
         self.isRestored = isRestored
     }
 }

@@ -415,14 +415,15 @@ package struct Engine: Sendable {
     /// Notes a change of the recorded status, if it is one that is worth a commit.
     mutating func record(_ state: inout ApplicationState, _ before: Status, summary: String?, at now: Instant) {
         let isProgress = state.status.progress != before.progress
-        let wasSlow = state.isSlow
         if isProgress || state.status.waiting.map({ !$0.reason.isMomentary }) ?? false { state.momentSince = nil }
         if state.status.waiting?.reason.isMomentary == true { state.momentSince = state.momentSince ?? now }
-        state.isSlow = state.momentSince.map { now - $0 >= Self.slowAfter } ?? false
+        let awaits = state.status.waiting?.reason
+        let isMoment = awaits?.isMomentary == true && awaits != .evaluation
+        state.isSlow = isMoment && (state.momentSince.map { now - $0 >= Self.slowAfter } ?? false)
         let news = state.status.news(isSlow: state.isSlow)
-        let isNews =
-            news != before.news(isSlow: wasSlow && state.isSlow) && !news.onlyStopsWaiting(before.news(isSlow: false))
+        let isNews = news != state.told && !news.onlyStopsWaiting(state.told)
         guard isProgress || summary != nil || isNews else { return }
+        state.told = news
         state.generation += 1
         if isProgress { state.required = state.generation }
         state.summary = summary ?? state.status.headline
