@@ -14,23 +14,7 @@ struct DaemonRemotes: ParsableArguments {
     @Option(name: .long, help: "The environment; its status branch is sluice/status/<environment>.")
     var environment = "default"
 
-    @Option(name: .long, help: "The user for http(s); SLUICE_GIT_USER in the environment does the same.")
-    var user: String?
-
-    @Option(
-        name: .long,
-        help: "A file whose first line is the token or password; SLUICE_GIT_TOKEN in the environment does the same.")
-    var tokenFile: String?
-
-    @Option(
-        name: [.customLong("ssh-key"), .customLong("key-file")],
-        help: "A private key for ssh; without it the agent is asked.")
-    var sshKey: String?
-
-    @Option(
-        name: [.customLong("known-hosts"), .customLong("known-hosts-file")],
-        help: "The known hosts for ssh; without it ~/.ssh/known_hosts.")
-    var knownHosts: String?
+    @OptionGroup var access: CredentialOptions
 
     func validate() throws {
         let isLabel = environment.utf8.allSatisfy {
@@ -44,15 +28,9 @@ struct DaemonRemotes: ParsableArguments {
         if let statusRepository { _ = try remote("status", statusRepository) }
     }
 
-    private var credentials: Credentials {
-        Credentials(
-            user: user, tokenFile: tokenFile, tokenVariable: "SLUICE_GIT_TOKEN", userVariable: "SLUICE_GIT_USER",
-            keyFile: sshKey, knownHostsFile: knownHosts)
-    }
-
     private func remote(_ name: String, _ url: String) throws -> Remote {
         do {
-            return try Remote(name: name, url: url, credentials: credentials)
+            return try Remote(name: name, url: url, credentials: access.credentials)
         } catch {
             throw ValidationError("\(error)")
         }
