@@ -56,8 +56,6 @@ package struct MutantEngine: SimulatedEngine {
     let mutant: Mutant
     var engine: Engine
     var cached: [ApplicationName: Observation] = [:]
-    var gone: [ApplicationName] = []
-    var declared: [ApplicationName: Declaration] = [:]
     var lastAction: [ApplicationName: (Action, ActionKey)] = [:]
     var observing: [EffectID: ApplicationName] = [:]
     var evaluating: [EffectID: GateRun] = [:]

@@ -40,7 +40,6 @@ struct ApplicationState: Sendable {
     var gateRuns: [String: EffectID] = [:]
     /// Executions so far of each purpose in this stage, so that a repetition has a key of its own.
     var attempts: [String: Int] = [:]
-    var lastFailure: String?
     /// Something is moving or has not been looked at since it changed.
     var isBusy = true
 

@@ -253,7 +253,6 @@ package struct Engine: Sendable {
         let before = state.status
         state.status = planner.status
         state.shortSince = planner.shortSince
-        state.lastFailure = nil
         if planner.status.stage?.index != before.stage?.index
             || planner.status.candidate?.side != before.candidate?.side
             || (planner.status.rollback == nil) != (before.rollback == nil)
@@ -338,7 +337,6 @@ package struct Engine: Sendable {
     private mutating func failed(_ name: ApplicationName, _ failure: EffectFailure, _ now: Instant) {
         guard var state = states[name] else { return }
         state.failures += 1
-        state.lastFailure = failure.message
         let before = state.status
         state.status.waiting = Waiting(.platform, failure.message)
         if state.failures >= 3 {
