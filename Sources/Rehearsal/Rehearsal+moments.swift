@@ -5,7 +5,8 @@ extension Rehearsal {
     mutating func tell(_ name: ApplicationName, from before: Status?) {
         guard let status = engine.status(of: name), status != before else { return }
         tellPassedGates(name, before?.stage, status)
-        for entry in status.history.suffix(from: status.history.newBegin(since: before?.history ?? [])) {
+        let history = status.history.entries
+        for entry in history.suffix(from: history.newBegin(since: before?.history)) {
             add(name, .progress, entry.message)
         }
         if let stage = status.stage, let until = stage.holdUntil, until != before?.stage?.holdUntil, until > now {
@@ -47,8 +48,8 @@ extension Rehearsal {
 
 extension [HistoryEntry] {
     /// Position of the first entry that `before` does not have at its end.
-    fileprivate func newBegin(since before: [HistoryEntry]) -> Int {
-        guard let last = before.last, let position = lastIndex(of: last) else { return startIndex }
+    fileprivate func newBegin(since before: History?) -> Int {
+        guard let last = before?.last, let position = lastIndex(of: last) else { return startIndex }
         return position + 1
     }
 }

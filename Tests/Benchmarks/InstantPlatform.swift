@@ -10,6 +10,27 @@ struct InstantPlatform {
 
     private var states: [ApplicationName: State] = [:]
 
+    /// A platform on which everything stands as these statuses say.
+    init(_ statuses: [Status] = []) {
+        for status in statuses {
+            guard let stable = status.stable else { continue }
+            let release = stable.release.release
+            var key = ActionKey(
+                application: status.application, digest: stable.release.digest, stage: -1, purpose: "", attempt: 0,
+                epoch: 0, sequence: 0)
+            perform(
+                .deploy(
+                    side: stable.side, namespace: stable.namespace, release: release, digest: stable.release.digest,
+                    floors: stable.floors(at: 100)), key)
+            var actives: [String: PerSide<Int>] = [:]
+            for component in release.components where component.kind == .consumer {
+                actives[component.name, default: PerSide(flip: 0, flop: 0)][stable.side] = stable.full(component.name)
+            }
+            key.sequence = 1
+            perform(.route(Route(weights: Weights(100, on: stable.side), actives: actives)), key)
+        }
+    }
+
     mutating func perform(_ action: Action, _ key: ActionKey) {
         var state = states[key.application] ?? State()
         switch action {
@@ -65,6 +86,8 @@ struct InstantFleet {
     private(set) var now = Instant(milliseconds: 1_767_225_600_000)
     /// Events that the engine has taken in.
     private(set) var events = 0
+    /// Actions that the engine has asked for.
+    private(set) var actions = 0
     /// Applications that were asked to be observed.
     private(set) var observed: Set<ApplicationName> = []
     /// What the next fetch finds.
@@ -72,13 +95,15 @@ struct InstantFleet {
     /// Statuses as they are committed.
     var onPush: ([StatusUpdate]) -> Void = { _ in }
 
-    init() {
+    /// - Parameter statuses: what the status branch holds when the engine starts; all of it at rest.
+    init(statuses: [Status] = []) {
         var configuration = EngineConfiguration()
         // Polls and idle looks are measured elsewhere; here they would only pass the time.
         configuration.pollInterval = .hours(10_000)
         configuration.idleObserveInterval = .hours(10_000)
         engine = Engine(configuration: configuration)
-        send(.led(epoch: 1, statuses: []))
+        platform = InstantPlatform(statuses)
+        send(.led(epoch: 1, statuses: statuses))
     }
 
     /// Tells the engine of a change and lets it work until there is nothing left to do before `end`.
@@ -113,6 +138,7 @@ struct InstantFleet {
             observed.insert(name)
             return .observed(id, .success(platform.observe(name, at: now)))
         case .perform(let id, let action, let key):
+            actions += 1
             platform.perform(action, key)
             return .performed(id, .success(Receipt(at: now)))
         case .evaluate(let id, _):

@@ -113,7 +113,7 @@ package struct Laws {
                         "\(status.application) says it holds \(stage.weight)% on \(candidate.side), which never had it")
                 }
             }
-            if status.history.count > Status.historyLimit || status.rejected.count > Status.rejectedLimit {
+            if status.history.count > History.limit || status.rejected.count > Status.rejectedLimit {
                 broken("law 15 (bounded)", simulation, "\(status.application)'s status grows")
             }
         }

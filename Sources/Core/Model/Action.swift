@@ -22,7 +22,7 @@ package struct ActionKey: Hashable, Sendable, Codable {
     package var stage: Int
     /// What it is for, in a few words: `deploy flop`, `weight flop 10`.
     package var purpose: String
-    /// Number of the attempt at this purpose within the stage: a retry or a correction is a new attempt.
+    /// Number of the action within the stage, from 0: a retry or a correction is an action of its own.
     package var attempt: Int
     /// Leadership under which it was issued.
     package var epoch: Int

@@ -58,5 +58,5 @@ package enum StrategyReference: Hashable, Sendable, Codable {
     /// No strategy named: ``Strategy/standard``.
     case standard
     case named(String)
-    case inline(Strategy)
+    indirect case inline(Strategy)
 }

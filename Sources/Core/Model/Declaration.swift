@@ -17,7 +17,7 @@ package struct Declaration: Hashable, Sendable, Codable {
     /// attempt: declaring the same release anew is a new attempt.
     package var introduced: Revision
     /// For an inactive application: the newest first-parent declaration that said `active` of another release.
-    package var lastActive: DeclaredRelease?
+    @Indirect package var lastActive: DeclaredRelease?
 
     package init(
         application: Application,

@@ -1,12 +1,12 @@
 extension Status {
     /// What later decisions build on. A change of it is pushed before anything moves forward.
     package struct Progress: Hashable, Sendable, Codable {
-        var stable: Placement?
-        var candidate: Placement?
-        var retained: Retained?
-        var stage: StageProgress?
-        var rollback: RollbackProgress?
-        var removal: Removal?
+        @Indirect var stable: Placement?
+        @Indirect var candidate: Placement?
+        @Indirect var retained: Retained?
+        @Indirect var stage: StageProgress?
+        @Indirect var rollback: RollbackProgress?
+        @Indirect var removal: Removal?
         var adopting: ApplicationName?
         var rejected: [Rejection]
     }

@@ -10,31 +10,30 @@ package struct Status: Hashable, Sendable, Codable {
     package var appliedRevision: Revision?
     package var phase: Phase
     /// The side that serves now.
-    package var stable: Placement?
+    @Indirect package var stable: Placement?
     /// The side that a rollout is moving to, or that holds a release dark.
-    package var candidate: Placement?
+    @Indirect package var candidate: Placement?
     /// The side that served before, kept for a rapid rollback. It and `candidate` never stand together.
-    package var retained: Retained?
+    @Indirect package var retained: Retained?
     /// Where the candidate is on its ladder.
-    package var stage: StageProgress?
+    @Indirect package var stage: StageProgress?
     /// The way back, while weight returns to the stable side.
-    package var rollback: RollbackProgress?
+    @Indirect package var rollback: RollbackProgress?
     /// Removal in progress, or done (a tombstone).
-    package var removal: Removal?
+    @Indirect package var removal: Removal?
     /// The former name whose running sides are still to be adopted.
     package var adopting: ApplicationName?
-    package var waiting: Waiting?
+    @Indirect package var waiting: Waiting?
     /// Sorted by type.
     package var conditions: [Condition]
     /// Attempts that failed or were aborted, the newest last; at most ``rejectedLimit``.
     package var rejected: [Rejection]
-    /// What happened, the newest last; at most ``historyLimit``.
-    package var history: [HistoryEntry]
+    /// What happened, the newest last.
+    package var history: History
     /// Highest total capacity of the current or last rollout in percent of need.
     package var peakCapacity: Int?
 
     package static let rejectedLimit = 8
-    package static let historyLimit = 10
 
     package init(application: ApplicationName, observedRevision: Revision, phase: Phase = .pending) {
         self.application = application
@@ -42,7 +41,7 @@ package struct Status: Hashable, Sendable, Codable {
         self.phase = phase
         conditions = []
         rejected = []
-        history = []
+        history = History()
     }
 }
 
@@ -292,18 +291,5 @@ package struct Rejection: Hashable, Sendable, Codable {
         self.version = version
         self.reason = reason
         self.at = at
-    }
-}
-
-package struct HistoryEntry: Hashable, Sendable, Codable {
-    package var at: Instant
-    package var revision: Revision
-    /// One line: `flop 10% (stage 2/4, 4.2.0)`.
-    package var message: String
-
-    package init(at: Instant, revision: Revision, message: String) {
-        self.at = at
-        self.revision = revision
-        self.message = message
     }
 }

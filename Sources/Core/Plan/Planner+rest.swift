@@ -79,7 +79,7 @@ extension Planner {
             return
         }
         if keepFloors(candidate, at: candidate.strategy.prescale, .forward) { return }
-        if status.appliedRevision != declaration.revision { status.appliedRevision = declaration.revision }
+        status.appliedRevision = declaration.revision
         upkeepRetained()
     }
 
@@ -148,8 +148,8 @@ extension Planner {
         _ stable: Placement, _ desired: DeclaredRelease, _ declaration: Declaration
     ) {
         var updated = stable
-        updated.release.introduced = desired.introduced
-        updated.release.replicas = desired.replicas
+        // The same release by its digest. Taking the declaration's own copy lets the two share memory.
+        updated.release = desired
         updated.strategy = declaration.strategy
         updated.revision = declaration.revision
         updated.weight = 100
@@ -162,9 +162,7 @@ extension Planner {
         } else {
             retireDark()
         }
-        if proposal == nil, carry(updated) >= 100, status.appliedRevision != declaration.revision {
-            status.appliedRevision = declaration.revision
-        }
+        if proposal == nil, carry(updated) >= 100 { status.appliedRevision = declaration.revision }
     }
 
     /// Keeps the serving side as declared: its release, its size, all the weight.

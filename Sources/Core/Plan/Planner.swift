@@ -131,9 +131,6 @@ package struct Planner {
         summary = message
         status.history.append(
             HistoryEntry(at: now, revision: declaration?.revision ?? status.observedRevision, message: message))
-        if status.history.count > Status.historyLimit {
-            status.history.removeFirst(status.history.count - Status.historyLimit)
-        }
     }
 
     /// The placement that stands on a side, in whatever role.

@@ -7,7 +7,7 @@ struct ApplicationState: Sendable {
     }
 
     /// The last good declaration; nil before there was one.
-    var declaration: Declaration?
+    @Indirect var declaration: Declaration?
     /// Why the head's declaration is not in force; nil when it is.
     var heldBy: String?
     /// The head does not declare it.
@@ -19,7 +19,8 @@ struct ApplicationState: Sendable {
     var required = 0
     /// The newest generation that is known to be pushed.
     var pushed = 0
-    var summary = ""
+    /// What the newest transition is told as; nil once it was told.
+    var summary: String?
     /// What the status branch was last told beside progress.
     var told: Status.News
     /// Since when the present step has been awaited, and whether that was told.
@@ -38,8 +39,8 @@ struct ApplicationState: Sendable {
     var isRestored: Bool
     var shortSince: Instant?
     var gateRuns: [String: EffectID] = [:]
-    /// Executions so far of each purpose in this stage, so that a repetition has a key of its own.
-    var attempts: [String: Int] = [:]
+    /// Actions so far in this stage, so that a repetition has a key of its own.
+    var actions = 0
     /// Something is moving or has not been looked at since it changed.
     var isBusy = true
 

@@ -18,7 +18,7 @@ extension Engine {
         for name in change.gone.sorted() { markAbsent(name) }
         if change.isFull {
             let named = Set(change.declared.map(\.application.name)).union(change.held.keys)
-            for name in states.keys where !named.contains(name) { markAbsent(name) }
+            for name in states.names where !named.contains(name) { markAbsent(name) }
         }
         rename(change.declared, now)
         for name in absent.sorted() where change.isFull || isPruningAllowed { wake(name, now) }

@@ -1,0 +1,176 @@
+extension Engine {
+    mutating func observed(
+        _ name: ApplicationName, _ result: Result<Observation, EffectFailure>, _ now: Instant,
+        _ commands: inout [Command]
+    ) {
+        guard states[name] != nil else { return }
+        switch result {
+        case .failure(let failure):
+            failed(name, failure, now)
+        case .success(let observation):
+            if isOutdated(observation, name, now) {
+                endPass(name, wakeAt: now + max(.seconds(1), configuration.activeObserveInterval), now)
+            } else {
+                decide(name, observation, now, &commands)
+            }
+        }
+    }
+
+    /// Whether an observation says nothing new: it was read before what was done last, or long ago.
+    ///
+    /// A platform whose clock was set back is believed again once it has reported later and later times for a while;
+    /// one that repeats an old report is not.
+    mutating func isOutdated(_ observation: Observation, _ name: ApplicationName, _ now: Instant) -> Bool {
+        guard var state = states[name] else { return true }
+        defer { states[name] = state }
+        let isNewer = observation.readAt > state.lastReadAt
+        state.lastReadAt = observation.readAt
+        let offset = max(platformOffset ?? observation.readAt - now, observation.readAt - now)
+        platformOffset = offset
+        let age = now + offset - observation.readAt
+        let isBeforeLast = observation.readAt < state.freshAfter
+        if !isBeforeLast, age <= configuration.maxObservationAge {
+            state.outdatedCount = 0
+            return false
+        }
+        state.outdatedCount = isNewer ? state.outdatedCount + 1 : 0
+        guard state.outdatedCount >= 4 else { return isBeforeLast }
+        state.outdatedCount = 0
+        state.freshAfter = observation.readAt
+        platformOffset = observation.readAt - now
+        return false
+    }
+
+    mutating func decide(
+        _ name: ApplicationName, _ observation: Observation, _ now: Instant, _ commands: inout [Command]
+    ) {
+        guard var state = states[name] else { return }
+        let offset = platformOffset ?? observation.readAt - now
+        if state.isRestored { restoreTimes(&state, observation, now) }
+        var planner = Planner(
+            declaration: state.declaration, status: state.status, observation: observation,
+            context: context(state, age: now + offset - observation.readAt, now))
+        planner.run()
+        let before = state.status
+        state.status = planner.status
+        state.shortSince = planner.shortSince
+        if planner.status.stage?.index != before.stage?.index
+            || planner.status.candidate?.side != before.candidate?.side
+            || (planner.status.rollback == nil) != (before.rollback == nil)
+        {
+            state.actions = 0
+        }
+        if let declaration = state.declaration, state.heldBy == nil {
+            state.status.observedRevision = declaration.revision
+        }
+        record(&state, before, summary: planner.summary, at: now)
+        state.isBusy = planner.isActive || !planner.gateRuns.isEmpty
+        let stage = state.status.stage?.index ?? -1
+        if before.phase != state.status.phase { wakeDependents(of: name, now) }
+        states[name] = state
+        start(planner.gateRuns, of: name, stage, now, &commands)
+        if let proposal = planner.proposal, Self.mayPerform(proposal, &states[name]) {
+            perform(proposal, of: name, now, &commands)
+            return
+        }
+        let interval = planner.isActive ? configuration.activeObserveInterval : configuration.idleObserveInterval
+        let usual = now + (planner.isActive ? interval : jitter.spread(interval))
+        endPass(name, wakeAt: min(planner.wakeAt ?? usual, usual), now)
+    }
+
+    func context(_ state: ApplicationState, age: Span, _ now: Instant) -> Planner.Context {
+        var context = Planner.Context(now: now, configuration: configuration)
+        context.observationAge = age
+        context.isRemoved = state.isAbsent && isPruningAllowed
+        context.awaitsRename = awaitingRename.contains(state.status.application)
+        context.heldBy = state.heldBy
+        context.shortSince = state.shortSince
+        context.unmetDependency = unmetDependency(of: state)
+        return context
+    }
+
+    /// Moves forward wait until the progress they build on is pushed; moves back never do.
+    private static func mayPerform(_ proposal: Planner.Proposal, _ state: inout ApplicationState?) -> Bool {
+        guard let current = state else { return false }
+        if proposal.direction == .back || current.pushed >= current.required { return true }
+        state?.status.waiting = Waiting(
+            .status, "progress is being pushed to the status branch before \(proposal.purpose)")
+        return false
+    }
+
+    mutating func perform(
+        _ proposal: Planner.Proposal, of name: ApplicationName, _ now: Instant, _ commands: inout [Command]
+    ) {
+        guard let epoch, var state = states[name] else { return }
+        let stage = state.status.stage?.index ?? -1
+        lastSequence += 1
+        let key = ActionKey(
+            application: name, digest: (state.status.candidate ?? state.status.stable)?.release.digest, stage: stage,
+            purpose: proposal.purpose, attempt: state.actions, epoch: epoch, sequence: lastSequence)
+        state.actions += 1
+        let id = nextEffect()
+        let adopts = if case .adopt = proposal.action { true } else { false }
+        effects[id] = .perform(name, adopts: adopts, deadline: now + configuration.effectDeadline)
+        underWay += 1
+        state.pass = .performing(id)
+        states[name] = state
+        commands.append(.perform(id, proposal.action, key))
+    }
+
+    mutating func performed(
+        _ name: ApplicationName, _ result: Result<Receipt, EffectFailure>, _ now: Instant
+    ) {
+        switch result {
+        case .success(let receipt):
+            states[name]?.freshAfter = receipt.at
+            states[name]?.failures = 0
+            endPass(name, wakeAt: now, now)
+        case .failure(let failure) where failure.kind == .staleEpoch:
+            // The platform has obeyed a later leader. Which one does not matter: this one is not it any more.
+            standBy((epoch ?? 0) + 1)
+        case .failure(let failure):
+            failed(name, failure, now)
+        }
+    }
+
+    mutating func failed(_ name: ApplicationName, _ failure: EffectFailure, _ now: Instant) {
+        guard var state = states[name] else { return }
+        state.failures += 1
+        let before = state.status
+        state.status.waiting = Waiting(.platform, failure.message)
+        if state.failures >= 3 {
+            state.status.set(.platformReachable, false, "Unreachable", failure.message, at: now)
+        }
+        record(&state, before, summary: state.failures == 3 ? "platform: \(failure.message)" : nil, at: now)
+        state.isBusy = true
+        states[name] = state
+        endPass(name, wakeAt: now + backoff(states[name]?.failures ?? 1, atLeast: configuration.backoffBase), now)
+    }
+
+    mutating func endPass(_ name: ApplicationName, wakeAt: Instant, _ now: Instant) {
+        guard var state = states[name] else { return }
+        state.pass = .idle
+        let isWoken = state.wokenDuringPass
+        state.wokenDuringPass = false
+        states[name] = state
+        schedule.wake(name, at: isWoken ? now : wakeAt)
+    }
+
+    /// Asks for a pass now; one that is under way is followed by another.
+    mutating func wake(_ name: ApplicationName, _ now: Instant) {
+        guard let state = states[name] else { return }
+        if state.pass == .idle { schedule.wake(name, at: now) } else { states[name]?.wokenDuringPass = true }
+    }
+
+    mutating func wakeDependents(of name: ApplicationName, _ now: Instant) {
+        for dependent in (dependents[name] ?? []).sorted() { wake(dependent, now) }
+    }
+
+    mutating func link(_ name: ApplicationName, from old: [ApplicationName], to new: [ApplicationName]) {
+        for dependency in old where !new.contains(dependency) {
+            dependents[dependency]?.remove(name)
+            if dependents[dependency]?.isEmpty == true { dependents[dependency] = nil }
+        }
+        for dependency in new { dependents[dependency, default: []].insert(name) }
+    }
+}

@@ -1,0 +1,75 @@
+extension Engine {
+    /// What takes longer than this is told on the status branch.
+    private static var slowAfter: Span { .seconds(45) }
+
+    /// Notes a change of the recorded status, if it is one that is worth a commit.
+    mutating func record(_ state: inout ApplicationState, _ before: Status, summary: String?, at now: Instant) {
+        let isProgress = state.status.progress != before.progress
+        if isProgress || state.status.waiting.map({ !$0.reason.isMomentary }) ?? false { state.momentSince = nil }
+        if state.status.waiting?.reason.isMomentary == true { state.momentSince = state.momentSince ?? now }
+        let awaits = state.status.waiting?.reason
+        let isMoment = awaits?.isMomentary == true && awaits != .evaluation
+        state.isSlow = isMoment && (state.momentSince.map { now - $0 >= Self.slowAfter } ?? false)
+        let news = state.status.news(isSlow: state.isSlow)
+        let isNews = news != state.told && !news.onlyStopsWaiting(state.told)
+        guard isProgress || summary != nil || isNews else { return }
+        state.told = news
+        state.generation += 1
+        if isProgress { state.required = state.generation }
+        state.summary = summary ?? state.status.headline
+        pendingPush.insert(state.status.application)
+    }
+
+    mutating func pushed(_ generations: [ApplicationName: Int], _ outcome: PushOutcome, _ now: Instant) {
+        switch outcome {
+        case .accepted:
+            pushFailure = nil
+            pushFailures = 0
+            for (name, generation) in generations.sorted(by: { $0.key < $1.key }) {
+                guard let state = states[name] else { continue }
+                states[name]?.pushed = max(state.pushed, generation)
+                if state.generation == generation { states[name]?.summary = nil }
+                if state.status.removal?.doneAt != nil, state.generation == generation {
+                    forget(name)
+                } else if state.status.waiting?.reason == .status {
+                    wake(name, now)
+                }
+            }
+        case .superseded(let epoch):
+            standBy(epoch)
+        case .failed(let failure):
+            pushFailure = failure
+            pushFailures += 1
+            pendingPush.formUnion(generations.keys)
+            pushDue = now + backoff(pushFailures, atLeast: configuration.backoffBase)
+        }
+    }
+
+    mutating func forget(_ name: ApplicationName) {
+        if let state = states[name] {
+            link(name, from: state.declaration?.application.dependsOn ?? [], to: [])
+        }
+        states[name] = nil
+        absent.remove(name)
+        awaitingRename.remove(name)
+        schedule.remove(name)
+        pendingPush.remove(name)
+    }
+
+    /// Everything that is unsaid goes into one commit; what comes while it is under way waits for the next.
+    mutating func push(_ now: Instant, _ commands: inout [Command]) {
+        var updates: [StatusUpdate] = []
+        var generations: [ApplicationName: Int] = [:]
+        for name in pendingPush.sorted() {
+            guard let state = states[name] else { continue }
+            updates.append(StatusUpdate(status: state.status, summary: state.summary ?? state.status.headline))
+            generations[name] = state.generation
+        }
+        pendingPush = []
+        guard !updates.isEmpty else { return }
+        let id = nextEffect()
+        pushEffect = id
+        effects[id] = .push(generations, deadline: now + configuration.effectDeadline)
+        commands.append(.push(id, updates))
+    }
+}
