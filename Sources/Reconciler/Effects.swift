@@ -6,6 +6,8 @@ package struct Effects: Sendable {
     private let gates: any GateEvaluator
     private let manifests: any ManifestSource
     private let statuses: any StatusStore
+    private let requests: any RequestSource
+    private let restorer: any ManifestRestorer
     let journal: any ActionJournal
     let time: any TimeSource
     let deadline: Span
@@ -14,12 +16,15 @@ package struct Effects: Sendable {
     /// `deadline`: after this a call is cancelled and no longer waited for.
     package init(
         platform: any Platform, gates: any GateEvaluator, manifests: any ManifestSource, statuses: any StatusStore,
+        requests: any RequestSource = NoRequests(), restorer: any ManifestRestorer = NoRequests(),
         journal: any ActionJournal, time: any TimeSource, deadline: Span = EngineConfiguration().effectDeadline
     ) {
         self.platform = platform
         self.gates = gates
         self.manifests = manifests
         self.statuses = statuses
+        self.requests = requests
+        self.restorer = restorer
         self.journal = journal
         self.time = time
         self.deadline = deadline
@@ -63,6 +68,15 @@ package struct Effects: Sendable {
                 await call(.gates, gate.application, { .outcome(.error, detail: $0.message) }) {
                     await gates.evaluate(gate)
                 })
+        case .readRequests(let id):
+            return .requestsRead(id, await call(.requests, nil, RequestsOutcome.failed) { await requests.read() })
+        case .collect(let id, let spent):
+            await call(.requests, nil, { _ in }) { await requests.collect(spent) }
+            return .collected(id)
+        case .restore(let id, let order):
+            return .restored(
+                id,
+                await call(.restorer, order.application, RestoreOutcome.failed) { await restorer.restore(order) })
         case .push(let id, let updates):
             return .pushed(
                 id,

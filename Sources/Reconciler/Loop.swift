@@ -156,7 +156,7 @@ package actor Loop<M: Machine>: Service {
             pushesUnderWay += 1
             for update in updates { logger.notice("\(update.status.application): \(update.summary)") }
             transitions.tell(updates)
-        case .fetch, .observe, .evaluate:
+        case .fetch, .observe, .evaluate, .readRequests, .collect, .restore:
             break
         }
     }
@@ -165,7 +165,7 @@ package actor Loop<M: Machine>: Service {
         switch command {
         case .perform: actionsUnderWay -= 1
         case .push: pushesUnderWay -= 1
-        case .fetch, .observe, .evaluate: break
+        case .fetch, .observe, .evaluate, .readRequests, .collect, .restore: break
         }
     }
 
@@ -192,10 +192,19 @@ package actor Loop<M: Machine>: Service {
             case .failure(let failure):
                 complain(application, failure)
             }
+        case .requestsRead(_, let outcome):
+            if case .failed(let failure) = outcome {
+                complain("requests branch", failure)
+            } else {
+                calm("requests branch")
+            }
+        case .restored(_, .failed(let failure)):
+            guard case .restore(_, let order)? = command else { return }
+            complain("\(order.application): restoring commit", failure, once: false)
         case .performed(_, .failure(let failure)):
             guard case .perform(_, _, let key)? = command else { return }
             complain("\(key.application): \(key.purpose)", failure, once: false)
-        case .poke, .tick, .performed, .evaluated:
+        case .poke, .tick, .performed, .evaluated, .collected, .restored:
             break
         }
     }

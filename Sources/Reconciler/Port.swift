@@ -4,4 +4,6 @@ enum Port: String, Hashable, Sendable {
     case gates = "the gate evaluator"
     case manifests = "the manifest repository"
     case statuses = "the status branch"
+    case requests = "the requests branch"
+    case restorer = "the manifest branch"
 }

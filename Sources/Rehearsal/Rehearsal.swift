@@ -170,6 +170,13 @@ package struct Rehearsal: Sendable {
             answer(.evaluated(id, evaluate(run)), run.application)
         case .push(let id, _):
             answer(.pushed(id, .accepted), nil)
+        case .readRequests(let id):
+            answer(.requestsRead(id, .standing([])), nil)
+        case .collect(let id, _):
+            answer(.collected(id), nil)
+        case .restore(let id, let order):
+            // A rehearsal shows one change; the commit that would follow it is another.
+            answer(.restored(id, .pushed), order.application)
         }
     }
 

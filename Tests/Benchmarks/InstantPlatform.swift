@@ -143,6 +143,12 @@ struct InstantFleet {
             return .performed(id, .success(Receipt(at: now)))
         case .evaluate(let id, _):
             return .evaluated(id, .outcome(.passed, detail: "0.2 % failed, at most 1 %"))
+        case .readRequests(let id):
+            return .requestsRead(id, .standing([]))
+        case .collect(let id, _):
+            return .collected(id)
+        case .restore(let id, _):
+            return .restored(id, .moot)
         case .push(let id, let updates):
             onPush(updates)
             return .pushed(id, .accepted)

@@ -113,7 +113,7 @@ extension MutantEngine {
         case .perform(let id, let action, let key):
             lastAction[key.application] = (action, key)
             return distort(id, action, key)
-        case .fetch:
+        case .fetch, .readRequests, .collect, .restore:
             return .asIs
         }
     }

@@ -28,6 +28,12 @@ extension Simulation {
             } else {
                 queue.add(.evaluate(id, run, incarnation: incarnation), at: now + latency)
             }
+        case .readRequests(let id):
+            answer(.requestsRead(id, .standing([])), latency)
+        case .collect(let id, _):
+            answer(.collected(id), latency)
+        case .restore(let id, _):
+            answer(.restored(id, .moot), latency)
         case .push(let id, let updates):
             trace.line(now) {
                 "push " + updates.map { "\($0.status.application): \($0.summary)" }.joined(separator: "; ")

@@ -62,6 +62,8 @@ package struct DeclaredRelease: Hashable, Sendable, Codable {
     package var introduced: Revision
     /// Full capacity, by component name.
     package var replicas: [String: Int]
+    /// How often it was asked to be tried again, from 1; nil for the first try.
+    package var retries: Int?
 
     package init(release: Release, digest: Digest, introduced: Revision, replicas: [String: Int]) {
         self.release = release
@@ -71,16 +73,19 @@ package struct DeclaredRelease: Hashable, Sendable, Codable {
     }
 
     /// One attempt at this release.
-    package var attempt: Attempt { Attempt(digest: digest, introduced: introduced) }
+    package var attempt: Attempt { Attempt(digest: digest, introduced: introduced, retry: retries) }
 }
 
-/// What a rejection is keyed by: a release's digest and the commit that introduced it.
+/// What a rejection is keyed by: a release's digest, the commit that introduced it, and how often it was retried.
 package struct Attempt: Hashable, Sendable, Codable {
     package var digest: Digest
     package var introduced: Revision
+    /// From 1; nil for the first try.
+    package var retry: Int?
 
-    package init(digest: Digest, introduced: Revision) {
+    package init(digest: Digest, introduced: Revision, retry: Int? = nil) {
         self.digest = digest
         self.introduced = introduced
+        self.retry = retry
     }
 }

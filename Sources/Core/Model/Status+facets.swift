@@ -15,9 +15,10 @@ extension Status {
         var stage = stage
         for index in stage?.gates.indices ?? 0..<0 {
             let gate = GateProgress(name: stage?.gates[index].name ?? "")
-            let verdict = stage?.gates[index].verdict
+            let (verdict, approvedBy) = (stage?.gates[index].verdict, stage?.gates[index].approvedBy)
             stage?.gates[index] = gate
             stage?.gates[index].verdict = verdict
+            stage?.gates[index].approvedBy = approvedBy
         }
         return Progress(
             stable: stable, candidate: candidate, retained: retained, stage: stage, rollback: rollback,

@@ -130,6 +130,8 @@ package struct StageProgress: Hashable, Sendable, Codable {
     package var gates: [GateProgress]
     /// Why the stage failed, where the strategy says to hold on failure; nothing rises until a new attempt.
     package var failure: String?
+    /// Someone let it pass before its time.
+    package var promotion: Promotion?
     /// Hold over and gates passed: nothing stands between it and the next stage but ceilings and pauses.
     package var passed: Bool
 
@@ -143,6 +145,18 @@ package struct StageProgress: Hashable, Sendable, Codable {
         self.deadline = deadline
         self.gates = gates
         passed = false
+    }
+}
+
+/// Somebody's word that a stage need not be held any longer.
+package struct Promotion: Hashable, Sendable, Codable {
+    package var by: String
+    /// All stages that are left, and their gates.
+    package var isFull: Bool
+
+    package init(by: String, isFull: Bool) {
+        self.by = by
+        self.isFull = isFull
     }
 }
 
@@ -162,6 +176,8 @@ package struct GateProgress: Hashable, Sendable, Codable {
     package var detail: String?
     /// When it is evaluated next.
     package var nextAt: Instant?
+    /// Who consented, where it asks for consent.
+    package var approvedBy: [String]?
 
     package init(name: String) {
         self.name = name
@@ -224,6 +240,7 @@ package struct Waiting: Hashable, Sendable, Codable {
         case evaluation = "GateEvaluation"
         case until = "Until"
         case suspended = "Suspended"
+        case paused = "Paused"
         case dependency = "Dependency"
         case contract = "Contract"
         case drain = "Drain"
@@ -285,6 +302,22 @@ package struct Rejection: Hashable, Sendable, Codable {
     package var version: String
     package var reason: String
     package var at: Instant
+    /// Who asked for it to be tried again; it does not block any more.
+    package var retriedBy: String?
+    /// The commit that restores the stable release in the manifest, where the strategy asks for one.
+    package var restoration: Restoration?
+
+    /// What became of a restoring commit.
+    package enum Restoration: String, Hashable, Sendable, CaseIterable, Codable {
+        /// It is to be pushed.
+        case pending = "Pending"
+        /// It stands on the manifest branch.
+        case pushed = "Pushed"
+        /// The manifest branch refused it; it stands on a branch of its own for somebody to merge.
+        case proposed = "Proposed"
+        /// The manifest does not declare the rejected release any more.
+        case moot = "Moot"
+    }
 
     package init(attempt: Attempt, version: String, reason: String, at: Instant) {
         self.attempt = attempt

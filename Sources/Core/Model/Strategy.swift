@@ -35,6 +35,8 @@ package struct Strategy: Hashable, Sendable, Codable {
 
     package enum OnFailure: String, Hashable, Sendable, CaseIterable, Codable {
         case rollback, hold
+        /// Rollback, and a commit that restores the stable release in the manifest.
+        case revert
     }
 
     package struct Retention: Hashable, Sendable, Codable {

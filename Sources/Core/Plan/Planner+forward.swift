@@ -6,6 +6,7 @@ extension Planner {
             turnBack(.rejected, "\(candidate.release.release.version) is rejected")
             return
         }
+        if heedAbort(candidate) { return }
         if let declaration {
             guard let desired = declaration.serving else {
                 turnBack(.deactivated, "nothing is declared to serve")
@@ -81,21 +82,23 @@ extension Planner {
     private mutating func climb() {
         guard let candidate = status.candidate, let stage = status.stage else { return }
         if protect(candidate) { return }
+        if heedRetryOfHeld() { return }
         if let failure = stage.failure {
-            wait(.failure, "\(failure); held by onFailure: hold")
+            wait(.failure, "\(failure); held by onFailure: hold until it is retried, aborted or replaced")
             return
         }
-        guard let declaration else {
+        guard declaration != nil else {
             pauseDeadline(true)
             wait(.invalid, "no valid declaration has been read; the rollout stays where it is")
             return
         }
-        if declaration.application.suspend {
+        if let halt = halt(of: candidate.release.attempt) {
             pauseDeadline(true)
-            let reason = declaration.application.suspendReason.map { ": \($0)" } ?? ""
-            wait(.suspended, "suspended at \(weight(of: candidate.side))%\(reason)")
+            wait(halt.reason, "\(weight(of: candidate.side))% on \(candidate.side.rawValue): \(halt.message)")
             return
         }
+        heedPromotion(candidate)
+        if skipStages(candidate) { return }
         let awaitsOthers = stage.gates.contains { $0.pending && $0.verdict == nil }
         if !awaitsOthers { pauseDeadline(false) }
         if stage.heldSince == nil {
@@ -143,7 +146,7 @@ extension Planner {
             wait(.capacity, shortage(of: candidate, weight: stage.weight))
             return
         }
-        let hold = candidate.strategy.stages[stage.index].hold
+        let hold = stage.promotion == nil ? candidate.strategy.stages[stage.index].hold : .zero
         status.stage?.heldSince = now
         status.stage?.holdUntil = now + hold
         status.stage?.deadline = now + hold + candidate.strategy.progressDeadline
@@ -190,20 +193,19 @@ extension Planner {
         }
         if stage.index == candidate.strategy.stages.count - 1 {
             complete(candidate)
-        } else if isCeiling(stage, candidate) {
+        } else if stage.index >= ceiling(of: candidate) {
             wait(.until, "until: \(stage.name) is reached; a commit that raises it goes on")
         } else {
             enterStage(stage.index + 1)
         }
     }
 
-    /// Whether `until` stops the rollout at this stage. A name that the ladder does not have stops it too.
-    private func isCeiling(_ stage: StageProgress, _ candidate: Placement) -> Bool {
+    /// The last stage that `until` lets the rollout reach. A name that the ladder does not have stops it where it is.
+    func ceiling(of candidate: Placement) -> Int {
         guard let declaration, declaration.digest == candidate.release.digest,
             let until = declaration.application.until
-        else { return false }
-        guard let ceiling = candidate.strategy.stages.firstIndex(where: { $0.name == until }) else { return true }
-        return stage.index >= ceiling
+        else { return candidate.strategy.stages.count - 1 }
+        return candidate.strategy.stages.firstIndex { $0.name == until } ?? status.stage?.index ?? 0
     }
 
     private mutating func complete(_ candidate: Placement) {
@@ -245,12 +247,15 @@ extension Planner {
     /// A stage failed: does what the strategy says.
     mutating func fail(_ message: String) {
         guard let candidate = status.candidate else { return }
-        guard candidate.strategy.onFailure == .rollback, status.stable != nil else {
+        guard candidate.strategy.onFailure != .hold, status.stable != nil else {
             status.stage?.failure = message
             note("\(candidate.release.release.version) failed, held: \(message)")
             return
         }
         reject(candidate.release, message)
+        if candidate.strategy.onFailure == .revert, let last = status.rejected.indices.last {
+            status.rejected[last].restoration = .pending
+        }
         turnBack(.rejected, message)
     }
 

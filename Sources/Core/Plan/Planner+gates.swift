@@ -2,9 +2,14 @@ extension Planner {
     /// Whether the stage's gates of one kind have passed. Notes what is due, what is awaited, and failure.
     mutating func gatesPass(_ when: Gate.When, _ candidate: Placement) -> Bool {
         guard let stage = status.stage else { return false }
+        if stage.promotion?.isFull == true { return true }
         var allPassed = true
         var isOurTime = false
-        for (index, progress) in stage.gates.enumerated() {
+        for index in stage.gates.indices {
+            if case .approval(let approval) = declaration?.gates[stage.gates[index].name]?.check {
+                heedApprovals(index, approval, candidate)
+            }
+            guard let progress = status.stage?.gates[index] else { return false }
             guard let gate = declaration?.gates[progress.name] else {
                 allPassed = false
                 wait(.gate, "gate \(progress.name) is not declared; nothing can evaluate it")
@@ -22,6 +27,11 @@ extension Planner {
             }
             allPassed = false
             if !progress.pending { isOurTime = true }
+            if case .approval = gate.check {
+                let command = "sluice approve \(status.application) --gate \(gate.name)"
+                wait(.gate, "gate \(gate.name): \(progress.detail ?? ""); \(command)")
+                continue
+            }
             if let next = progress.nextAt, next > now {
                 wake(at: next)
                 wait(.gate, "gate \(gate.name): \(progress.detail ?? "waiting")", until: next)

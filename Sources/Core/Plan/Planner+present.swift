@@ -36,7 +36,7 @@ extension Planner {
         if status.stage?.failure != nil { return .degraded }
         if status.rollback != nil { return .progressing }
         switch status.waiting?.reason {
-        case .suspended, .until: return .paused
+        case .suspended, .paused, .until: return .paused
         case .failure: return .degraded
         case .dependency: return .pending
         default: break

@@ -26,8 +26,8 @@ extension Planner {
     /// Nothing serves yet. The first release has no traffic to take over: it is deployed in full, then gets all.
     private mutating func stepFirst(_ declaration: Declaration) {
         let desired = declaration.serving ?? declaration.head
-        if declaration.application.suspend {
-            wait(.suspended, "suspended\(declaration.application.suspendReason.map { ": \($0)" } ?? "")")
+        if let halt = halt(of: nil) {
+            wait(halt.reason, halt.message)
             return
         }
         if context.awaitsRename {
@@ -110,13 +110,17 @@ extension Planner {
     // MARK: A new version
 
     private mutating func stepNewVersion(
-        _ stable: Placement, _ desired: DeclaredRelease, _ declaration: Declaration
+        _ stable: Placement, _ declared: DeclaredRelease, _ declaration: Declaration
     ) {
+        heedRetry()
+        let desired = numbered(declared)
         if observation.route?.route.rejecting == desired.attempt { reject(desired, "rejected before a restart") }
         if let rejection = status.rejected.last(where: { $0.attempt == desired.attempt }) {
             retireDark()
             keep(stable)
-            wait(.failure, "\(desired.release.version) was rejected: \(rejection.reason); declare it anew to try again")
+            wait(
+                .failure,
+                "\(desired.release.version) was rejected: \(rejection.reason); declare it anew, or retry, to try again")
             return
         }
         if let retained = status.retained, retained.served, retained.placement.release.digest == desired.digest,
@@ -125,9 +129,9 @@ extension Planner {
             startReturn(to: retained, desired, declaration)
             return
         }
-        if declaration.application.suspend {
+        if let halt = halt(of: desired.attempt) {
             keep(stable)
-            wait(.suspended, "suspended\(declaration.application.suspendReason.map { ": \($0)" } ?? "")")
+            wait(halt.reason, halt.message)
             return
         }
         if let unmet = context.unmetDependency {
@@ -170,7 +174,7 @@ extension Planner {
     /// - Returns: whether it stands as it should.
     @discardableResult
     mutating func keep(_ stable: Placement) -> Bool {
-        if declaration?.application.suspend == true, observation.route?.route.weights[stable.side] == 100,
+        if halt(of: nil) != nil, observation.route?.route.weights[stable.side] == 100,
             observation.sides[stable.side]?.digest == stable.release.digest
         {
             return true
@@ -207,7 +211,7 @@ extension Planner {
 
     private mutating func keepDark(_ dark: DeclaredRelease, beside stable: Placement, _ declaration: Declaration) {
         if status.candidate?.release.digest != dark.digest {
-            if declaration.application.suspend { return }
+            if halt(of: nil) != nil { return }
             if let unmet = context.unmetDependency {
                 wait(.dependency, unmet)
                 return

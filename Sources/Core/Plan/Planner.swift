@@ -17,6 +17,10 @@ package struct Planner {
         package var heldBy: String?
         /// The first application in `dependsOn` that is not Healthy at its declared version, with what it is instead.
         package var unmetDependency: String?
+        /// Requests that stand for this application.
+        package var requests: [Request] = []
+        /// The request that holds the whole fleet.
+        package var fleetPause: Request?
         /// Since when the stable side has been short of capacity, by earlier observations.
         package var shortSince: Instant?
 
@@ -71,6 +75,7 @@ package struct Planner {
     /// Decides. Transitions that need no effect follow one another within one decision.
     package mutating func run() {
         measureCapacity()
+        settleRestorations()
         for _ in 0..<12 {
             let before = status
             status.waiting = nil

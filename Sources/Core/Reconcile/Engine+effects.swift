@@ -1,23 +1,25 @@
 extension Engine {
     /// What was asked of the shell and has not been answered.
-    indirect enum Effect: Sendable {
-        case fetch(deadline: Instant)
-        case observe(ApplicationName, deadline: Instant)
-        case perform(ApplicationName, adopts: Bool, deadline: Instant)
-        case evaluate(ApplicationName, gate: Gate, Attempt, stage: Int, deadline: Instant)
-        case push([ApplicationName: Int], deadline: Instant)
-
-        var deadline: Instant {
-            switch self {
-            case .fetch(let deadline), .observe(_, let deadline), .perform(_, _, let deadline),
-                .evaluate(_, _, _, _, let deadline), .push(_, let deadline):
-                deadline
-            }
+    struct Effect: Sendable {
+        indirect enum Kind: Sendable {
+            case fetch
+            case readRequests
+            case observe(ApplicationName)
+            case perform(ApplicationName, adopts: Bool)
+            case evaluate(ApplicationName, gate: Gate, Attempt, stage: Int)
+            case push([ApplicationName: Int])
+            case collect
+            case restore(RestoreOrder)
         }
+
+        var kind: Kind
+        var deadline: Instant
     }
 
-    mutating func nextEffect() -> EffectID {
+    /// Notes an effect that is about to be asked for.
+    mutating func begin(_ kind: Effect.Kind, _ now: Instant) -> EffectID {
         lastEffect += 1
+        effects[lastEffect] = Effect(kind: kind, deadline: now + configuration.effectDeadline)
         return lastEffect
     }
 
@@ -27,18 +29,25 @@ extension Engine {
         for (id, effect) in lost {
             effects[id] = nil
             let failure = EffectFailure(.timedOut, "no answer within \(configuration.effectDeadline)")
-            switch effect {
+            switch effect.kind {
             case .fetch:
                 fetchEffect = nil
                 fetched(.failed(failure), now)
-            case .observe(let name, _), .perform(let name, _, _):
+            case .readRequests:
+                requestsEffect = nil
+                requestsRead(.failed(failure), now)
+            case .observe(let name), .perform(let name, _):
                 underWay -= 1
                 failed(name, failure, now)
-            case .evaluate(let name, let gate, let attempt, let stage, _):
+            case .evaluate(let name, let gate, let attempt, let stage):
                 evaluated(name, gate, attempt, stage, .outcome(.error, detail: failure.message), now)
-            case .push(let generations, _):
+            case .push(let generations):
                 pushEffect = nil
                 pushed(generations, .failed(failure), now)
+            case .collect:
+                collectEffect = nil
+            case .restore(let order):
+                restored(order, .failed(failure), now)
             }
         }
     }
@@ -46,19 +55,23 @@ extension Engine {
     mutating func issue(_ now: Instant, _ commands: inout [Command]) {
         guard epoch != nil else { return }
         if fetchEffect == nil, fetchDue <= now {
-            let id = nextEffect()
+            let id = begin(.fetch, now)
             fetchEffect = id
-            effects[id] = .fetch(deadline: now + configuration.effectDeadline)
             commands.append(.fetch(id))
+        }
+        if requestsEffect == nil, requestsDue <= now {
+            let id = begin(.readRequests, now)
+            requestsEffect = id
+            commands.append(.readRequests(id))
         }
         while isFleetKnown, underWay < configuration.concurrency, let name = schedule.take(dueBy: now) {
             guard states[name]?.pass == .idle else { continue }
-            let id = nextEffect()
-            effects[id] = .observe(name, deadline: now + configuration.effectDeadline)
+            let id = begin(.observe(name), now)
             underWay += 1
             states[name]?.pass = .observing(id)
             commands.append(.observe(id, name))
         }
         if pushEffect == nil, !pendingPush.isEmpty, pushDue <= now { push(now, &commands) }
+        collect(now, &commands)
     }
 }

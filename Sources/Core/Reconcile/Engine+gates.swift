@@ -3,9 +3,7 @@ extension Engine {
         _ runs: [GateRun], of name: ApplicationName, _ stage: Int, _ now: Instant, _ commands: inout [Command]
     ) {
         for run in runs where states[name]?.gateRuns[run.gate.name] == nil {
-            let id = nextEffect()
-            effects[id] = .evaluate(
-                name, gate: run.gate, run.attempt, stage: stage, deadline: now + configuration.effectDeadline)
+            let id = begin(.evaluate(name, gate: run.gate, run.attempt, stage: stage), now)
             states[name]?.gateRuns[run.gate.name] = id
             commands.append(.evaluate(id, run))
         }

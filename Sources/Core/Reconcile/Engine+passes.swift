@@ -69,7 +69,8 @@ extension Engine {
         if before.phase != state.status.phase { wakeDependents(of: name, now) }
         states[name] = state
         start(planner.gateRuns, of: name, stage, now, &commands)
-        if let proposal = planner.proposal, Self.mayPerform(proposal, &states[name]) {
+        restore(name, now, &commands)
+        if let proposal = planner.proposal, mayPerform(proposal, of: name) {
             perform(proposal, of: name, now, &commands)
             return
         }
@@ -86,14 +87,24 @@ extension Engine {
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince
         context.unmetDependency = unmetDependency(of: state)
+        context.requests = requests[state.status.application] ?? []
+        context.fleetPause = fleetPause
         return context
     }
 
-    /// Moves forward wait until the progress they build on is pushed; moves back never do.
-    private static func mayPerform(_ proposal: Planner.Proposal, _ state: inout ApplicationState?) -> Bool {
-        guard let current = state else { return false }
-        if proposal.direction == .back || current.pushed >= current.required { return true }
-        state?.status.waiting = Waiting(
+    /// Moves forward wait until the progress they build on is pushed, and until it is known who asks for what; moves
+    /// back never do.
+    private mutating func mayPerform(_ proposal: Planner.Proposal, of name: ApplicationName) -> Bool {
+        guard let state = states[name] else { return false }
+        if proposal.direction == .back { return true }
+        if !areRequestsKnown {
+            let why = requestsFailure.map { ": \($0.message)" } ?? ""
+            states[name]?.status.waiting = Waiting(
+                .status, "the requests branch is to be read before \(proposal.purpose)\(why)")
+            return false
+        }
+        if state.pushed >= state.required { return true }
+        states[name]?.status.waiting = Waiting(
             .status, "progress is being pushed to the status branch before \(proposal.purpose)")
         return false
     }
@@ -108,9 +119,8 @@ extension Engine {
             application: name, digest: (state.status.candidate ?? state.status.stable)?.release.digest, stage: stage,
             purpose: proposal.purpose, attempt: state.actions, epoch: epoch, sequence: lastSequence)
         state.actions += 1
-        let id = nextEffect()
         let adopts = if case .adopt = proposal.action { true } else { false }
-        effects[id] = .perform(name, adopts: adopts, deadline: now + configuration.effectDeadline)
+        let id = begin(.perform(name, adopts: adopts), now)
         underWay += 1
         state.pass = .performing(id)
         states[name] = state

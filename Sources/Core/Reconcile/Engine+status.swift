@@ -50,6 +50,7 @@ extension Engine {
             link(name, from: state.declaration?.application.dependsOn ?? [], to: [])
         }
         states[name] = nil
+        restoring[name] = nil
         absent.remove(name)
         awaitingRename.remove(name)
         schedule.remove(name)
@@ -67,9 +68,8 @@ extension Engine {
         }
         pendingPush = []
         guard !updates.isEmpty else { return }
-        let id = nextEffect()
+        let id = begin(.push(generations), now)
         pushEffect = id
-        effects[id] = .push(generations, deadline: now + configuration.effectDeadline)
         commands.append(.push(id, updates))
     }
 }

@@ -16,6 +16,8 @@ package struct Engine: Sendable {
     package internal(set) var revision: Revision?
     /// Why the manifest repository cannot be read; nil while it can.
     package internal(set) var fetchFailure: EffectFailure?
+    /// Why the requests branch cannot be read; nil while it can.
+    package internal(set) var requestsFailure: EffectFailure?
     /// Why statuses cannot be pushed; nil while they can.
     package internal(set) var pushFailure: EffectFailure?
 
@@ -31,7 +33,23 @@ package struct Engine: Sendable {
     var fetchEffect: EffectID?
     var fetchDue = Instant(milliseconds: .min)
     var fetchFailures = 0
-    var isPoked = false
+    /// A fetch that was under way when someone said that the repository has changed: it may have looked before.
+    var outrunFetch: EffectID?
+    var outrunRequests: EffectID?
+    var requestsEffect: EffectID?
+    var requestsDue = Instant(milliseconds: .min)
+    var requestsFailures = 0
+    var collectEffect: EffectID?
+    /// Spent requests are not removed before.
+    var collectDue = Instant(milliseconds: .min)
+    /// Requests that stand, by application; each list in the order of their ids.
+    var requests: [ApplicationName: [Request]] = [:]
+    /// The request that holds the whole fleet.
+    package internal(set) var fleetPause: Request?
+    /// The requests branch was read: what it holds back is known.
+    var areRequestsKnown = false
+    /// Restoring commits that are under way or to be tried again.
+    var restoring: [ApplicationName: (effect: EffectID?, failures: Int, due: Instant)] = [:]
     var pushEffect: EffectID?
     var pushDue = Instant(milliseconds: .min)
     var pushFailures = 0
@@ -63,7 +81,8 @@ package struct Engine: Sendable {
     /// Whether nothing is left to do now: everything declared was looked at, nothing is moving, nothing is unsaid.
     package var isQuiescent: Bool {
         guard epoch != nil else { return supersededBy != nil }
-        return isFleetKnown && effects.isEmpty && pendingPush.isEmpty && !states.contains { $0.isBusy }
+        return isFleetKnown && areRequestsKnown && effects.isEmpty && pendingPush.isEmpty
+            && !states.contains { $0.isBusy }
     }
 
     /// When a ``Event/tick`` is wanted at the latest; nil for never.
@@ -74,6 +93,7 @@ package struct Engine: Sendable {
             if isFleetKnown, underWay < configuration.concurrency, let next = schedule.next {
                 wake = min(wake ?? next, next)
             }
+            if requestsEffect == nil { wake = min(wake ?? requestsDue, requestsDue) }
             if pushEffect == nil, !pendingPush.isEmpty { wake = min(wake ?? pushDue, pushDue) }
             for effect in effects.values { wake = min(wake ?? effect.deadline, effect.deadline) }
             return wake
@@ -81,6 +101,8 @@ package struct Engine: Sendable {
     }
 
     // MARK: Events
+
+    private mutating func end(_ id: EffectID) -> Effect.Kind? { effects.removeValue(forKey: id)?.kind }
 
     /// Takes in one event and answers with what is to be done.
     ///
@@ -105,33 +127,43 @@ package struct Engine: Sendable {
             standBy(epoch)
         case .poke:
             fetchDue = now
-            isPoked = fetchEffect != nil
+            requestsDue = now
+            outrunFetch = fetchEffect
+            outrunRequests = requestsEffect
         case .tick:
             break
         case .fetched(let id, let outcome):
-            guard case .fetch? = effects.removeValue(forKey: id) else { return }
+            guard case .fetch? = end(id) else { return }
             fetchEffect = nil
             fetched(outcome, now)
-            // A fetch that was under way may have looked before what the poke was about.
-            if isPoked { fetchDue = now }
-            isPoked = false
+            if outrunFetch == id { fetchDue = now }
         case .observed(let id, let result):
-            guard case .observe(let name, _)? = effects.removeValue(forKey: id) else { return }
+            guard case .observe(let name)? = end(id) else { return }
             underWay -= 1
             observed(name, result, now, &commands)
         case .performed(let id, let result):
-            guard case .perform(let name, let adopts, _)? = effects.removeValue(forKey: id) else { return }
+            guard case .perform(let name, let adopts)? = end(id) else { return }
             underWay -= 1
             if adopts, case .success = result { states[name]?.status.adopting = nil }
             performed(name, result, now)
         case .evaluated(let id, let result):
-            guard case .evaluate(let name, let gate, let attempt, let stage, _)? = effects.removeValue(forKey: id)
-            else { return }
+            guard case .evaluate(let name, let gate, let attempt, let stage)? = end(id) else { return }
             evaluated(name, gate, attempt, stage, result, now)
         case .pushed(let id, let outcome):
-            guard case .push(let generations, _)? = effects.removeValue(forKey: id) else { return }
+            guard case .push(let generations)? = end(id) else { return }
             pushEffect = nil
             pushed(generations, outcome, now)
+        case .requestsRead(let id, let outcome):
+            guard case .readRequests? = end(id) else { return }
+            requestsEffect = nil
+            requestsRead(outcome, now)
+            if outrunRequests == id { requestsDue = now }
+        case .collected(let id):
+            guard case .collect? = end(id) else { return }
+            collectEffect = nil
+        case .restored(let id, let outcome):
+            guard case .restore(let order)? = end(id) else { return }
+            restored(order, outcome, now)
         }
     }
 
@@ -142,6 +174,7 @@ package struct Engine: Sendable {
             states[status.application] = ApplicationState(status: status, isRestored: true)
         }
         fetchDue = now
+        requestsDue = now
     }
 
     /// Another daemon acts: issue nothing more, and forget what is under way.
@@ -152,6 +185,9 @@ package struct Engine: Sendable {
         effects = [:]
         underWay = 0
         fetchEffect = nil
+        requestsEffect = nil
+        collectEffect = nil
+        restoring = [:]
         pushEffect = nil
         pendingPush = []
     }

@@ -18,6 +18,10 @@ package enum Event: Sendable {
     case performed(EffectID, Result<Receipt, EffectFailure>)
     case evaluated(EffectID, GateResult)
     case pushed(EffectID, PushOutcome)
+    case requestsRead(EffectID, RequestsOutcome)
+    /// Spent requests were removed, or not: what still stands is found at the next look.
+    case collected(EffectID)
+    case restored(EffectID, RestoreOutcome)
 }
 
 /// What the engine asks of the shell. Each is answered by the event of the same effect id; where no answer comes in
@@ -29,6 +33,12 @@ package enum Command: Hashable, Sendable {
     /// Record the key, perform the action, complete the record.
     case perform(EffectID, Action, ActionKey)
     case evaluate(EffectID, GateRun)
+    /// Read the requests branch.
+    case readRequests(EffectID)
+    /// Remove requests that have nothing more to say, as a compare-and-swap.
+    case collect(EffectID, [Request])
+    /// Commit to the manifest branch what restores a release, if the head still declares the one that was rejected.
+    case restore(EffectID, RestoreOrder)
     /// Commit these statuses to the status branch in one commit and push it, as a compare-and-swap.
     case push(EffectID, [StatusUpdate])
 }
@@ -133,6 +143,42 @@ package enum GateResult: Hashable, Sendable {
     case pending(detail: String)
     /// Nothing here can evaluate such a gate.
     case unavailable(detail: String)
+}
+
+/// A commit that Sluice itself makes to the manifests, where a strategy asks for it.
+package struct RestoreOrder: Hashable, Sendable {
+    package var application: ApplicationName
+    /// What failed; nothing is committed unless the head declares it.
+    package var rejected: Attempt
+    package var rejectedVersion: String
+    /// What the manifest is to declare again.
+    package var stable: DeclaredRelease
+    /// A revision that declared it.
+    package var revision: Revision
+    /// Why, in a sentence.
+    package var reason: String
+
+    package init(
+        application: ApplicationName, rejected: Attempt, rejectedVersion: String, stable: DeclaredRelease,
+        revision: Revision, reason: String
+    ) {
+        self.application = application
+        self.rejected = rejected
+        self.rejectedVersion = rejectedVersion
+        self.stable = stable
+        self.revision = revision
+        self.reason = reason
+    }
+}
+
+package enum RestoreOutcome: Hashable, Sendable {
+    /// The manifest branch was read back and holds the commit.
+    case pushed
+    /// The manifest branch refused the push; the commit stands on this branch.
+    case proposed(branch: String)
+    /// The head does not declare the rejected release.
+    case moot
+    case failed(EffectFailure)
 }
 
 /// A status to be committed.

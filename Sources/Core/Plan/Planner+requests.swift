@@ -1,0 +1,129 @@
+extension Planner {
+    /// The request that stands for the candidate's own attempt.
+    func request(_ verb: Request.Verb, for attempt: Attempt) -> Request? {
+        context.requests.first { $0.verb == verb && $0.attempt == attempt }
+    }
+
+    /// Why nothing may move forward now, whatever is due; nil where it may. Going back is not asked.
+    func halt(of attempt: Attempt?) -> (reason: Waiting.Reason, message: String)? {
+        if let application = declaration?.application, application.suspend {
+            return (.suspended, "suspended" + (application.suspendReason.map { ": \($0)" } ?? ""))
+        }
+        if let pause = context.fleetPause { return (.paused, "the fleet is paused by \(pause.origin)") }
+        if let attempt, let pause = request(.pause, for: attempt) { return (.paused, "paused by \(pause.origin)") }
+        return nil
+    }
+
+    /// An abort goes back to the stable release, and is remembered.
+    mutating func heedAbort(_ candidate: Placement) -> Bool {
+        guard let abort = request(.abort, for: candidate.release.attempt) else { return false }
+        reject(candidate.release, "aborted by \(abort.origin)")
+        turnBack(.rejected, "aborted by \(abort.origin)")
+        return true
+    }
+
+    /// Notes that someone lets the stage, or all of them, pass before its time.
+    mutating func heedPromotion(_ candidate: Placement) {
+        guard let stage = status.stage, stage.promotion == nil, stage.failure == nil else { return }
+        let promotion = context.requests.first {
+            $0.verb == .promote && $0.attempt == candidate.release.attempt && ($0.isFull || $0.stage == stage.name)
+        }
+        guard let promotion else { return }
+        status.stage?.promotion = Promotion(by: promotion.origin, isFull: promotion.isFull)
+        if let end = stage.holdUntil { status.stage?.holdUntil = min(end, now) }
+        note("stage \(stage.name) \(promotion.isFull ? "and all after it " : "")promoted by \(promotion.origin)")
+    }
+
+    /// A stage that was promoted in full gives way to the ladder's last, as far as `until` lets it.
+    ///
+    /// - Returns: whether another stage was entered.
+    mutating func skipStages(_ candidate: Placement) -> Bool {
+        guard let stage = status.stage, let promotion = stage.promotion, promotion.isFull else { return false }
+        let last = ceiling(of: candidate)
+        guard stage.index < last else { return false }
+        enterStage(last)
+        status.stage?.promotion = promotion
+        return true
+    }
+
+    /// Takes in the consents that stand for a gate of this stage.
+    mutating func heedApprovals(_ index: Int, _ approval: Approval, _ candidate: Placement) {
+        guard let stage = status.stage, stage.gates[index].verdict == nil else { return }
+        var names = stage.gates[index].approvedBy ?? []
+        for request in context.requests
+        where request.verb == .approve && request.attempt == candidate.release.attempt && request.stage == stage.name
+            && request.gate == stage.gates[index].name
+            && !names.contains(where: { $0.hasPrefix(request.by) })
+        {
+            names.append(request.origin)
+        }
+        status.stage?.gates[index].approvedBy = names.isEmpty ? nil : names
+        let isGiven = names.count >= approval.count
+        status.stage?.gates[index].passed = isGiven ? 1 : 0
+        status.stage?.gates[index].pending = !isGiven
+        let given = names.isEmpty ? "" : ", given by \(names.joined(separator: ", "))"
+        status.stage?.gates[index].detail = "\(names.count) of \(approval.count) approvals\(given)"
+    }
+
+    /// A rejected attempt that someone asks to retry blocks no more: what follows it is another attempt.
+    mutating func heedRetry() {
+        for index in status.rejected.indices where status.rejected[index].retriedBy == nil {
+            guard let retry = request(.retry, for: status.rejected[index].attempt) else { continue }
+            status.rejected[index].retriedBy = retry.origin
+            status.rejected[index].restoration = nil
+            note("\(status.rejected[index].version) is tried again, asked by \(retry.origin)")
+        }
+    }
+
+    /// A release that failed and was held where it was goes on from the beginning of its stage.
+    mutating func heedRetryOfHeld() -> Bool {
+        guard var candidate = status.candidate, let stage = status.stage, stage.failure != nil,
+            let retry = request(.retry, for: candidate.release.attempt)
+        else { return false }
+        candidate.release.retries = (candidate.release.retries ?? 0) + 1
+        status.candidate = candidate
+        status.stage = newStage(stage.index, of: candidate)
+        note("stage \(stage.name) is tried again, asked by \(retry.origin)")
+        return true
+    }
+
+    /// A restoring commit has no purpose once the head declares something else.
+    mutating func settleRestorations() {
+        guard let declaration else { return }
+        for index in status.rejected.indices where status.rejected[index].restoration == .pending {
+            let attempt = status.rejected[index].attempt
+            if declaration.digest != attempt.digest || declaration.introduced != attempt.introduced {
+                status.rejected[index].restoration = .moot
+            }
+        }
+    }
+
+    /// The declared release with the number of times that it was asked to be tried again.
+    func numbered(_ release: DeclaredRelease) -> DeclaredRelease {
+        var numbered = release
+        let retries = status.rejected.count {
+            $0.retriedBy != nil && $0.attempt.digest == release.digest && $0.attempt.introduced == release.introduced
+        }
+        numbered.retries = retries == 0 ? nil : retries
+        return numbered
+    }
+}
+
+extension Status {
+    /// Whether a request has nothing more to say to this application.
+    ///
+    /// - Parameter serving: the release that is declared to serve.
+    func isSpent(_ request: Request, serving: DeclaredRelease?) -> Bool {
+        guard let attempt = request.attempt else { return false }
+        if request.verb == .retry {
+            let isHeld = stage?.failure != nil && candidate?.release.attempt == attempt
+            return !isHeld && !rejected.contains { $0.attempt == attempt && $0.retriedBy == nil }
+        }
+        if candidate?.release.attempt == attempt { return false }
+        // A rollout that is about to begin: its requests may have come before it.
+        let isToCome =
+            serving?.digest == attempt.digest && serving?.introduced == attempt.introduced
+            && stable?.release.digest != attempt.digest && !rejected.contains { $0.attempt == attempt }
+        return !isToCome
+    }
+}

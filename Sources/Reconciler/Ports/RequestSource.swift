@@ -1,0 +1,11 @@
+package import Core
+
+/// What people ask of rollouts, by commits on the requests branch.
+package protocol RequestSource: Sendable {
+    /// Looks once. The first look of a process reports everything that stands.
+    func read() async -> RequestsOutcome
+
+    /// Removes these, and nothing that was changed since they were read. What could not be removed is reported again
+    /// by the next look.
+    func collect(_ requests: [Request]) async
+}
