@@ -109,6 +109,10 @@ struct SimulateVerb: AsyncParsableCommand {
         }
         Terminal.print("\n" + RehearsalReport.lines(named) + "\n")
         Terminal.print(Terminal.table(report.applications.map(Self.outcome)))
+        for entry in report.applications {
+            guard let text = RehearsalReport.switchBack(entry) else { continue }
+            Terminal.print(Terminal.clean("\(entry.name): \(text)"))
+        }
         if !report.settled { Terminal.print("\nNot at rest after \(Self.limit) of virtual time.") }
     }
 
