@@ -34,8 +34,8 @@ enum FleetReader {
         return collector.withLock { $0.finish() }
     }
 
-    /// YAML files below a folder, sorted.
-    private static func files(in folder: String) throws(Failure) -> [String] {
+    /// YAML files below a folder, sorted, relative to it. Links and `.git` are passed over.
+    static func files(in folder: String) throws(Failure) -> [String] {
         var found: [String] = []
         var pending = [""]
         while let inner = pending.popLast() {

@@ -65,8 +65,7 @@ struct DemoFleet {
 
     private static func read(_ folder: String) -> [String: String] {
         var files: [String: String] = [:]
-        for name in FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }) ?? []
-        where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        for name in (try? FleetReader.files(in: folder)) ?? [] {
             files[name] = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
         }
         return files
