@@ -200,7 +200,11 @@ struct StatusVerb: AsyncParsableCommand {
                     "\(name) failed: \(status.waiting?.message ?? status.rejected.last?.reason ?? "Degraded")")
             }
             let serves = wanted.map { status.stable?.release.digest == $0.digest } ?? true
-            if status.phase != .healthy || !serves { return .underWay(StatusText.line(of: status)) }
+            if status.phase == .healthy, !serves, let wanted {
+                return .underWay(
+                    "\(StatusText.line(of: status)); \(wanted.version) is declared and not taken up yet")
+            }
+            if status.phase != .healthy { return .underWay(StatusText.line(of: status)) }
         }
         return .reached
     }
