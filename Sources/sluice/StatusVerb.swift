@@ -101,13 +101,23 @@ struct StatusVerb: AsyncParsableCommand {
         var last: ObjectID?
         var shown: [Status] = []
         var told: [ApplicationName: Status] = [:]
+        var toldTrouble: String?
         while true {
-            let tip = try? await branch.refresh().status
+            var (tip, trouble): (ObjectID?, String?) = (nil, nil)
+            do {
+                tip = try await branch.refresh().status
+                if tip == nil { trouble = branch.absence.message }
+            } catch {
+                trouble = (error as? GitError)?.message ?? "\(error)"
+            }
+            if let tip, tip != last { shown = try await branch.statuses(at: tip, of: name) }
             if Terminal.isTerminal, options.output == .text {
-                if let tip { shown = try await branch.statuses(at: tip, of: name) }
-                Terminal.redraw(heading(shown, isReached: tip != nil) + "\n\n" + text(inOrder(shown)))
-            } else if let tip, tip != last {
-                for status in try await branch.statuses(at: tip, of: name) where told[status.application] != status {
+                let body = last == nil && tip == nil ? "nothing was read yet" : text(inOrder(shown))
+                Terminal.redraw(heading(shown, trouble) + "\n\n" + body)
+            } else {
+                if let trouble, trouble != toldTrouble { Terminal.complain("sluice: \(Terminal.clean(trouble))") }
+                toldTrouble = trouble
+                for status in shown where told[status.application] != status {
                     told[status.application] = status
                     append(status)
                 }
@@ -117,10 +127,10 @@ struct StatusVerb: AsyncParsableCommand {
         }
     }
 
-    /// What is looked at, and whether it could be just now.
-    private func heading(_ statuses: [Status], isReached: Bool) -> String {
+    /// What is looked at, and why it could not be just now.
+    private func heading(_ statuses: [Status], _ trouble: String?) -> String {
+        if let trouble { return Terminal.red("NOT CURRENT: \(Terminal.clean(trouble))") }
         let place = Terminal.clean("\(repository.environment) of \(repository.repository)")
-        guard isReached else { return Terminal.red("NOT REACHED, below is what was last read: \(place)") }
         let time = Timestamp.text(Self.now).dropFirst(11).prefix(8)
         return Terminal.dim("\(time)  \(StatusText.counts(of: statuses)); \(place), every \(interval)")
     }

@@ -71,6 +71,15 @@ import Testing
         #expect(try scratch.sluice("status", "--repository", "fleet.git", "--timeout", "soon").code == 2)
     }
 
+    @Test(.timeLimit(.minutes(1))) func watchingTellsWhatIsThereAndWhyNothingIs() throws {
+        let scratch = try VerbScratch.quickFleet()
+        let trouble = try scratch.firstLine("status", "--repository", "fleet.git", "--watch")
+        #expect(trouble.hasSuffix("fleet.git has no branch sluice/status/default"))
+        #expect(try scratch.reconcile().code == 0)
+        let line = try scratch.firstLine("status", "--repository", "fleet.git", "--watch")
+        #expect(line.hasSuffix(" shop: Healthy, 1.0.0@flip 100%"))
+    }
+
     @Test(.timeLimit(.minutes(1))) func waitingEndsAtOnceWhereTheReleaseFailed() throws {
         let scratch = try VerbScratch.quickFleet()
         #expect(try scratch.reconcile().code == 0)

@@ -103,6 +103,28 @@ final class VerbScratch {
         try run(Self.program, arguments)
     }
 
+    /// What a verb that goes on by itself writes first; then it is ended.
+    func firstLine(_ arguments: String...) throws -> String {
+        let (process, pipe) = (Process(), Pipe())
+        process.executableURL = URL(fileURLWithPath: Self.program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: path)
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        defer {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        var text = Data()
+        while !text.contains(UInt8(ascii: "\n")) {
+            let more = pipe.fileHandleForReading.availableData
+            guard !more.isEmpty else { break }
+            text += more
+        }
+        return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
     private func run(_ program: String, _ arguments: [String]) throws -> (
         code: Int32, output: String, complaint: String
     ) {
