@@ -111,6 +111,7 @@ let package = Package(
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
+        .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
         .testTarget(name: "SluiceTests", dependencies: ["sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),

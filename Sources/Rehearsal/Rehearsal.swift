@@ -37,7 +37,7 @@ package struct Rehearsal: Sendable {
     /// Requests up to the last declaration, or to the moment at which an application first served.
     private var baseline: [ApplicationName: RequestMetrics] = [:]
 
-    let gates: Gates
+    private var gates: Gates
     /// Whether releases run without the faults that they declare.
     let isIdeal: Bool
     var agenda = Agenda<Happening>()
@@ -77,6 +77,22 @@ package struct Rehearsal: Sendable {
         send(engine.epoch == nil ? .led(epoch: 1, statuses: []) : .poke, nil)
     }
 
+    /// Brings about where a change starts from: each declaration comes to rest before the next is made.
+    ///
+    /// Gates pass meanwhile, since what is settled got past them.
+    ///
+    /// - Returns: whether all came to rest.
+    package mutating func settle(_ changes: [FleetChange], limit: Span) -> Bool {
+        let measured = gates
+        gates = .pass
+        defer { gates = measured }
+        for change in changes {
+            declare(change)
+            guard run(limit: limit, awaitsRetention: false) else { return false }
+        }
+        return true
+    }
+
     /// Something will befall the platform, this long after the last declaration.
     package mutating func schedule(_ disturbance: Disturbance, after: Span) {
         agenda.add(.disturb(disturbance), at: declaredAt + after)
@@ -92,7 +108,10 @@ package struct Rehearsal: Sendable {
         let end = now + limit
         while true {
             if declared == nil, isAtRest(awaitsRetention: awaitsRetention) { return true }
-            guard let time = [engine.nextWake, agenda.next].compactMap({ $0 }).min(), time <= end else { return false }
+            guard let time = [engine.nextWake, agenda.next].compactMap({ $0 }).min(), time <= end else {
+                // Nobody will look again, as after the last removal.
+                return declared == nil && isAtRest(awaitsRetention: awaitsRetention, quietUntil: end)
+            }
             now = max(now, time)
             world.advance(to: now)
             if let next = agenda.next, next <= now, let happening = agenda.take() {
@@ -116,7 +135,7 @@ package struct Rehearsal: Sendable {
     }
 
     /// Nothing is moving, nothing has been told for a while, and no time that is waited for lies ahead.
-    private func isAtRest(awaitsRetention: Bool) -> Bool {
+    private func isAtRest(awaitsRetention: Bool, quietUntil: Instant? = nil) -> Bool {
         guard engine.isQuiescent || now - lastNews > .hours(2) else { return false }
         if agenda.hasDisturbance { return false }
         for name in engine.applications {
@@ -130,7 +149,7 @@ package struct Rehearsal: Sendable {
             if ahead.contains(where: { $0.map { $0 > now } ?? false }) { return false }
         }
         // Long enough for every application to have been looked at once more.
-        return now - lastNews > .minutes(11)
+        return (quietUntil ?? now) - lastNews > .minutes(11)
     }
 
     // MARK: Events

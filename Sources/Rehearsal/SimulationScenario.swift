@@ -33,27 +33,17 @@ package struct SimulationScenario: Sendable {
     ///
     /// - Throws: ``Malformed``, which says where.
     package init(json bytes: [UInt8]) throws(Malformed) {
-        let parsed: Any
+        let json: ScenarioValue.JSON
         do {
-            parsed = try JSONSerialization.jsonObject(with: Data(bytes))
+            json = try JSONDecoder().decode(ScenarioValue.JSON.self, from: Data(bytes))
         } catch {
             throw Malformed("this is not JSON")
         }
-        guard let root = parsed as? [String: Any] else { throw Malformed("the file must hold a JSON object") }
-        try Self.check(root, keys: ["seed", "world", "disturbances"], at: "")
-        if let value = root["seed"] {
-            guard let number = value as? NSNumber, number.int64Value >= 0 else {
-                throw Malformed("seed must be a whole number of at least 0")
-            }
-            seed = number.uint64Value
-        }
+        guard case .object = json else { throw Malformed("the file must hold a JSON object") }
+        let root = try ScenarioValue(json, at: "").fields(["seed", "world", "disturbances"])
+        seed = try root["seed"].map { value throws(Malformed) in UInt64(try value.whole(0...Int64.max)) }
         if let value = root["world"] { world = try Self.world(value) }
-        if let value = root["disturbances"] {
-            guard let list = value as? [Any] else { throw Malformed("disturbances must be a list") }
-            for (index, entry) in list.enumerated() {
-                disturbances.append(try Self.timed(entry, at: "disturbances[\(index)]"))
-            }
-        }
+        for entry in try root["disturbances"]?.list() ?? [] { disturbances.append(try Self.timed(entry)) }
     }
 
     /// What is wrong with a scenario file, in one sentence.
@@ -65,82 +55,49 @@ package struct SimulationScenario: Sendable {
         }
     }
 
-    private static func check(_ object: [String: Any], keys: Set<String>, at place: String) throws(Malformed) {
-        for key in object.keys.sorted() where !keys.contains(key) {
-            throw Malformed(
-                "\(place.isEmpty ? "" : place + ": ")there is no \"\(key)\" here; known are "
-                    + keys.sorted().joined(separator: ", "))
-        }
-    }
-
-    private static func span(_ value: Any?, _ place: String) throws(Malformed) -> Span {
-        guard let text = value as? String, let span = Span(text) else {
-            throw Malformed("\(place) must be a duration such as \"90s\" or \"1h30m\"")
-        }
-        return span
-    }
-
-    private static func world(_ value: Any) throws(Malformed) -> WorldConfiguration {
-        guard let object = value as? [String: Any] else { throw Malformed("world must be an object") }
-        let spans: Set<String> = ["nodeProvisioning", "propagation", "signalDelay"]
-        try check(object, keys: spans.union(["quota", "warmReplicas", "replicasPerNode", "load"]), at: "world")
+    private static func world(_ value: ScenarioValue) throws(Malformed) -> WorldConfiguration {
+        let fields = try value.fields([
+            "nodeProvisioning", "propagation", "signalDelay", "quota", "warmReplicas", "replicasPerNode", "load",
+        ])
         var world = WorldConfiguration()
-        if let value = object["nodeProvisioning"] { world.nodeProvisioning = try span(value, "world.nodeProvisioning") }
-        if let value = object["propagation"] { world.propagation = try span(value, "world.propagation") }
-        if let value = object["signalDelay"] { world.signalDelay = try span(value, "world.signalDelay") }
-        if let value = object["quota"] { world.quota = try counts(value, "world.quota") }
-        if let value = object["warmReplicas"] { world.warmReplicas = try counts(value, "world.warmReplicas") }
-        if let value = object["replicasPerNode"] {
-            guard let count = value as? Int, count > 0 else {
-                throw Malformed("world.replicasPerNode must be a whole number of at least 1")
-            }
-            world.replicasPerNode = count
-        }
-        if let value = object["load"] {
-            guard let loads = value as? [String: Any] else { throw Malformed("world.load must be an object") }
-            for (name, curve) in loads { world.load[name] = try load(curve, "world.load.\(name)") }
-        }
+        if let value = fields["nodeProvisioning"] { world.nodeProvisioning = try value.span() }
+        if let value = fields["propagation"] { world.propagation = try value.span() }
+        if let value = fields["signalDelay"] { world.signalDelay = try value.span() }
+        if let value = fields["quota"] { world.quota = try counts(value) }
+        if let value = fields["warmReplicas"] { world.warmReplicas = try counts(value) }
+        if let value = fields["replicasPerNode"] { world.replicasPerNode = try value.count(1...100_000) }
+        for (name, curve) in try fields["load"]?.named() ?? [] { world.load[name] = try load(curve) }
         return world
     }
 
-    private static func counts(_ value: Any, _ place: String) throws(Malformed) -> [String: Int] {
-        guard let counts = value as? [String: Int], counts.values.allSatisfy({ $0 >= 0 }) else {
-            throw Malformed("\(place) must give a number of replicas for each namespace")
-        }
+    /// Replicas by namespace.
+    private static func counts(_ value: ScenarioValue) throws(Malformed) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for (namespace, count) in try value.named() { counts[namespace] = try count.count() }
         return counts
     }
 
-    private static func load(_ value: Any, _ place: String) throws(Malformed) -> LoadCurve {
-        guard let object = value as? [String: Any], let mean = object["mean"] as? Double, mean >= 0 else {
-            throw Malformed("\(place) needs \"mean\", requests a second")
+    private static func load(_ value: ScenarioValue) throws(Malformed) -> LoadCurve {
+        let fields = try value.fields(["mean", "swing", "period"])
+        guard let mean = fields["mean"] else { throw Malformed("\(value.place) needs \"mean\", requests a second") }
+        var curve = LoadCurve(mean: try mean.number(0...1e9))
+        if let swing = fields["swing"] { curve.swing = try swing.number(0...1) }
+        if let period = fields["period"] {
+            curve.period = try period.span()
+            guard curve.period > .zero else { throw Malformed("\(period.place) must be longer than nothing") }
         }
-        try check(object, keys: ["mean", "swing", "period"], at: place)
-        let swing = object["swing"].map { $0 as? Double ?? -1 } ?? 0
-        guard (0...1).contains(swing) else { throw Malformed("\(place).swing must lie between 0 and 1") }
-        guard let period = object["period"] else { return LoadCurve(mean: mean, swing: swing) }
-        return LoadCurve(mean: mean, swing: swing, period: try span(period, "\(place).period"))
+        return curve
     }
 
-    private static func timed(_ value: Any, at place: String) throws(Malformed) -> Timed {
-        guard var object = value as? [String: Any], let at = object.removeValue(forKey: "at") else {
-            throw Malformed("\(place) needs \"at\" and one disturbance")
+    private static func timed(_ value: ScenarioValue) throws(Malformed) -> Timed {
+        var named = try value.named()
+        guard let position = named.firstIndex(where: { $0.name == "at" }) else {
+            throw Malformed("\(value.place) needs \"at\" and one disturbance")
         }
-        let time = try span(at, "\(place).at")
-        guard object.count == 1, let (name, values) = object.first else {
-            throw Malformed("\(place) must hold exactly one disturbance beside \"at\"")
+        let time = try named.remove(at: position).value.span()
+        guard named.count == 1, let (name, values) = named.first else {
+            throw Malformed("\(value.place) must hold exactly one disturbance beside \"at\"")
         }
-        if name == "clockSet" {
-            return Timed(at: time, disturbance: .clockSet(try span(values, "\(place).clockSet")))
-        }
-        guard var fields = values as? [String: Any] else { throw Malformed("\(place).\(name) must be an object") }
-        if let until = fields["until"] { fields["until"] = try span(until, "\(place).\(name).until").milliseconds }
-        do {
-            let data = try JSONSerialization.data(withJSONObject: [name: fields])
-            return Timed(at: time, disturbance: try JSONDecoder().decode(Disturbance.self, from: data))
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw Malformed("\(place).\(name) needs \"\(key.stringValue)\"")
-        } catch {
-            throw Malformed("\(place): \"\(name)\" is no disturbance, or one of its values is of the wrong kind")
-        }
+        return Timed(at: time, disturbance: try Disturbance(name, values))
     }
 }

@@ -1,6 +1,8 @@
 import Core
+import Foundation
 import Git
 import Manifests
+import Rehearsal
 
 /// The two ends of a change, and what the engine has to be told of each.
 struct FleetPair {
@@ -71,22 +73,26 @@ struct FleetPair {
         return found
     }
 
-    /// What stood before the old end, where that matters: a release that is held at a stage or suspended arrived
-    /// while another one served.
-    func baseChange() async throws -> FleetChange? {
-        guard let old else { return nil }
-        var applications = old.applications.filter { involved.contains($0.key) }
-        for (name, declared) in applications {
-            applications[name]?.application = await base(of: declared, in: old)
-        }
-        return try await change(to: old, applications: applications, at: commit(of: old), after: nil, isBase: true)
-    }
-
-    /// The old end itself, after ``baseChange()``.
-    func oldChange() async throws -> FleetChange? {
-        guard let old else { return nil }
+    /// What has to come to rest, one after another, for the old end to be settled: the release that it came from, where
+    /// that one is still there or the old end is held on the way, and the old end itself. Empty where nothing ran before.
+    func settlement() async throws -> [FleetChange] {
+        guard let old else { return [] }
+        let changeAt = await newCommittedAt()
         let applications = old.applications.filter { involved.contains($0.key) }
-        return try await change(to: old, applications: applications, at: commit(of: old), after: old)
+        var steps: [ApplicationName: [Declaration]] = [:]
+        for (name, declared) in applications {
+            steps[name] = await antecedents(of: declared, in: old, named: name, until: changeAt)
+        }
+        let count = steps.values.map(\.count).max() ?? 0
+        var changes: [FleetChange] = []
+        for step in 0..<count {
+            // Those that need fewer steps wait at their first.
+            let declared = steps.sorted { $0.key < $1.key }.map { $0.value[max(0, step - count + $0.value.count)] }
+            changes.append(
+                FleetChange(
+                    revision: (old.revision ?? "") + "~", isComplete: true, declared: declared, isFull: step == 0))
+        }
+        return changes + [try await change(to: old, applications: applications, at: commit(of: old), after: old)]
     }
 
     func newChange() async throws -> FleetChange {
@@ -98,34 +104,55 @@ struct FleetPair {
         fleet.revision.flatMap { ObjectID(hex: $0) }
     }
 
-    private func base(of declared: CatalogEntry, in fleet: Fleet) async -> Application {
-        var application = declared.application
-        guard application.suspend || application.until != nil else { return application }
-        let older = await versions(of: declared, named: application.name, from: commit(of: fleet), including: nil)
-            .compactMap(\.application)
-        if application.suspend { application = older.first { !$0.suspend } ?? application }
-        if application.until != nil {
-            let digest = application.release.digest
-            application = older.first { $0.release.digest != digest && $0.activation == .active } ?? application
+    /// What is settled before an application's declaration at the old end, oldest first; at least one.
+    private func antecedents(
+        of declared: CatalogEntry, in fleet: Fleet, named name: ApplicationName, until changeAt: Instant
+    ) async -> [Declaration] {
+        let versions = await versions(of: declared, named: name, from: commit(of: fleet), including: nil)
+        var dated: [Lineage.Version] = []
+        for version in versions {
+            guard let time = await committedAt(ObjectID(hex: version.revision)) else { break }
+            dated.append(Lineage.Version(version, committedAt: time))
         }
-        application.suspend = false
-        application.until = nil
-        return application
+        let positions = Lineage(dated, strategy: declared.strategy).antecedents(until: changeAt)
+        return (positions.isEmpty ? [0] : positions).map { position in
+            var application = versions.indices.contains(position) ? versions[position].application : nil
+            application?.suspend = false
+            application?.until = nil
+            // Nobody else's past is settled with it.
+            application?.dependsOn = declared.application.dependsOn
+            let base = application ?? declared.application
+            let revision = (fleet.revision ?? "") + "~\(position)"
+            let older = [DeclaredVersion(revision: revision, application: base)] + versions.dropFirst(position)
+            return Declaration(
+                application: base, strategy: declared.strategy, gates: declared.gates, revision: revision,
+                versions: older)
+        }
+    }
+
+    private func committedAt(_ commit: ObjectID?) async -> Instant? {
+        guard let commit, let found = try? await mirror?.commit(commit) else { return nil }
+        return Instant(milliseconds: found.committerTime * 1000)
+    }
+
+    /// When the change is made: at the new end's commit, or now where the files on the disk are meant.
+    private func newCommittedAt() async -> Instant {
+        if new.revision != nil, let time = await committedAt(newCommit) { return time }
+        return Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     }
 
     private func change(
-        to fleet: Fleet, applications: [ApplicationName: CatalogEntry], at commit: ObjectID?, after: Fleet?,
-        isBase: Bool = false
+        to fleet: Fleet, applications: [ApplicationName: CatalogEntry], at commit: ObjectID?, after: Fleet?
     ) async throws -> FleetChange {
         // The working tree is no commit yet; Core takes any name.
         let revision = fleet.revision ?? "working-tree"
         var change = FleetChange(
-            revision: isBase ? revision + "~" : revision, isComplete: true, declared: [], isFull: after == nil)
+            revision: revision, isComplete: true, declared: [], isFull: after == nil)
         for (name, declared) in applications.sorted(by: { $0.key < $1.key }) {
-            let isCommitted = fleet.revision != nil && !isBase
             let versions = await versions(
                 of: declared, named: name, from: commit,
-                including: isCommitted ? nil : DeclaredVersion(revision: revision, application: declared.application))
+                including: fleet.revision != nil
+                    ? nil : DeclaredVersion(revision: revision, application: declared.application))
             change.declared.append(
                 Declaration(
                     application: declared.application, strategy: declared.strategy, gates: declared.gates,

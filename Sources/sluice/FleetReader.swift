@@ -12,14 +12,15 @@ enum FleetReader {
     /// Reads a folder (or one file) as it lies on the disk. Links are not followed, `.git` is passed over.
     static func workingTree(_ path: String) throws(Failure) -> Fleet {
         var collector = Collector(Fleet(revision: nil, label: "the working tree"))
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        var information = stat()
+        guard stat(path, &information) == 0 else {
+            guard [ENOENT, ENOTDIR].contains(errno) else { throw unreadable(path) }
             throw Failure("there is nothing at \(path)", advice: "give a folder of manifests or a repository")
         }
-        if isFolder.boolValue {
-            for file in try files(in: path) { try collector.read(path + "/" + file, as: file) }
-        } else {
-            try collector.read(path, as: path)
+        switch information.st_mode & S_IFMT {
+        case S_IFDIR: for file in try files(in: path) { try collector.read(path + "/" + file, as: file) }
+        case S_IFREG: try collector.read(path, as: path)
+        default: throw Failure("\(path) is no folder and no file", advice: "give a folder of manifests or a repository")
         }
         return collector.finish()
     }
@@ -33,8 +34,8 @@ enum FleetReader {
         return collector.withLock { $0.finish() }
     }
 
-    /// YAML files below a folder, sorted.
-    private static func files(in folder: String) throws(Failure) -> [String] {
+    /// YAML files below a folder, sorted, relative to it. Links and `.git` are passed over.
+    static func files(in folder: String) throws(Failure) -> [String] {
         var found: [String] = []
         var pending = [""]
         while let inner = pending.popLast() {
@@ -43,12 +44,16 @@ enum FleetReader {
             do {
                 names = try FileManager.default.contentsOfDirectory(atPath: path)
             } catch {
-                throw Failure("\(path) cannot be read", advice: "see its permissions")
+                throw unreadable(path)
             }
             for name in names where name != ".git" {
                 let relative = inner.isEmpty ? name : inner + "/" + name
                 var information = stat()
-                guard lstat(folder + "/" + relative, &information) == 0 else { continue }
+                guard lstat(folder + "/" + relative, &information) == 0 else {
+                    // It may have gone since; nothing else is passed over in silence.
+                    if errno == ENOENT { continue }
+                    throw unreadable(folder + "/" + relative)
+                }
                 switch information.st_mode & S_IFMT {
                 case S_IFDIR: pending.append(relative)
                 case S_IFREG: if isManifest(name) { found.append(relative) }
@@ -57,6 +62,12 @@ enum FleetReader {
             }
         }
         return found.sorted()
+    }
+
+    /// Why a path cannot be read, by what the system said last.
+    static func unreadable(_ path: String) -> Failure {
+        let shown = path.count > 200 ? path.prefix(200) + "…" : path[...]
+        return Failure("\(Terminal.clean(String(shown))) cannot be read: \(String(cString: strerror(errno)))")
     }
 
     static func isManifest(_ name: String) -> Bool { name.hasSuffix(".yaml") || name.hasSuffix(".yml") }
@@ -72,13 +83,13 @@ private struct Collector: Sendable {
     }
 
     mutating func read(_ path: String, as name: String) throws(Failure) {
-        guard let handle = FileHandle(forReadingAtPath: path),
-            let data = try? handle.read(upToCount: FleetReader.fileLimit + 1)
-        else {
-            if FileManager.default.isReadableFile(atPath: path) { return decode([], name) }
-            throw Failure("\(path) cannot be read", advice: "see its permissions")
+        guard let handle = FileHandle(forReadingAtPath: path) else { throw FleetReader.unreadable(path) }
+        do {
+            // Nil: it is empty.
+            decode([UInt8](try handle.read(upToCount: FleetReader.fileLimit + 1) ?? Data()), name)
+        } catch {
+            throw Failure("\(Terminal.clean(path)) cannot be read: \(error.localizedDescription)")
         }
-        decode([UInt8](data), name)
     }
 
     mutating func take(_ change: Change, _ bytes: Result<UnsafeRawBufferPointer, GitError>?) {

@@ -29,11 +29,16 @@ struct HistoryVerb: AsyncParsableCommand {
     /// Status commits that are looked through at most.
     private static let depth = 100_000
 
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit takes a number above 0") }
+    }
+
     func run() async throws {
         try await answering {
             let branch = try StatusBranch(repository)
             guard let tip = try await branch.refresh().status else { throw branch.absence }
             let entries = try await entries(branch, from: tip)
+            if let name, entries.isEmpty { _ = try await branch.statuses(at: tip, of: name) }
             switch options.output {
             case .json: Terminal.print(StatusCoding.json(entries))
             case .text: print(entries)
@@ -45,7 +50,7 @@ struct HistoryVerb: AsyncParsableCommand {
         var entries: [Entry] = []
         var next: ObjectID? = tip
         var seen = 0
-        while let id = next, entries.count < max(1, limit), seen < Self.depth {
+        while let id = next, entries.count < limit, seen < Self.depth {
             seen += 1
             let commit = try await branch.mirror.commit(id)
             next = commit.parents.first
@@ -66,7 +71,7 @@ struct HistoryVerb: AsyncParsableCommand {
                 }
             }
         }
-        return Array(entries.prefix(max(1, limit)))
+        return Array(entries.prefix(limit))
     }
 
     private func print(_ entries: [Entry]) {

@@ -8,9 +8,9 @@ struct InitVerb: AsyncParsableCommand {
         abstract: "Write a manifest repository that is ready to push.",
         discussion: """
             Writes two applications, a strategy, gates, a topic, a README and CI files for GitHub and GitLab that run \
-            `sluice validate`. Nothing that exists is overwritten.
+            `sluice validate`. The folder must be empty but for `.git`, so that nothing is overwritten or mixed.
 
-            Exit codes: 0 written, 2 a file of that name exists or the folder cannot be written.
+            Exit codes: 0 written, 2 the folder is not empty or cannot be written.
             """
     )
 
@@ -19,14 +19,12 @@ struct InitVerb: AsyncParsableCommand {
 
     func run() async throws {
         try await answering {
-            let manager = FileManager.default
-            let existing = StarterRepository.files.map(\.path).filter {
-                manager.fileExists(atPath: directory + "/" + $0)
-            }
+            let existing = try existing()
             guard existing.isEmpty else {
+                let shown = existing.prefix(5).joined(separator: ", ") + (existing.count > 5 ? ", …" : "")
                 throw Failure(
-                    "\(directory) already has \(existing.joined(separator: ", ")); nothing was written",
-                    advice: "give a new folder, or move these away")
+                    "\(directory) is not empty: it has \(Terminal.clean(shown)); nothing was written",
+                    advice: "give a new folder, or one that holds nothing but .git")
             }
             for (path, text) in StarterRepository.files { try write(text + "\n", to: directory + "/" + path) }
             for (path, _) in StarterRepository.files { Terminal.print("wrote \(directory)/\(path)") }
@@ -37,6 +35,18 @@ struct InitVerb: AsyncParsableCommand {
                   sluice validate \(directory)
                   cd \(directory) && git init -b main && git add . && git commit -m "Begin the fleet"
                 """)
+        }
+    }
+
+    /// Names in the folder, sorted; none where there is no folder.
+    private func existing() throws -> [String] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder) else { return [] }
+        guard isFolder.boolValue else { throw Failure("\(directory) is no folder", advice: "give a new folder") }
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0 != ".git" }.sorted()
+        } catch {
+            throw Failure("\(directory) cannot be read", advice: "see its permissions")
         }
     }
 

@@ -85,6 +85,7 @@ struct PlanVerb: AsyncParsableCommand {
         var parts = [
             "takes \(RehearsalReport.seconds(entry.duration))", "peak capacity \(entry.peakCapacity)% of need",
         ]
+        if let text = RehearsalReport.switchBack(entry) { parts.insert(Terminal.clean(text), at: 0) }
         if let version = entry.retained, let side = entry.retainedSide, let until = entry.retainedUntil {
             parts.append(
                 "\(version) stays on \(side.rawValue) for a rollback until \(RehearsalReport.clock(until))")

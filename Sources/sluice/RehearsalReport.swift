@@ -12,6 +12,10 @@ struct RehearsalReport: Encodable {
         /// Version that is declared to serve; nil for none.
         var to: String?
         var strategy: String?
+        /// Where it stands before the change; nil where nothing stands.
+        var start: Start?
+        /// Whether the change deploys anything; without, only weights and sizes change.
+        var deploys: Bool
         var steps: [Moment]
         /// From the commit until nothing was left to do but wait for retention.
         var duration: Span
@@ -33,6 +37,44 @@ struct RehearsalReport: Encodable {
         var reached: Bool
     }
 
+    /// Where an application stands before the change.
+    struct Start: Encodable {
+        var serving: String?
+        var servingSide: Side?
+        /// A version that stays on the other side, until its retention ends.
+        var retained: String?
+        var retainedSide: Side?
+        /// A version that waits dark.
+        var dark: String?
+        var darkSide: Side?
+
+        /// - Returns: nil where nothing stands.
+        init?(_ status: Status?) {
+            guard let status, status.stable != nil || status.candidate != nil || status.retained != nil else {
+                return nil
+            }
+            serving = status.stable?.release.release.version
+            servingSide = status.stable?.side
+            if let former = status.retained {
+                retained = former.placement.release.release.version
+                retainedSide = former.placement.side
+            }
+            if let candidate = status.candidate, status.stage == nil {
+                dark = candidate.release.release.version
+                darkSide = candidate.side
+            }
+        }
+
+        /// One line for people.
+        var text: String {
+            var parts = ["\(serving ?? "nothing") serves"]
+            if let servingSide { parts[0] += " on \(servingSide.rawValue)" }
+            if let retained, let retainedSide { parts.append("\(retained) is retained on \(retainedSide.rawValue)") }
+            if let dark, let darkSide { parts.append("\(dark) waits dark on \(darkSide.rawValue)") }
+            return parts.joined(separator: ", ")
+        }
+    }
+
     var from: String?
     var to: String
     /// Whether all came to rest within the limit.
@@ -43,17 +85,16 @@ struct RehearsalReport: Encodable {
 }
 
 extension RehearsalReport {
+    /// Virtual time that every declaration before the change gets to come to rest.
+    private static let settlingLimit = Span.hours(24 * 60)
+
     /// Brings a rehearsal to where the old end is settled.
     static func settle(_ rehearsal: inout Rehearsal, at pair: FleetPair) async throws {
-        guard let base = try await pair.baseChange(), let old = try await pair.oldChange() else { return }
-        for change in [base, old] {
-            rehearsal.declare(change)
-            guard rehearsal.run(limit: .hours(48), awaitsRetention: false) else {
-                throw Failure(
-                    "what \(pair.old?.label ?? "the old revision") declares does not come to rest in simulation, so "
-                        + "there is no state to start from",
-                    advice: "see where it stops: sluice simulate PATH --to \(pair.old?.label ?? "REVISION")")
-            }
+        guard rehearsal.settle(try await pair.settlement(), limit: settlingLimit) else {
+            throw Failure(
+                "what \(pair.old?.label ?? "the old revision") declares does not come to rest in simulation, so "
+                    + "there is no state to start from",
+                advice: "see where it stops: sluice simulate PATH --to \(pair.old?.label ?? "REVISION")")
         }
     }
 
@@ -88,6 +129,8 @@ extension RehearsalReport {
             strategy: application.flatMap {
                 if case .named(let name) = $0.strategy { name } else { nil }
             },
+            start: Start(before),
+            deploys: rehearsal.moments.contains { $0.application == name && $0.kind == .deploy },
             steps: rehearsal.moments.filter { $0.application == name },
             duration: rehearsal.lastMoment(of: name) ?? .zero, peakCapacity: rehearsal.peaks[name] ?? 0,
             phase: status?.phase ?? .removed, serving: stable?.release.release.version, servingSide: stable?.side,
@@ -129,6 +172,14 @@ extension RehearsalReport {
         Span(milliseconds: (span.milliseconds + 500) / 1000 * 1000).description
     }
 
+    /// That a version is gone back to without deploying it; nil where that is not so.
+    static func switchBack(_ entry: Entry) -> String? {
+        guard !entry.deploys, let start = entry.start, let side = start.retainedSide, start.retained == entry.to,
+            entry.servingSide == side
+        else { return nil }
+        return "only traffic moves: \(side.rawValue) still holds \(entry.to ?? "it"), nothing is deployed"
+    }
+
     static func title(_ entry: Entry) -> String {
         let change =
             switch (entry.from, entry.to) {
@@ -139,6 +190,7 @@ extension RehearsalReport {
             case (nil, nil): "nothing serves"
             }
         let strategy = entry.strategy.map { ", strategy \($0)" } ?? ""
-        return Terminal.bold(Terminal.clean(entry.name)) + ": " + Terminal.clean(change + strategy)
+        let start = entry.start.map { "\n  " + Terminal.dim(Terminal.clean("before: " + $0.text)) } ?? ""
+        return Terminal.bold(Terminal.clean(entry.name)) + ": " + Terminal.clean(change + strategy) + start
     }
 }

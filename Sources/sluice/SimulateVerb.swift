@@ -41,6 +41,8 @@ struct SimulateVerb: AsyncParsableCommand {
 
     /// Virtual time after which a run is given up.
     private static let limit = Span.hours(72)
+    /// A scenario's longest file, in bytes.
+    private static let scenarioLimit = 1 << 20
 
     func run() async throws {
         try await answering {
@@ -57,8 +59,13 @@ struct SimulateVerb: AsyncParsableCommand {
 
     private func readScenario() throws -> SimulationScenario {
         guard let scenario else { return SimulationScenario() }
-        guard let data = FileManager.default.contents(atPath: scenario) else {
-            throw Failure("the scenario \(scenario) cannot be read", advice: "give the path of a JSON file")
+        // Of nothing but a file is it known that reading it comes to an end.
+        var information = stat()
+        guard stat(scenario, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
+            information.st_size <= Self.scenarioLimit, let data = FileManager.default.contents(atPath: scenario)
+        else {
+            throw Failure(
+                "the scenario \(scenario) cannot be read", advice: "give the path of a JSON file of 1 MiB at most")
         }
         do {
             return try SimulationScenario(json: [UInt8](data))
@@ -109,6 +116,10 @@ struct SimulateVerb: AsyncParsableCommand {
         }
         Terminal.print("\n" + RehearsalReport.lines(named) + "\n")
         Terminal.print(Terminal.table(report.applications.map(Self.outcome)))
+        for entry in report.applications {
+            guard let text = RehearsalReport.switchBack(entry) else { continue }
+            Terminal.print(Terminal.clean("\(entry.name): \(text)"))
+        }
         if !report.settled { Terminal.print("\nNot at rest after \(Self.limit) of virtual time.") }
     }
 

@@ -77,6 +77,26 @@ struct StatusBranch {
             advice: "a daemon writes it: is one running on this repository, and is --environment right?")
     }
 
+    /// The statuses that a commit of the branch holds, sorted by name; of one application where a name is given.
+    ///
+    /// - Throws: ``Failure`` where there is none of that name.
+    func statuses(at commit: ObjectID, of name: ApplicationName?) async throws -> [Status] {
+        let all = try await statuses(at: commit)
+        guard let name else { return all }
+        let found = all.filter { $0.application == name }
+        guard !found.isEmpty else {
+            throw Self.unknown(name, "there is no status of", known: all.map(\.application))
+        }
+        return found
+    }
+
+    /// Says that there is no application of a name, and which there are.
+    static func unknown(_ name: ApplicationName, _ what: String, known: [ApplicationName]) -> Failure {
+        let shown = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", …" : "")
+        return Failure(
+            "\(what) \(Terminal.clean(name))", advice: known.isEmpty ? nil : "known: \(Terminal.clean(shown))")
+    }
+
     /// The statuses that a commit of the branch holds, sorted by name.
     func statuses(at commit: ObjectID) async throws -> [Status] {
         var statuses: [Status] = []

@@ -3,17 +3,50 @@ import Manifests
 
 /// A status as a person reads it.
 enum StatusText {
-    static func table(of statuses: [Status], at now: Instant) -> String {
-        let head = ["APPLICATION", "PHASE", "STABLE", "CANDIDATE", "WAITING", "AGE"].map { Terminal.bold($0) }
+    /// A row for each. Where that is wider than `columns`, what is waited for stands on a line of its own below.
+    static func table(of statuses: [Status], at now: Instant, columns: Int? = nil) -> String {
+        let wide = wideTable(of: statuses, at: now)
+        guard let columns, wide.split(separator: "\n").contains(where: { Terminal.seen(String($0)) > columns }) else {
+            return wide
+        }
+        let head = ["APPLICATION", "PHASE", "STABLE", "CANDIDATE", "AGE"].map { Terminal.bold($0) }
+        let rows = statuses.map { status in
+            [
+                Terminal.clean(status.application), phase(status.phase), status.stable.map(placement) ?? "-",
+                status.candidate.map(placement) ?? "-", age(since: status.history.last?.at, now),
+            ]
+        }
+        let lines = Terminal.table([head] + rows).split(separator: "\n").map(String.init)
+        var shown = Array(lines.prefix(1))
+        for (line, status) in zip(lines.dropFirst(), statuses) {
+            shown.append(line)
+            let notes = [stage(of: status), status.waiting == nil ? nil : waiting(status, at: now)].compactMap { $0 }
+            guard !notes.isEmpty else { continue }
+            shown += Terminal.wrap(Terminal.clean(notes.joined(separator: "; ")), columns - 4).map { "    " + $0 }
+        }
+        return shown.joined(separator: "\n")
+    }
+
+    private static func wideTable(of statuses: [Status], at now: Instant) -> String {
+        let head = ["APPLICATION", "PHASE", "STABLE", "CANDIDATE", "AGE", "WAITING"].map { Terminal.bold($0) }
         return Terminal.table(
             [head]
                 + statuses.map { status in
                     [
                         Terminal.clean(status.application), phase(status.phase),
                         status.stable.map(placement) ?? "-", candidate(of: status, at: now),
-                        Terminal.clean(waiting(status, at: now)), age(since: status.history.last?.at, now),
+                        age(since: status.history.last?.at, now), Terminal.clean(waiting(status, at: now)),
                     ]
                 })
+    }
+
+    /// How many applications there are, and how many of them in each phase.
+    static func counts(of statuses: [Status]) -> String {
+        let phases = Phase.allCases.compactMap { phase in
+            let count = statuses.count { $0.phase == phase }
+            return count == 0 ? nil : "\(count) \(phase.rawValue)"
+        }
+        return phases.joined(separator: ", ")
     }
 
     /// One line: `search: Progressing, 4.1.0@flip 90%, 4.2.0@flop 10% stage 2/4 early; waiting: …`.
@@ -28,12 +61,13 @@ enum StatusText {
 
     // MARK: One application
 
-    static func details(of status: Status, at now: Instant) -> String {
+    /// All about one application; sentences are broken where they are longer than `columns`.
+    static func details(of status: Status, at now: Instant, columns: Int? = nil) -> String {
         var lines = ["\(Terminal.bold(Terminal.clean(status.application)))  \(phase(status.phase))"]
         lines.append("")
         lines.append(Terminal.table(places(status, now)))
         lines.append("")
-        lines.append(Terminal.table(next(status, now)))
+        lines.append(Terminal.table(wrapped(next(status, now), columns)))
         if !status.conditions.isEmpty {
             lines += ["", Terminal.bold("Conditions")]
             lines.append(
@@ -41,8 +75,8 @@ enum StatusText {
                     status.conditions.map {
                         [
                             "  " + $0.type.rawValue, $0.status ? Terminal.green("True") : Terminal.red("False"),
-                            Terminal.clean($0.reason), Terminal.clean($0.message),
-                            age(since: $0.lastTransitionTime, now),
+                            age(since: $0.lastTransitionTime, now), Terminal.clean($0.reason),
+                            Terminal.clean($0.message),
                         ]
                     }))
         }
@@ -58,10 +92,10 @@ enum StatusText {
                     }))
         }
         if !status.history.isEmpty {
-            lines += ["", Terminal.bold("History")]
+            lines += ["", Terminal.bold("History, newest first")]
             lines.append(
                 Terminal.table(
-                    status.history.map {
+                    status.history.reversed().map {
                         ["  " + Timestamp.text($0.at), short($0.revision), Terminal.clean($0.message)]
                     }))
         }
@@ -90,13 +124,10 @@ enum StatusText {
     }
 
     private static func next(_ status: Status, _ now: Instant) -> [[String]] {
-        var rows: [[String]] = []
+        var rows = [["  doing", Terminal.clean(StatusAdvice.doing(status))]]
         if let waiting = status.waiting {
             let until = waiting.until.map { " (\(remaining(until: $0, now)))" } ?? ""
             rows.append(["  waiting", Terminal.clean("\(waiting.reason.rawValue): \(waiting.message)\(until)")])
-        }
-        if let rollback = status.rollback {
-            rows.append(["  going back", Terminal.clean("\(rollback.reason.rawValue): \(rollback.message)")])
         }
         for gate in status.stage?.gates ?? [] {
             let verdict =
@@ -105,34 +136,17 @@ enum StatusText {
             let detail = gate.detail.map { ", \($0)" } ?? ""
             rows.append(["  gate", Terminal.clean("\(gate.name): \(verdict)\(detail)")])
         }
-        rows.append(["  next", Terminal.clean(nextStep(status, now))])
-        return rows
+        rows.append(["  next", Terminal.clean(StatusAdvice.next(status, now))])
+        return rows + StatusAdvice.ways(status, now).map { ["  " + $0.name, Terminal.clean($0.text)] }
     }
 
-    private static func nextStep(_ status: Status, _ now: Instant) -> String {
-        if let rollback = status.rollback {
-            return "the weight returns to the stable side (\(rollback.reason.rawValue))"
+    /// Rows of a name and a sentence, with the sentence broken to fit beside the names.
+    private static func wrapped(_ rows: [[String]], _ columns: Int?) -> [[String]] {
+        guard let columns else { return rows }
+        let indent = (rows.map { $0[0].count }.max() ?? 0) + 2
+        return rows.flatMap { row in
+            Terminal.wrap(row[1], max(20, columns - indent)).enumerated().map { [$0 == 0 ? row[0] : "", $1] }
         }
-        if let removal = status.removal {
-            return removal.doneAt == nil
-                ? "torn down in \(remaining(until: removal.graceUntil, now))" : "nothing: it is removed"
-        }
-        guard let stage = status.stage, let candidate = status.candidate else {
-            if let waiting = status.waiting, waiting.reason != .retention { return "goes on when that is over" }
-            return "nothing, until a commit changes it"
-        }
-        let stages = candidate.strategy.stages
-        let after =
-            stage.index + 1 < stages.count
-            ? "\(stages[stage.index + 1].weight)% (stage \(stages[stage.index + 1].name))"
-            : "\(candidate.release.release.version) is the stable one"
-        if stage.failure != nil { return "nothing rises until the release is declared anew" }
-        if stage.pausedAt != nil { return "then \(after), once the pause is over" }
-        guard let until = stage.holdUntil else {
-            return "\(stage.weight)% on \(candidate.side.rawValue), then a hold; deadline in "
-                + remaining(until: stage.deadline, now)
-        }
-        return "in \(remaining(until: until, now)): \(after)"
     }
 
     // MARK: Parts
@@ -151,7 +165,7 @@ enum StatusText {
         Terminal.clean("\(placement.release.release.version)@\(placement.side.rawValue) \(placement.weight)%")
     }
 
-    private static func stage(of status: Status) -> String? {
+    static func stage(of status: Status) -> String? {
         guard let stage = status.stage, let candidate = status.candidate else { return nil }
         return "stage \(stage.index + 1)/\(candidate.strategy.stages.count) \(Terminal.clean(stage.name))"
     }
@@ -173,7 +187,7 @@ enum StatusText {
         then.map { coarse(now - $0) } ?? "-"
     }
 
-    private static func remaining(until end: Instant, _ now: Instant) -> String {
+    static func remaining(until end: Instant, _ now: Instant) -> String {
         end > now ? coarse(end - now) : "due"
     }
 

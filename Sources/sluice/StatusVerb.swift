@@ -58,21 +58,9 @@ struct StatusVerb: AsyncParsableCommand {
                 try await follow(branch)
             } else {
                 guard let tip = try await branch.refresh().status else { throw branch.absence }
-                try show(try await chosen(branch, at: tip))
+                try show(try await branch.statuses(at: tip, of: name))
             }
         }
-    }
-
-    private func chosen(_ branch: StatusBranch, at tip: ObjectID) async throws -> [Status] {
-        let all = try await branch.statuses(at: tip)
-        guard let name else { return all }
-        let found = all.filter { $0.application == name }
-        guard !found.isEmpty else {
-            let known = all.prefix(20).map(\.application).joined(separator: ", ")
-            throw Failure(
-                "there is no status of \(name)", advice: known.isEmpty ? nil : "known: \(Terminal.clean(known))")
-        }
-        return found
     }
 
     private func show(_ statuses: [Status]) throws {
@@ -90,8 +78,9 @@ struct StatusVerb: AsyncParsableCommand {
 
     private func text(_ statuses: [Status]) -> String {
         let now = Self.reckoned(statuses)
-        if name != nil, let only = statuses.first { return StatusText.details(of: only, at: now) }
-        return statuses.isEmpty ? "nothing is declared yet" : StatusText.table(of: statuses, at: now)
+        let columns = Terminal.isTerminal ? Terminal.size?.columns : nil
+        if name != nil, let only = statuses.first { return StatusText.details(of: only, at: now, columns: columns) }
+        return statuses.isEmpty ? "nothing is declared yet" : StatusText.table(of: statuses, at: now, columns: columns)
     }
 
     /// Ours, or the daemon's where its clock runs ahead, as on a simulated platform at many times real time.
@@ -110,14 +99,25 @@ struct StatusVerb: AsyncParsableCommand {
 
     private func follow(_ branch: StatusBranch) async throws {
         var last: ObjectID?
+        var shown: [Status] = []
         var told: [ApplicationName: Status] = [:]
+        var toldTrouble: String?
         while true {
-            let tip = try? await branch.refresh().status
-            if let tip, Terminal.isTerminal, options.output == .text {
-                let statuses = try await chosen(branch, at: tip)
-                Terminal.write("\u{1b}[H\u{1b}[2J" + text(statuses) + "\n", to: 1)
-            } else if let tip, tip != last {
-                for status in try await chosen(branch, at: tip) where told[status.application] != status {
+            var (tip, trouble): (ObjectID?, String?) = (nil, nil)
+            do {
+                tip = try await branch.refresh().status
+                if tip == nil { trouble = branch.absence.message }
+            } catch {
+                trouble = (error as? GitError)?.message ?? "\(error)"
+            }
+            if let tip, tip != last { shown = try await branch.statuses(at: tip, of: name) }
+            if Terminal.isTerminal, options.output == .text {
+                let body = last == nil && tip == nil ? "nothing was read yet" : text(inOrder(shown))
+                Terminal.redraw(heading(shown, trouble) + "\n\n" + body)
+            } else {
+                if let trouble, trouble != toldTrouble { Terminal.complain("sluice: \(Terminal.clean(trouble))") }
+                toldTrouble = trouble
+                for status in shown where told[status.application] != status {
                     told[status.application] = status
                     append(status)
                 }
@@ -125,6 +125,21 @@ struct StatusVerb: AsyncParsableCommand {
             last = tip ?? last
             try await Task.sleep(for: .milliseconds(interval.milliseconds))
         }
+    }
+
+    /// What is looked at, and why it could not be just now.
+    private func heading(_ statuses: [Status], _ trouble: String?) -> String {
+        if let trouble { return Terminal.red("NOT CURRENT: \(Terminal.clean(trouble))") }
+        let place = Terminal.clean("\(repository.environment) of \(repository.repository)")
+        let time = Timestamp.text(Self.now).dropFirst(11).prefix(8)
+        return Terminal.dim("\(time)  \(StatusText.counts(of: statuses)); \(place), every \(interval)")
+    }
+
+    /// By name; where the screen does not hold all, those that ask for somebody come first.
+    private func inOrder(_ statuses: [Status]) -> [Status] {
+        guard let rows = Terminal.size?.rows, statuses.count + 3 > rows else { return statuses }
+        func isQuiet(_ status: Status) -> Bool { status.phase == .healthy || status.phase == .removed }
+        return statuses.filter { !isQuiet($0) } + statuses.filter(isQuiet)
     }
 
     private func append(_ status: Status) {
@@ -147,7 +162,9 @@ struct StatusVerb: AsyncParsableCommand {
             let progress = try await progress(branch)
             switch progress {
             case .reached:
-                if let tip = try await branch.refresh().status { try show(try await chosen(branch, at: tip)) }
+                if let tip = try await branch.refresh().status {
+                    try show(try await branch.statuses(at: tip, of: name))
+                }
                 return
             case .failed(let why):
                 Terminal.complain("sluice: \(Terminal.clean(why))")
@@ -160,7 +177,8 @@ struct StatusVerb: AsyncParsableCommand {
                 Terminal.complain("sluice: not healthy within \(timeout): \(Terminal.clean(told))")
                 throw ExitCode.no
             }
-            try await Task.sleep(for: .milliseconds(interval.milliseconds))
+            let next = ContinuousClock.now + .milliseconds(interval.milliseconds)
+            try await Task.sleep(until: min(next, end), clock: .continuous)
         }
     }
 
@@ -172,6 +190,12 @@ struct StatusVerb: AsyncParsableCommand {
         if let manifests = tips.manifests {
             declared = try await FleetReader.revision(manifests, of: branch.mirror).applications
                 .mapValues(\.application)
+        }
+        if let name, tips.manifests != nil, declared[name] == nil,
+            !statuses.contains(where: { $0.application == name })
+        {
+            let known = Set(declared.keys).union(statuses.map(\.application)).sorted()
+            throw StatusBranch.unknown(name, "\(branch.manifestBranch) does not declare", known: known)
         }
         let names = name.map { [$0] } ?? Set(declared.keys).union(statuses.map(\.application)).sorted()
         for name in names {
@@ -186,7 +210,11 @@ struct StatusVerb: AsyncParsableCommand {
                     "\(name) failed: \(status.waiting?.message ?? status.rejected.last?.reason ?? "Degraded")")
             }
             let serves = wanted.map { status.stable?.release.digest == $0.digest } ?? true
-            if status.phase != .healthy || !serves { return .underWay(StatusText.line(of: status)) }
+            if status.phase == .healthy, !serves, let wanted {
+                return .underWay(
+                    "\(StatusText.line(of: status)); \(wanted.version) is declared and not taken up yet")
+            }
+            if status.phase != .healthy { return .underWay(StatusText.line(of: status)) }
         }
         return .reached
     }

@@ -32,6 +32,57 @@ enum Terminal {
         }
     }
 
+    /// Columns and rows of the terminal; nil where there is none or it does not say.
+    static var size: (columns: Int, rows: Int)? {
+        var size = winsize()
+        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    /// Draws a screen over the one before. Nothing is erased before it is written over, so that nothing flickers, and
+    /// what does not fit is cut rather than wrapped.
+    static func redraw(_ text: String) {
+        let size = size ?? (80, 24)
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { clip(String($0), size.columns) }
+        // The last row is left to the cursor.
+        if lines.count >= size.rows {
+            let hidden = lines.count - size.rows + 2
+            lines = lines.prefix(max(0, size.rows - 2)) + [dim("… \(hidden) more lines")]
+        }
+        write("\u{1b}[H" + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J", to: 1)
+    }
+
+    /// Plain text in lines that fit, broken between words.
+    static func wrap(_ text: String, _ columns: Int) -> [String] {
+        var lines = [""]
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let last = lines[lines.count - 1]
+            if !last.isEmpty, last.count + 1 + word.count > columns {
+                lines.append(String(word))
+            } else {
+                lines[lines.count - 1] = last.isEmpty ? String(word) : last + " " + word
+            }
+        }
+        return lines
+    }
+
+    /// A line cut to what fits, with a mark where something is missing. Styles cost no room and are ended.
+    static func clip(_ line: String, _ columns: Int) -> String {
+        guard seen(line) > columns else { return line }
+        var result = ""
+        var (count, isEscape) = (0, false)
+        for character in line {
+            if character == "\u{1b}" { isEscape = true }
+            if !isEscape {
+                guard count < columns - 1 else { break }
+                count += 1
+            }
+            result.append(character)
+            if isEscape, character == "m" { isEscape = false }
+        }
+        return result + "…" + (isPlain ? "" : "\u{1b}[0m")
+    }
+
     /// Text that somebody else wrote, on one line and without what a terminal would obey.
     static func clean(_ text: String) -> String {
         var result = ""
@@ -74,7 +125,8 @@ enum Terminal {
         }.joined(separator: "\n")
     }
 
-    private static func seen(_ cell: String) -> Int {
+    /// Columns that a styled line takes.
+    static func seen(_ cell: String) -> Int {
         var count = 0
         var isEscape = false
         for character in cell {

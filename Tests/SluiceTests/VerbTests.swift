@@ -11,15 +11,15 @@ import Testing
         #expect(validated.output.contains("2 Applications"))
     }
 
-    @Test func initOverwritesNothing() throws {
-        let scratch = try VerbScratch()
+    @Test func initTakesAnEmptyFolderOnly() throws {
+        let scratch = try VerbScratch.quickFleet()
+        let refused = try scratch.sluice("init", "fleet")
+        #expect(refused.code == 2)
+        #expect(refused.complaint.contains("fleet is not empty: it has shop.yaml; nothing was written"))
+        try scratch.git("rm", "-q", "-f", "shop.yaml")
+        // A fresh clone holds .git alone.
         #expect(try scratch.sluice("init", "fleet").code == 0)
-        try scratch.edit("README.md") { _ in "mine" }
-        #expect(try scratch.sluice("init", "fleet").code == 2)
-        try scratch.edit("README.md") { text in
-            #expect(text == "mine")
-            return text
-        }
+        #expect(try scratch.sluice("init", "fleet/README.md").code == 2)
     }
 
     @Test func aFindingNamesItsPlaceAndMakesTheAnswerNo() throws {
@@ -37,6 +37,21 @@ import Testing
         #expect(try scratch.sluice("validate").code == 2)
         #expect(try scratch.sluice("validate", "nowhere").code == 2)
         #expect(try scratch.sluice("status", "--repository", "nowhere").code == 2)
+    }
+
+    @Test func aPlanOfARevertSaysWhatStandsAndThatNothingIsDeployed() throws {
+        let scratch = try VerbScratch.quickFleet()
+        try scratch.release("1.1.0")
+        try scratch.release("1.0.0")
+        let plan = try scratch.sluice("plan", "fleet", "--from", "HEAD~1", "--to", "HEAD")
+        #expect(plan.code == 0)
+        #expect(plan.output.contains("before: 1.1.0 serves on flop, 1.0.0 is retained on flip"))
+        #expect(plan.output.contains("only traffic moves: flip still holds 1.0.0, nothing is deployed"))
+        #expect(!plan.output.contains("stage 1/2"))
+        // With a first deployment before it, there is nothing to go back to.
+        let rollout = try scratch.sluice("plan", "fleet", "--from", "HEAD~2", "--to", "HEAD~1")
+        #expect(rollout.output.contains("before: 1.0.0 serves on flip\n"))
+        #expect(rollout.output.contains("deploy 1.1.0 on flop"))
     }
 
     @Test func aPlanClimbsItsStagesInOrder() throws {
@@ -74,66 +89,43 @@ import Testing
         #expect(result.code == 2)
         #expect(result.complaint.contains("disturbances[0].at"))
     }
-}
 
-/// A folder that goes away with the test.
-private final class VerbScratch {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "sluice-verbs-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    @Test func aPassIsMadeAndThenNothingIsLeftToDo() throws {
+        let scratch = try VerbScratch.quickFleet()
+        let first = try scratch.reconcile()
+        #expect(first.code == 0)
+        #expect(first.output.contains("shop: 1.0.0 serves on flip"))
+        let second = try scratch.reconcile()
+        #expect(second.code == 0)
+        #expect(second.output.split(separator: "\n").count == 1)
+        let missing = try scratch.sluice(
+            "run", "--repository", "nowhere.git", "--state-directory", "other", "--once", "--time-scale", "1000")
+        #expect(missing.code == 4)
+        #expect(missing.complaint.contains("nowhere.git"))
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// With a committed fleet in `fleet`.
-    static func fleet() throws -> VerbScratch {
-        let scratch = try VerbScratch()
-        _ = try scratch.sluice("init", "fleet")
-        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
-        for words in [["init", "-q", "-b", "main"], ["add", "."], identity + ["commit", "-q", "-m", "Begin"]] {
-            let result = try scratch.run("/usr/bin/git", ["-C", scratch.path + "/fleet"] + words)
-            try #require(result.code == 0, "\(result.complaint)")
+    @Test func whatIsNoManifestIsPassedOverOrTold() throws {
+        let scratch = try VerbScratch.quickFleet()
+        for name in ["loop.yaml", "deep/loop"] {
+            let path = scratch.path + "/fleet/" + name
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "../fleet")
         }
-        return scratch
-    }
-
-    func edit(_ name: String, _ change: (String) -> String) throws {
-        let file = path + "/fleet/" + name
-        let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-        try change(text).write(toFile: file, atomically: true, encoding: .utf8)
-    }
-
-    private static let program: String = {
-        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        for argument in CommandLine.arguments where argument.contains(".xctest") {
-            folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
+        #expect(mkfifo(scratch.path + "/fleet/pipe.yaml", 0o600) == 0)
+        try FileManager.default.createDirectory(
+            atPath: scratch.path + "/fleet/folder.yaml", withIntermediateDirectories: true)
+        let clean = try scratch.sluice("validate", "fleet")
+        #expect(clean.code == 0)
+        #expect(clean.output.hasPrefix("1 file in the working tree"))
+        #expect(try scratch.sluice("validate", "fleet/pipe.yaml").code == 2)
+        try scratch.edit("nul.yaml") { _ in "kind: \0" }
+        try scratch.edit("deep.yaml") { _ in String(repeating: "[", count: 100_000) }
+        try scratch.edit("large.yaml") { _ in String(repeating: "#", count: 2 << 20) }
+        let bad = try scratch.sluice("validate", "fleet")
+        #expect(bad.code == 1)
+        for finding in ["nul.yaml:1:7: error:", "[too-deep]", "[file-too-large]"] {
+            #expect(bad.output.contains(finding), "\(finding)")
         }
-        return folder.appendingPathComponent("sluice").path
-    }()
-
-    /// Runs the program that was built beside these tests.
-    func sluice(_ arguments: String...) throws -> (code: Int32, output: String, complaint: String) {
-        try run(Self.program, arguments)
-    }
-
-    private func run(_ program: String, _ arguments: [String]) throws -> (
-        code: Int32, output: String, complaint: String
-    ) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: path)
-        let (output, complaint) = (path + "/out-" + UUID().uuidString, path + "/err-" + UUID().uuidString)
-        for file in [output, complaint] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
-        process.standardOutput = FileHandle(forWritingAtPath: output)
-        process.standardError = FileHandle(forWritingAtPath: complaint)
-        try process.run()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus, try String(contentsOfFile: output, encoding: .utf8),
-            try String(contentsOfFile: complaint, encoding: .utf8)
-        )
     }
 }

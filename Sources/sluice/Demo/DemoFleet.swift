@@ -54,21 +54,18 @@ struct DemoFleet {
     /// A manifest with another version of one application, and every other byte as it was.
     func release(_ name: ApplicationName, _ version: String) throws -> (path: String, text: String) {
         let (_, _, path) = try target(name)
-        var lines = (files[path] ?? "").components(separatedBy: "\n")
-        let words = lines.map { $0.split(separator: "#").first.map { $0.filter { !" \"'".contains($0) } } ?? "" }
-        guard let start = words.firstIndex(where: { $0 == "name:\(name)" || $0.contains("{name:\(name)") }),
-            let line = words[start...].firstIndex(where: { $0.hasPrefix("version:") })
-        else { throw Unusable(description: "\(path): the version of \(name) is not found") }
-        let indent = lines[line].prefix { $0 == " " }
-        let comment = lines[line].firstIndex(of: "#").map { "  " + lines[line][$0...] } ?? ""
-        lines[line] = "\(indent)version: \"\(version)\"\(comment)"
-        return (path, lines.joined(separator: "\n"))
+        let edit = ManifestEdit(.application, name, ["spec", "version"], .set(.text(version)))
+        do throws(ManifestEditError) {
+            let edited = try edit.applied(to: Array((files[path] ?? "").utf8), path: path)
+            return (path, String(decoding: edited, as: UTF8.self))
+        } catch {
+            throw Unusable(description: "\(path): \(error)")
+        }
     }
 
     private static func read(_ folder: String) -> [String: String] {
         var files: [String: String] = [:]
-        for name in FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }) ?? []
-        where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        for name in (try? FleetReader.files(in: folder)) ?? [] {
             files[name] = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
         }
         return files

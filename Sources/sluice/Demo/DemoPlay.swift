@@ -147,7 +147,7 @@ actor DemoPlay {
     // MARK: The end
 
     private func conclude() async -> Bool {
-        screen.draw(await daemon.loop.snapshot())
+        screen.clear()
         // What was decided last is still on its way to the branch.
         try? await Task.sleep(for: .milliseconds(300))
         let branch = GitStatusStore.branch(of: "default")

@@ -1,0 +1,100 @@
+import Core
+
+/// What an application is doing, what comes next, and what a person can do about it: the answers for three in the morning.
+enum StatusAdvice {
+    static func doing(_ status: Status) -> String {
+        if let rollback = status.rollback {
+            let goal = status.stable.map { "to \($0.release.release.version) on \($0.side.rawValue)" } ?? "to nothing"
+            return "going back \(goal): \(rollback.message)"
+        }
+        if let removal = status.removal { return removal.doneAt == nil ? "being removed" : "nothing, it is removed" }
+        if let stage = status.stage, let candidate = status.candidate {
+            let version = "\(candidate.release.release.version) on \(candidate.side.rawValue)"
+            let place = StatusText.stage(of: status).map { " (\($0))" } ?? ""
+            if stage.failure != nil { return "\(version) failed and stays at \(candidate.weight)%\(place)" }
+            if stage.pausedAt != nil { return "\(version) is paused at \(candidate.weight)%\(place)" }
+            return stage.heldSince == nil
+                ? "raising \(version) to \(stage.weight)%\(place)" : "holding \(version) at \(stage.weight)%\(place)"
+        }
+        if let stable = status.stable {
+            return "\(stable.release.release.version) serves on \(stable.side.rawValue), nothing moves"
+        }
+        guard let candidate = status.candidate else { return "nothing is deployed" }
+        let version = "\(candidate.release.release.version) on \(candidate.side.rawValue)"
+        return status.phase == .healthy ? "nothing serves; \(version) is inactive" : "bringing up \(version)"
+    }
+
+    static func next(_ status: Status, _ now: Instant) -> String {
+        if status.rollback != nil { return "all weight on the side that serves, as fast as its capacity allows" }
+        if let removal = status.removal {
+            return removal.doneAt == nil
+                ? "torn down in \(StatusText.remaining(until: removal.graceUntil, now))" : "nothing: it is removed"
+        }
+        guard let stage = status.stage, let candidate = status.candidate else {
+            if status.stable == nil, let candidate = status.candidate, status.phase != .healthy {
+                return "all weight on \(candidate.side.rawValue), once it is ready"
+            }
+            if let waiting = status.waiting, waiting.reason != .retention {
+                return waiting.reason == .failure
+                    ? "nothing, until a commit declares another version or this one anew"
+                    : "goes on by itself when the wait is over"
+            }
+            return "nothing, until a commit changes it"
+        }
+        let stages = candidate.strategy.stages
+        let after =
+            stage.index + 1 < stages.count
+            ? "\(stages[stage.index + 1].weight)% (stage \(stages[stage.index + 1].name))"
+            : "\(candidate.release.release.version) is the stable one"
+        if stage.failure != nil { return "nothing rises until the release is declared anew" }
+        if stage.pausedAt != nil { return "\(after), once the pause is over" }
+        guard let until = stage.holdUntil else {
+            return "\(stage.weight)% on \(candidate.side.rawValue), then a hold; fails in "
+                + StatusText.remaining(until: stage.deadline, now)
+        }
+        return until > now ? "in \(StatusText.remaining(until: until, now)): \(after)" : "once its gates pass: \(after)"
+    }
+
+    /// What stops, undoes or lets go on what is under way, each with its name.
+    static func ways(_ status: Status, _ now: Instant) -> [(name: String, text: String)] {
+        var ways: [(name: String, text: String)] = []
+        guard status.removal == nil, status.rollback == nil else { return [] }
+        if status.waiting?.reason == .suspended {
+            ways.append(("go on", "take suspend out of its manifest, and push"))
+        }
+        if status.waiting?.reason == .until {
+            ways.append(("go on", "raise or take out rollout.until in its manifest, and push"))
+        }
+        if status.waiting?.reason == .failure, status.stage == nil, let failed = status.rejected.last,
+            let stable = status.stable
+        {
+            ways.append(
+                (
+                    "undo",
+                    "git revert \(StatusText.short(failed.attempt.introduced)), and push: declares "
+                        + "\(stable.release.release.version), which serves already"
+                ))
+            return ways
+        }
+        if let candidate = status.candidate, let stable = status.stable, status.stage != nil {
+            ways.append(
+                (
+                    "stop",
+                    "git revert \(StatusText.short(candidate.release.introduced)), and push: "
+                        + "\(stable.release.release.version) is still on \(stable.side.rawValue), only weights move"
+                ))
+            if status.waiting?.reason != .suspended {
+                ways.append(("halt", "suspend: true in its manifest, and push: it stays where it is"))
+            }
+        } else if let stable = status.stable, let retained = status.retained, retained.served {
+            ways.append(
+                (
+                    "undo",
+                    "git revert \(StatusText.short(stable.release.introduced)), and push: "
+                        + "\(retained.placement.release.release.version) is still on \(retained.placement.side.rawValue) for "
+                        + StatusText.remaining(until: retained.until, now)
+                ))
+        }
+        return ways
+    }
+}

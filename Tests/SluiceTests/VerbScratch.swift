@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+
+/// A folder that goes away with the test.
+final class VerbScratch {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "sluice-verbs-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// With a committed fleet in `fleet`.
+    static func fleet() throws -> VerbScratch {
+        let scratch = try VerbScratch()
+        _ = try scratch.sluice("init", "fleet")
+        try scratch.git("init", "-q", "-b", "main")
+        try scratch.commit("Begin")
+        return scratch
+    }
+
+    /// With a committed fleet of one application whose stages hold for nothing, pushed to the bare `fleet.git`.
+    static func quickFleet() throws -> VerbScratch {
+        let scratch = try VerbScratch()
+        try FileManager.default.createDirectory(atPath: scratch.path + "/fleet", withIntermediateDirectories: true)
+        try scratch.edit("shop.yaml") { _ in
+            """
+            apiVersion: sluice.dev/v1
+            kind: Application
+            metadata: {name: shop}
+            spec:
+              version: "1.0.0"
+              components:
+                - {name: web, kind: service, replicas: 4, run: {simulated: {startTime: 5s}}}
+              rollout:
+                strategy:
+                  stages: [{name: half, weight: 50, gates: [answers]}, {name: full, weight: 100}]
+            ---
+            apiVersion: sluice.dev/v1
+            kind: Gate
+            metadata: {name: answers}
+            spec: {smokeTest: {requests: [{path: /health}]}}
+
+            """
+        }
+        try scratch.git("init", "-q", "-b", "main")
+        try scratch.git("init", "-q", "--bare", "-b", "main", scratch.path + "/fleet.git")
+        try scratch.git("remote", "add", "origin", scratch.path + "/fleet.git")
+        try scratch.commit("Begin")
+        try scratch.git("push", "-q", "origin", "main")
+        return scratch
+    }
+
+    /// Commits all that is in `fleet`.
+    func commit(_ message: String, by name: String = "Ada") throws {
+        try git("add", ".")
+        try git("-c", "user.name=\(name)", "-c", "user.email=\(name)@example.org", "commit", "-q", "-m", message)
+    }
+
+    /// Another version of the shop, committed and pushed.
+    func release(_ version: String, by name: String = "Ada") throws {
+        try edit("shop.yaml") { text in
+            text.replacing(/version: ".*"/, with: "version: \"\(version)\"")
+        }
+        try commit("Release shop \(version)", by: name)
+        try git("push", "-q", "origin", "main")
+    }
+
+    /// Runs the daemon until nothing is left to do.
+    func reconcile() throws -> (code: Int32, output: String, complaint: String) {
+        try sluice("run", "--repository", "fleet.git", "--state-directory", "state", "--once", "--time-scale", "1000")
+    }
+
+    /// A verb's JSON.
+    func json(_ arguments: String...) throws -> Any {
+        let result = try run(Self.program, arguments + ["--output", "json"])
+        return try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    }
+
+    func git(_ arguments: String...) throws {
+        let result = try run("/usr/bin/git", ["-C", path + "/fleet"] + arguments)
+        try #require(result.code == 0, "\(result.complaint)")
+    }
+
+    func edit(_ name: String, _ change: (String) -> String) throws {
+        let file = path + "/fleet/" + name
+        let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        try change(text).write(toFile: file, atomically: true, encoding: .utf8)
+    }
+
+    private static let program: String = {
+        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        for argument in CommandLine.arguments where argument.contains(".xctest") {
+            folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
+        }
+        return folder.appendingPathComponent("sluice").path
+    }()
+
+    /// Runs the program that was built beside these tests.
+    func sluice(_ arguments: String...) throws -> (code: Int32, output: String, complaint: String) {
+        try run(Self.program, arguments)
+    }
+
+    /// What a verb that goes on by itself writes first; then it is ended.
+    func firstLine(_ arguments: String...) throws -> String {
+        let (process, pipe) = (Process(), Pipe())
+        process.executableURL = URL(fileURLWithPath: Self.program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: path)
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        defer {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        var text = Data()
+        while !text.contains(UInt8(ascii: "\n")) {
+            let more = pipe.fileHandleForReading.availableData
+            guard !more.isEmpty else { break }
+            text += more
+        }
+        return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws -> (
+        code: Int32, output: String, complaint: String
+    ) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: path)
+        let (output, complaint) = (path + "/out-" + UUID().uuidString, path + "/err-" + UUID().uuidString)
+        for file in [output, complaint] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+        process.standardOutput = FileHandle(forWritingAtPath: output)
+        process.standardError = FileHandle(forWritingAtPath: complaint)
+        try process.run()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus, try String(contentsOfFile: output, encoding: .utf8),
+            try String(contentsOfFile: complaint, encoding: .utf8)
+        )
+    }
+}
