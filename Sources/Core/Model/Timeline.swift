@@ -3,37 +3,32 @@
 /// A binary heap, and a value: the same calls give the same order in any process. Adding and taking cost the logarithm
 /// of the number of entries.
 package struct Timeline<Element> {
-    struct Entry {
-        var at: Instant
-        var order: UInt64
-        var element: Element
-    }
-
-    private var heap: [Entry] = []
+    /// Beside the elements and not with them, so that looking at times moves no element.
+    private var keys: [TimelineKey] = []
+    private var elements: [Element] = []
     /// Entries that were ever added.
     private var added: UInt64 = 0
 
     package init() {}
 
     /// The time of the earliest entry; nil where there is none.
-    package var next: Instant? { heap.first?.at }
+    package var next: Instant? { keys.first?.at }
 
     /// The earliest entry; nil where there is none.
-    package var first: Element? { heap.first?.element }
+    package var first: Element? { elements.first }
 
-    package var count: Int { heap.count }
+    package var count: Int { keys.count }
 
     /// Whether an entry is there that satisfies the predicate; looks at all of them.
-    package func contains(where predicate: (Element) -> Bool) -> Bool {
-        heap.contains { predicate($0.element) }
-    }
+    package func contains(where predicate: (Element) -> Bool) -> Bool { elements.contains(where: predicate) }
 
     package mutating func add(_ element: Element, at: Instant) {
         added += 1
-        heap.append(Entry(at: at, order: added, element: element))
-        var child = heap.count - 1
-        while child > 0, precedes(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
+        keys.append(TimelineKey(at: at, order: added))
+        elements.append(element)
+        var child = keys.count - 1
+        while child > 0, keys[child] < keys[(child - 1) / 2] {
+            swapAt(child, (child - 1) / 2)
             child = (child - 1) / 2
         }
     }
@@ -41,29 +36,38 @@ package struct Timeline<Element> {
     /// Takes the earliest entry; nil where there is none.
     @discardableResult
     package mutating func take() -> Element? {
-        guard !heap.isEmpty else { return nil }
-        heap.swapAt(0, heap.count - 1)
-        let earliest = heap.removeLast()
+        guard !keys.isEmpty else { return nil }
+        swapAt(0, keys.count - 1)
+        keys.removeLast()
+        let earliest = elements.removeLast()
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(child, least) {
-                least = child
-            }
-            if least == parent { return earliest.element }
-            heap.swapAt(parent, least)
+            let left = 2 * parent + 1
+            if left < keys.count, keys[left] < keys[least] { least = left }
+            if left + 1 < keys.count, keys[left + 1] < keys[least] { least = left + 1 }
+            if least == parent { return earliest }
+            swapAt(parent, least)
             parent = least
         }
     }
 
-    private func precedes(_ a: Int, _ b: Int) -> Bool {
-        heap[a].at != heap[b].at ? heap[a].at < heap[b].at : heap[a].order < heap[b].order
+    private mutating func swapAt(_ a: Int, _ b: Int) {
+        keys.swapAt(a, b)
+        elements.swapAt(a, b)
     }
 }
 
-extension Timeline.Entry: Sendable where Element: Sendable {}
+/// When an entry is due, and how many were added before it.
+private struct TimelineKey: Comparable, Sendable, Codable {
+    var at: Instant
+    var order: UInt64
+
+    static func < (a: TimelineKey, b: TimelineKey) -> Bool {
+        a.at != b.at ? a.at < b.at : a.order < b.order
+    }
+}
+
 extension Timeline: Sendable where Element: Sendable {}
-extension Timeline.Entry: Encodable where Element: Encodable {}
-extension Timeline.Entry: Decodable where Element: Decodable {}
 extension Timeline: Encodable where Element: Encodable {}
 extension Timeline: Decodable where Element: Decodable {}
