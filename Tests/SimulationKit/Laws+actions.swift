@@ -110,11 +110,9 @@ extension Laws {
     ) {
         var needed = 1
         if case .analysis(let analysis)? = gates[gate]?.check { needed = analysis.count }
-        let wasRenamed = edited.contains(name)
         let passed = passes.reduce(0) { sum, entry in
-            let isOurs = wasRenamed || entry.key.application == name
-            let isIt = entry.key.gate == gate && entry.key.stage == stage
-            return isOurs && isIt && entry.key.digest == candidate.release.digest ? sum + entry.value : sum
+            let isIt = entry.key.application == name && entry.key.gate == gate && entry.key.stage == stage
+            return isIt && entry.key.digest == candidate.release.digest ? sum + entry.value : sum
         }
         if passed < needed {
             broken(
@@ -188,6 +186,7 @@ extension Laws {
 
     private mutating func judgeTeardown(of side: Side, _ key: ActionKey, _ simulation: Simulation) {
         counts.teardowns += 1
+        if fetchedFleet[key.application] == nil { removals.insert(key) }
         // A retained side whose time is over goes whatever the tree looks like.
         if simulation.engine.status(of: key.application)?.retained?.placement.side == side { return }
         if fetchedFleet[key.application] == nil, !wasComplete {
@@ -201,7 +200,8 @@ extension Laws {
         wasLive = isLive(key.application, simulation)
         guard case .teardown(let side) = action else { return }
         let sideKey = SideKey(application: key.application, side: side)
-        guard fetchedFleet[key.application] != nil, let since = idleSince[sideKey],
+        // A removal's teardown that was under way when the application was declared again was right when it was issued.
+        guard fetchedFleet[key.application] != nil, !removals.contains(key), let since = idleSince[sideKey],
             let recorded = simulation.remote.statuses[key.application]?.retained,
             recorded.placement.side == side, recorded.served, simulation.remote.epoch == key.epoch
         else { return }

@@ -13,8 +13,19 @@ extension Laws {
             judgeClaim(status, simulation)
             judgeCompletion(status, simulation)
             judgeSize(update, simulation)
-            if status.stage == nil { passes = passes.filter { $0.key.application != status.application } }
+            if status.stage == nil { endRollout(status) }
             recorded[status.application] = status
+        }
+    }
+
+    /// What passed counts for a rollout, under whatever name it goes on.
+    private mutating func endRollout(_ status: Status) {
+        for (key, count) in passes where key.application == status.application {
+            passes[key] = nil
+            guard let name = status.removal?.renamedTo else { continue }
+            var renamed = key
+            renamed.application = name
+            passes[renamed, default: 0] += count
         }
     }
 

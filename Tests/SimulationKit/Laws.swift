@@ -42,6 +42,8 @@ package struct Laws {
     /// Until when accidents of the world excuse what is true of an application, or of all.
     var excusedUntil: [ApplicationName: Instant] = [:]
     var allExcusedUntil = Instant(milliseconds: .min)
+    /// Teardowns that were issued because the application was not declared.
+    var removals: Set<ActionKey> = []
     /// Components of releases that stand somewhere.
     var components: [Digest: [String]] = [:]
     var records = SupervisionLaw()
