@@ -66,8 +66,10 @@ package struct SimulatedGates {
         }
         let measured = world.metrics(of: name, on: side, window: window)
         guard measured.requests >= Self.minimumRequests else {
+            let count = "\(Int(measured.requests)) requests in \(window)"
             return .outcome(
-                .inconclusive, detail: "\(Int(measured.requests)) requests in \(window) are too few to judge")
+                .inconclusive, detail: "\(count) are too few to judge; at least \(Int(Self.minimumRequests)) are needed"
+            )
         }
         guard let value = value(analysis.metric, measured) else {
             return .unavailable(detail: "the simulator evaluates no queries")

@@ -40,7 +40,7 @@ package struct Rehearsal: Sendable {
     private var gates: Gates
     /// Whether releases run without the faults that they declare.
     let isIdeal: Bool
-    var agenda = Agenda<Happening>()
+    var agenda = Timeline<Happening>()
     var declared: FleetChange?
     /// Every declaration that was made, the newest of each application.
     package private(set) var expected: [ApplicationName: Declaration] = [:]
@@ -240,7 +240,7 @@ package struct Rehearsal: Sendable {
     }
 }
 
-extension Agenda where Element == Rehearsal.Happening {
+extension Timeline where Element == Rehearsal.Happening {
     var hasDisturbance: Bool { contains { if case .disturb = $0 { true } else { false } } }
 }
 

@@ -92,6 +92,7 @@ extension World {
         states[application].routeEpoch = epoch
         guard states[application].route != route else { return }
         let former = states[application].route
+        if route != nil { states[application].load.wasRouted = true }
         states[application].formerRoute = former
         states[application].route = route
         for side in Side.allCases where (former?.weights[side] ?? 0) > 0 || (route?.weights[side] ?? 0) > 0 {
@@ -134,7 +135,7 @@ extension World {
         adopted.name = name
         adopted.due = nil
         states[application] = adopted
-        states[old] = ApplicationWorld(name: former, accruedUntil: now)
+        states[old] = ApplicationWorld(name: former, generator: generator(of: former), accruedUntil: now)
         states[old].epoch = epoch
         states[old].sequence = sequence + 1
     }

@@ -10,8 +10,9 @@ struct LoadAccount: Sendable, Codable {
 
     var requests = PerSide<Double>(flip: 0, flop: 0)
     var failed = PerSide<Double>(flip: 0, flop: 0)
-    /// Requests that came while there was no route.
+    /// Requests that came while there was no route any more. Before the first one nobody knows the application.
     var unrouted = 0.0
+    var wasRouted = false
     var killedInFlight = 0
     /// Largest number of replicas at once, over both sides.
     var peakReplicas = 0
@@ -53,7 +54,7 @@ extension World {
         let curve = configuration.load[state.name]
         let rate = (curve?.rate(at: from) ?? Double(state.load.fullCapacity) * 0.6) * Double(state.surgePercent) / 100
         guard state.route != nil || state.formerRoute != nil else {
-            state.load.unrouted += rate * seconds
+            if state.load.wasRouted { state.load.unrouted += rate * seconds }
             return
         }
         for side in Side.allCases {
@@ -87,20 +88,25 @@ extension World {
         }
     }
 
-    /// What the requests of the last `window` met on a side; at most ten minutes are kept.
+    /// What the requests of the last `window` met on a side; at most ten minutes are kept. Of a bucket that began
+    /// before the window only the share within it counts, so that a short window holds few requests.
     package mutating func metrics(of name: ApplicationName, on side: Side, window: Span) -> RequestMetrics {
         guard let application = index[name] else { return RequestMetrics(requests: 0, failed: 0, p99Milliseconds: 0) }
         accrue(application)
         let state = states[application]
         var result = RequestMetrics(requests: 0, failed: 0, p99Milliseconds: state.latency(side, loadRate(state), now))
-        for bucket in state.load.buckets where bucket.start + Self.bucketLength > now - window {
-            result.requests += bucket.requests[side]
-            result.failed += bucket.failed[side]
+        let begin = now - window
+        for bucket in state.load.buckets where bucket.start + Self.bucketLength > begin {
+            let end = min(now, bucket.start + Self.bucketLength)
+            guard end > bucket.start else { continue }
+            let part = Double((end - max(begin, bucket.start)).milliseconds) / Double((end - bucket.start).milliseconds)
+            result.requests += bucket.requests[side] * part
+            result.failed += bucket.failed[side] * part
         }
         return result
     }
 
-    /// All requests of an application so far, the unrouted ones counted as failed.
+    /// All requests of an application since its first route; those that came when it had none any more failed.
     package mutating func totals(of name: ApplicationName) -> RequestMetrics {
         guard let application = index[name] else { return RequestMetrics(requests: 0, failed: 0, p99Milliseconds: 0) }
         accrue(application)

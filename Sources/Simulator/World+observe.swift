@@ -30,6 +30,11 @@ extension World {
         index[name].flatMap { states[$0].sides[side]?.digest }
     }
 
+    /// Names of the components that stand on a side, in the release's order.
+    package func components(of name: ApplicationName, on side: Side) -> [String] {
+        index[name].flatMap { states[$0].sides[side]?.components.map(\.name) } ?? []
+    }
+
     /// Ready replicas on a side, of the component that has fewest.
     package func readyReplicas(of name: ApplicationName, on side: Side) -> Int {
         index[name].flatMap { states[$0].sides[side]?.components.map(\.ready).min() } ?? 0

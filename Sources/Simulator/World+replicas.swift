@@ -34,12 +34,12 @@ extension World {
         if let until = state.neverReadyUntil, until <= now { state.neverReadyUntil = nil }
         if let until = state.lieUntil, until <= now { state.lieUntil = nil }
         for position in state.components.indices {
-            settleReplicas(&state, position)
+            settleReplicas(&state, position, of: application)
         }
         states[application].sides[side] = state
     }
 
-    private mutating func settleReplicas(_ side: inout SideState, _ position: Int) {
+    private mutating func settleReplicas(_ side: inout SideState, _ position: Int, of application: Int) {
         let run = side.components[position].run
         let crashesOnStart = side.components[position].crashesOnStart()
         let leak = side.components[position].leakTime
@@ -58,7 +58,7 @@ extension World {
                     replica.state = .ready(since: now)
                 }
             case .crashed(let until) where until <= now:
-                replica.state = .starting(now + startTime(run))
+                replica.state = .starting(now + startTime(run, of: application))
             case .ready(let since):
                 if let leak, since + leak <= now {
                     replica.state = .crashed(until: now + replica.backoff)
@@ -78,8 +78,9 @@ extension World {
     }
 
     /// Between 75 % and 175 % of the median, most of it near the median.
-    private mutating func startTime(_ run: SimulatedRun) -> Span {
-        let spread = Int64(generator.next() % 51) + Int64(generator.next() % 51)
+    private mutating func startTime(_ run: SimulatedRun, of application: Int) -> Span {
+        let first = states[application].generator.next() % 51
+        let spread = Int64(first) + Int64(states[application].generator.next() % 51)
         return Span(milliseconds: max(1, run.startTime.milliseconds * (75 + spread) / 100))
     }
 
@@ -132,7 +133,7 @@ extension World {
                     break
                 }
                 replicasIn[namespace] = count + 1
-                var ready = now + startTime(state.components[position].run)
+                var ready = now + startTime(state.components[position].run, of: application)
                 if let warm = configuration.warmReplicas[namespace], count >= warm {
                     let node = (count - warm) / max(1, configuration.replicasPerNode) + 1
                     ready += configuration.nodeProvisioning * Int64(min(node, 4))

@@ -7,24 +7,19 @@ package import Core
 package struct World: Sendable, Codable {
     package private(set) var now: Instant
     package var configuration: WorldConfiguration
-    var generator: SeededGenerator
+    private let seed: UInt64
     /// The platform's clock minus true time.
     var clockOffset = Span.zero
     var states: [ApplicationWorld] = []
     var index: [ApplicationName: Int] = [:]
     /// When something next happens in each application; lazily outdated.
-    private var timeline: [Due] = []
+    private var timeline = Timeline<Int>()
     var exhaustedUntil: [String: Instant] = [:]
     var replicasIn: [String: Int] = [:]
 
-    private struct Due: Sendable, Codable {
-        var at: Instant
-        var application: Int
-    }
-
     package init(seed: UInt64, start: Instant, configuration: WorldConfiguration = WorldConfiguration()) {
         now = start
-        generator = SeededGenerator(seed: seed)
+        self.seed = seed
         self.configuration = configuration
     }
 
@@ -33,12 +28,11 @@ package struct World: Sendable, Codable {
 
     /// Lets time pass. A time that lies in the past changes nothing.
     package mutating func advance(to time: Instant) {
-        while let first = timeline.first, first.at <= time {
-            popDue()
-            guard states[first.application].due == first.at else { continue }
-            now = max(now, first.at)
-            accrue(first.application)
-            settle(first.application)
+        while let next = timeline.next, next <= time, let application = timeline.take() {
+            guard states[application].due == next else { continue }
+            now = max(now, next)
+            accrue(application)
+            settle(application)
         }
         now = max(now, time)
     }
@@ -51,31 +45,7 @@ package struct World: Sendable, Codable {
         guard next != states[application].due else { return }
         states[application].due = next
         guard let next else { return }
-        timeline.append(Due(at: next, application: application))
-        var child = timeline.count - 1
-        while child > 0, precedes(child, (child - 1) / 2) {
-            timeline.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    private mutating func popDue() {
-        timeline.swapAt(0, timeline.count - 1)
-        timeline.removeLast()
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < timeline.count && precedes(child, least) {
-                least = child
-            }
-            if least == parent { return }
-            timeline.swapAt(parent, least)
-            parent = least
-        }
-    }
-
-    private func precedes(_ a: Int, _ b: Int) -> Bool {
-        (timeline[a].at, timeline[a].application) < (timeline[b].at, timeline[b].application)
+        timeline.add(application, at: next)
     }
 
     // MARK: Applications
@@ -83,9 +53,14 @@ package struct World: Sendable, Codable {
     /// Position of an application's state, made where there is none.
     mutating func position(_ name: ApplicationName) -> Int {
         if let found = index[name] { return found }
-        states.append(ApplicationWorld(name: name, accruedUntil: now))
+        states.append(ApplicationWorld(name: name, generator: generator(of: name), accruedUntil: now))
         index[name] = states.count - 1
         return states.count - 1
+    }
+
+    /// Each application has a source of chance of its own, so that what one does changes nothing for the others.
+    func generator(of name: ApplicationName) -> SeededGenerator {
+        SeededGenerator(seed: name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 })
     }
 
     /// Every application that anything was ever done for, sorted.
@@ -95,6 +70,7 @@ package struct World: Sendable, Codable {
 /// What the world holds of one application.
 struct ApplicationWorld: Sendable, Codable {
     var name: ApplicationName
+    var generator: SeededGenerator
     var epoch = 0
     var sequence = 0
     var route: Route?
@@ -112,8 +88,9 @@ struct ApplicationWorld: Sendable, Codable {
     var surgePercent = 100
     var surgeUntil: Instant?
 
-    init(name: ApplicationName, accruedUntil: Instant) {
+    init(name: ApplicationName, generator: SeededGenerator, accruedUntil: Instant) {
         self.name = name
+        self.generator = generator
         self.accruedUntil = accruedUntil
     }
 

@@ -156,6 +156,26 @@ import Testing
         #expect(try await bench.changed(source).declared.first?.introduced == anew.description)
     }
 
+    @Test func `a release taken back and declared again between two looks is a new attempt`() async throws {
+        let bench = try GitBench()
+        let (one, two) = (GitBench.application("a", "1.0"), GitBench.application("a", "2.0"))
+        try await bench.commit(["a.yaml": one, "b.yaml": GitBench.application("b", "1.0")])
+        let source = try bench.manifests("one")
+        _ = try await bench.changed(source)
+        let first = try await bench.commit(["a.yaml": two])
+        #expect(try await bench.changed(source).declared.first?.introduced == first.description)
+        try await bench.commit(["a.yaml": one])
+        let anew = try await bench.commit(["a.yaml": two])
+        try await bench.commit(["notes.txt": "nothing to do with it"])
+        let change = try await bench.changed(source)
+        #expect(change.declared.map(\.application.name) == ["a"])
+        #expect(change.declared.first?.introduced == anew.description)
+        // Replicas that went up and down again do not make an attempt.
+        try await bench.commit(["a.yaml": GitBench.application("a", "2.0", replicas: 9)])
+        try await bench.commit(["a.yaml": two])
+        #expect(try await bench.changed(source).declared.first?.introduced == anew.description)
+    }
+
     @Test func `an inactive head names the newest other release that was active`() async throws {
         let bench = try GitBench()
         try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])

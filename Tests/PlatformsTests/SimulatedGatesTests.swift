@@ -83,4 +83,22 @@ import Testing
             #expect(outcome(smoked) == .passed)
         }
     }
+
+    @Test func `a release that has served for a moment is judged on nothing`() async throws {
+        var world = world()
+        let start = world.now
+        for (sequence, action) in [
+            PlatformConformance.deploy(release, .flip, floor: 10), .route(Route(weights: Weights(100, on: .flip))),
+        ].enumerated() {
+            try world.perform(action, application: "search", epoch: 1, sequence: sequence)
+        }
+        world.advance(to: start + .minutes(10))
+        let platform = SimulatedPlatform(world)
+        // 300 requests a second: 5 ms hold one or two, however many came before the weight was held.
+        let moment = await platform.evaluate(
+            run(errorRate, heldSince: start + .minutes(10) - .milliseconds(5)))
+        #expect(outcome(moment) == .inconclusive, "\(moment)")
+        let second = await platform.evaluate(run(errorRate, heldSince: start + .minutes(10) - .seconds(1)))
+        #expect(outcome(second) == .passed, "\(second)")
+    }
 }

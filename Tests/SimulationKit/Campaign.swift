@@ -41,27 +41,55 @@ package enum Campaign {
         }
     }
 
+    /// The seeds of a range in which some law catches a mutant.
+    package static func caught(_ mutant: Mutant, seeds: Range<UInt64>, tasks: Int) async -> [UInt64: Laws.Violation] {
+        await withTaskGroup(of: [UInt64: Laws.Violation].self) { group in
+            for offset in 0..<UInt64(max(1, tasks)) {
+                group.addTask {
+                    var caught: [UInt64: Laws.Violation] = [:]
+                    for seed in stride(from: seeds.lowerBound + offset, to: seeds.upperBound, by: max(1, tasks)) {
+                        caught[seed] = violation(Scenario(generatedFrom: seed), mutant)
+                    }
+                    return caught
+                }
+            }
+            return await group.reduce(into: [:]) { $0.merge($1) { $1 } }
+        }
+    }
+
     /// What a failure says: the seed, what is left of the scenario, and how to see it again.
-    package static func report(seed: UInt64) -> String {
+    package static func report(seed: UInt64, of mutant: Mutant? = nil) -> String {
         let scenario = Scenario(generatedFrom: seed)
-        guard let shrunk = Shrinker.shrink(scenario, fails: violation) else { return "seed \(seed) breaks no law" }
+        guard let shrunk = Shrinker.shrink(scenario, fails: { violation($0, mutant) }) else {
+            return "seed \(seed) breaks no law"
+        }
         var lines = ["seed \(seed) breaks \(shrunk.violation)", "fleet:"]
         for application in shrunk.scenario.fleet {
-            lines.append("  \(application.name) \(application.release.version) \(application.replicas)")
+            let replicas = application.replicas.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            lines.append("  \(application.name) \(application.release.version) \(replicas.joined(separator: " "))")
         }
         lines.append("steps:")
         for step in shrunk.scenario.steps { lines.append("  \(step)") }
         lines.append("faults: \(shrunk.scenario.faults.map(\.rawValue).joined(separator: ", "))")
-        let without = shrunk.without.map(String.init).joined(separator: ",")
-        let faults = shrunk.scenario.faults.map(\.rawValue).joined(separator: ",")
+        let arguments = ["--seed", "\(seed)"] + (mutant.map { ["--mutant", $0.rawValue] } ?? [])
         lines.append(
-            "replay: swift run -c release sluice-simulation --seed \(seed)"
-                + (without.isEmpty ? "" : " --without \(without)") + " --faults \(faults.isEmpty ? "none" : faults)")
+            "replay: swift run -c release sluice-simulation "
+                + (arguments + shrunk.reduction.arguments).joined(separator: " "))
         return lines.joined(separator: "\n")
     }
 
-    private static func violation(_ scenario: Scenario) -> Laws.Violation? {
-        var simulation = Simulation(scenario)
+    /// One run, of the correct engine or of a mutant.
+    package static func simulation(_ scenario: Scenario, _ mutant: Mutant? = nil, keepsLines: Bool = false)
+        -> Simulation
+    {
+        let trace = Trace(keepsLines: keepsLines)
+        guard let mutant else { return Simulation(scenario, trace: trace) }
+        return Simulation(scenario, trace: trace) { MutantEngine(mutant, $0) }
+    }
+
+    /// The law that a scenario breaks; nil where it breaks none.
+    package static func violation(_ scenario: Scenario, _ mutant: Mutant? = nil) -> Laws.Violation? {
+        var simulation = simulation(scenario, mutant)
         simulation.run()
         return simulation.laws.violation
     }

@@ -56,26 +56,36 @@ extension Laws {
         to weight: Int, on side: Side, _ key: ActionKey, _ observation: Observation, _ simulation: Simulation
     ) {
         guard let status = simulation.engine.status(of: key.application), observation.sides[side] != nil else { return }
-        let recorded = simulation.remote.statuses[key.application]
         guard let candidate = status.candidate, candidate.side == side, status.stable != nil,
             status.rollback == nil, let stage = status.stage
         else { return }
-        // A rollout's progress is on the branch before weight builds on it.
+        judgeRecorded(candidate, stage, key, simulation)
+        if weight > stage.weight {
+            broken("law 1 (stages)", simulation, "\(key): \(weight)% in stage \(stage.name) of \(stage.weight)%")
+        }
+        judgeRejected(candidate, key, simulation)
+        judgeGates(candidate, stage, key, simulation)
+    }
+
+    /// Law 11: a rollout's progress is on the branch before anything builds on it.
+    private mutating func judgeRecorded(
+        _ candidate: Placement, _ stage: StageProgress, _ key: ActionKey, _ simulation: Simulation
+    ) {
+        let recorded = simulation.remote.statuses[key.application]
         if recorded?.candidate?.release.digest != candidate.release.digest
             || (recorded?.stage?.index ?? -1) < stage.index
         {
             broken("law 11 (no claim before the push)", simulation, "\(key): stage \(stage.name) was never recorded")
         }
-        if weight > stage.weight {
-            broken("law 1 (stages)", simulation, "\(key): \(weight)% in stage \(stage.name) of \(stage.weight)%")
-        }
-        // Law 8, by what was ever recorded and by what is really declared, whatever the engine remembers.
+    }
+
+    /// Law 8, by what was ever recorded and by what is really declared, whatever the engine remembers.
+    private mutating func judgeRejected(_ candidate: Placement, _ key: ActionKey, _ simulation: Simulation) {
         if let declared = declared(key.application, simulation), declared.digest == candidate.release.digest,
             rejections.contains(Rejected(application: key.application, attempt: declared))
         {
-            broken("law 8 (abort is monotone)", simulation, "\(key): weight rises for a rejected release")
+            broken("law 8 (abort is monotone)", simulation, "\(key): a rejected release is rolled out again")
         }
-        judgeGates(candidate, stage, key, simulation)
     }
 
     /// Law 7: smoke tests and the like before a stage's own weight, analyses of the stage before.
@@ -84,26 +94,31 @@ extension Laws {
     ) {
         let stages = candidate.strategy.stages
         for name in stages[stage.index].gates where gates[name]?.when == .before {
-            judgeGate(name, stages[stage.index].name, candidate, key, simulation)
+            judgeGate(name, stages[stage.index].name, candidate, of: key.application, "\(key)", simulation)
         }
         // A strategy that was edited in flight runs the gates of where it stands, and not those it passed by.
         guard stage.index > 0, !edited.contains(key.application) else { return }
         for name in stages[stage.index - 1].gates where gates[name]?.when == .during {
-            judgeGate(name, stages[stage.index - 1].name, candidate, key, simulation)
+            judgeGate(name, stages[stage.index - 1].name, candidate, of: key.application, "\(key)", simulation)
         }
     }
 
-    private mutating func judgeGate(
-        _ gate: String, _ stage: String, _ candidate: Placement, _ key: ActionKey, _ simulation: Simulation
+    /// A gate has passed by as many good measurements as it asks for, of this application, release and stage.
+    mutating func judgeGate(
+        _ gate: String, _ stage: String, _ candidate: Placement, of name: ApplicationName, _ what: String,
+        _ simulation: Simulation
     ) {
-        let passed = passes.contains { entry in
-            entry.key.gate == gate && entry.key.stage == stage
-                && entry.key.attempt.digest == candidate.release.digest && entry.value > 0
+        var needed = 1
+        if case .analysis(let analysis)? = gates[gate]?.check { needed = analysis.count }
+        let passed = passes.reduce(0) { sum, entry in
+            let isIt = entry.key.application == name && entry.key.gate == gate && entry.key.stage == stage
+            return isIt && entry.key.digest == candidate.release.digest ? sum + entry.value : sum
         }
-        if !passed {
+        if passed < needed {
             broken(
                 "law 7 (gates)", simulation,
-                "\(key): \(gate) never passed in \(stage) for \(candidate.release.release.version)")
+                "\(what): \(gate) passed \(passed) of \(needed) times in \(stage) for \(candidate.release.release.version)"
+            )
         }
     }
 
@@ -152,10 +167,18 @@ extension Laws {
         _ release: Release, _ digest: Digest, on side: Side, _ key: ActionKey, _ simulation: Simulation
     ) {
         counts.rollouts += 1
+        judgeWhole(release, digest, key, simulation)
+        let status = simulation.engine.status(of: key.application)
+        if let candidate = status?.candidate, let stage = status?.stage, candidate.side == side, status?.stable != nil,
+            status?.rollback == nil
+        {
+            judgeRecorded(candidate, stage, key, simulation)
+            judgeRejected(candidate, key, simulation)
+        }
         guard let observation = seen[key.application]?.observation, let observed = observation.sides[side],
             observed.digest != digest
         else { return }
-        let isStable = simulation.engine.status(of: key.application)?.stable?.side == side
+        let isStable = status?.stable?.side == side
         if (observation.route?.route.weights[side] ?? 0) > 0, !isStable {
             broken("law 5 (what serves stays)", simulation, "\(key): replaces \(observed.version), which has weight")
         }
@@ -163,6 +186,7 @@ extension Laws {
 
     private mutating func judgeTeardown(of side: Side, _ key: ActionKey, _ simulation: Simulation) {
         counts.teardowns += 1
+        if fetchedFleet[key.application] == nil { removals.insert(key) }
         // A retained side whose time is over goes whatever the tree looks like.
         if simulation.engine.status(of: key.application)?.retained?.placement.side == side { return }
         if fetchedFleet[key.application] == nil, !wasComplete {
@@ -173,9 +197,11 @@ extension Laws {
     // MARK: Judged when an action reaches the platform, by what is true
 
     mutating func willApply(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
+        wasLive = isLive(key.application, simulation)
         guard case .teardown(let side) = action else { return }
         let sideKey = SideKey(application: key.application, side: side)
-        guard fetchedFleet[key.application] != nil, let since = idleSince[sideKey],
+        // A removal's teardown that was under way when the application was declared again was right when it was issued.
+        guard fetchedFleet[key.application] != nil, !removals.contains(key), let since = idleSince[sideKey],
             let recorded = simulation.remote.statuses[key.application]?.retained,
             recorded.placement.side == side, recorded.served, simulation.remote.epoch == key.epoch
         else { return }
@@ -193,6 +219,7 @@ extension Laws {
 
     mutating func didApply(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
         executions[key, default: 0] += 1
+        judgeServing(action, key, simulation)
         if key.epoch < simulation.remote.epoch, simulation.world.epoch(of: key.application) > key.epoch {
             broken("law 9 (epochs)", simulation, "\(key): applied under an old epoch")
         }

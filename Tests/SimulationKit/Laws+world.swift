@@ -5,6 +5,7 @@ extension Laws {
     /// After every event, against the true state of the world.
     mutating func checkWorld(_ simulation: Simulation) {
         for name in simulation.world.applications {
+            checkServing(name, simulation)
             guard let weights = simulation.world.weights(of: name) else { continue }
             for side in Side.allCases where !(0...100).contains(weights[side]) {
                 broken("law 1 (weights)", simulation, "\(name): \(weights[side])% on \(side)")
@@ -21,6 +22,7 @@ extension Laws {
         for name in names.sorted() {
             checkReached(name, fleet[name], simulation)
         }
+        checkRecords(simulation)
         let quietSince = Simulation.start + simulation.scenario.end - .minutes(45)
         for (name, at) in lastDone.sorted(by: { $0.key < $1.key }) where at > quietSince {
             guard let application = fleet[name], isGood(application) else { continue }

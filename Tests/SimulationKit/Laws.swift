@@ -19,8 +19,10 @@ package struct Laws {
     let gates: [String: Gate]
     /// The last observation that reached the engine, by application.
     var seen: [ApplicationName: Seen] = [:]
-    /// Good measurements and passes, by what they were about.
+    /// Good measurements and passes of the rollouts under way, by what they were about.
     var passes: [GateKey: Int] = [:]
+    /// The last status of each application that landed.
+    var recorded: [ApplicationName: Status] = [:]
     var fetchedFleet: [ApplicationName: Application] = [:]
     var wasComplete = false
     /// Every rejection that was ever recorded.
@@ -33,8 +35,20 @@ package struct Laws {
     /// The highest weight that was ever set for a side's release, since it was deployed there.
     var highest: [SideKey: Int] = [:]
     var executions: [ActionKey: Int] = [:]
-    var faultsEndedAt: Instant?
-    var disturbedAt: Instant?
+    /// Applications that have a route by what was done, until it is taken away with good reason.
+    var activated: Set<ApplicationName> = []
+    /// Whether a side was live before the action that is being applied.
+    var wasLive = false
+    /// Until when accidents of the world excuse what is true of an application, or of all.
+    var excusedUntil: [ApplicationName: Instant] = [:]
+    var allExcusedUntil = Instant(milliseconds: .min)
+    /// Teardowns that were issued because the application was not declared.
+    var removals: Set<ActionKey> = []
+    /// Components of releases that stand somewhere.
+    var components: [Digest: [String]] = [:]
+    var records = SupervisionLaw()
+    /// Effects that this incarnation waits for, by what they are about.
+    var awaited: [Awaited: (id: EffectID, since: Instant)] = [:]
     /// When anything was last done to the platform or pushed, by application.
     var lastDone: [ApplicationName: Instant] = [:]
     package var counts = Counts()
@@ -47,11 +61,19 @@ package struct Laws {
         package var teardowns = 0
         package var pushes = 0
         package var rollouts = 0
+        package var timeouts = 0
+    }
+
+    /// What at most one effect may be under way for.
+    enum Awaited: Hashable {
+        case fetch, push
+        case pass(ApplicationName)
+        case gate(ApplicationName, String)
     }
 
     struct GateKey: Hashable {
         var application: ApplicationName
-        var attempt: Attempt
+        var digest: Digest
         var stage: String
         var gate: String
     }
@@ -83,7 +105,7 @@ package struct Laws {
     mutating func note(_ result: GateResult, of run: GateRun) {
         guard case .outcome(.passed, _) = result else { return }
         passes[
-            GateKey(application: run.application, attempt: run.attempt, stage: run.stage, gate: run.gate.name),
+            GateKey(application: run.application, digest: run.attempt.digest, stage: run.stage, gate: run.gate.name),
             default: 0] += 1
     }
 
@@ -93,29 +115,18 @@ package struct Laws {
     }
 
     mutating func edited(_ name: ApplicationName) { edited.insert(name) }
-    mutating func faultsEnded(at now: Instant) { faultsEndedAt = now }
-    mutating func disturbed(at now: Instant) { disturbedAt = now }
 
-    /// Statuses are on the branch: law 11, a status states only what was observed.
-    mutating func landed(_ updates: [StatusUpdate], _ simulation: Simulation) {
-        counts.pushes += 1
-        for update in updates {
-            let status = update.status
-            lastDone[status.application] = simulation.now
-            for rejection in status.rejected {
-                rejections.insert(Rejected(application: status.application, attempt: rejection.attempt))
-            }
-            if let stage = status.stage, let candidate = status.candidate, stage.heldSince != nil {
-                let key = SideKey(application: status.adopting ?? status.application, side: candidate.side)
-                if highest[key, default: 0] < stage.weight {
-                    broken(
-                        "law 11 (status states only what was observed)", simulation,
-                        "\(status.application) says it holds \(stage.weight)% on \(candidate.side), which never had it")
-                }
-            }
-            if status.history.count > History.limit || status.rejected.count > Status.rejectedLimit {
-                broken("law 15 (bounded)", simulation, "\(status.application)'s status grows")
-            }
+    /// What an accident does is nobody's breach: neither while it lasts, nor while what was decided before is carried out.
+    mutating func disturbed(_ disturbance: Disturbance, at now: Instant) {
+        let until = now + disturbance.length + .minutes(10)
+        if let name = disturbance.application {
+            excusedUntil[name] = max(excusedUntil[name] ?? until, until)
+        } else {
+            allExcusedUntil = max(allExcusedUntil, until)
         }
+    }
+
+    func isExcused(_ name: ApplicationName, at now: Instant) -> Bool {
+        now <= max(allExcusedUntil, excusedUntil[name] ?? now - .milliseconds(1))
     }
 }

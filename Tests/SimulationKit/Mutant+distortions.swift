@@ -15,10 +15,12 @@ extension MutantEngine {
         case .fetched(let id, .changed(let change)): return .fetched(id, .changed(distort(change)))
         case .observed(let id, .success(let observation)):
             return .observed(id, .success(distort(observation, of: observing.removeValue(forKey: id) ?? "")))
-        case .performed(_, .failure(let failure)):
-            if failure.kind != .staleEpoch { hasFailed = true }
+        case .performed(let id, let result):
+            unanswered[id] = nil
+            if case .failure(let failure) = result, failure.kind != .staleEpoch { hasFailed = true }
             return event
         case .evaluated(let id, let result):
+            evaluating[id] = nil
             return .evaluated(id, distort(result))
         case .pushed(let id, let outcome):
             if mutant == .pushBelieved, case .failed = outcome { return .pushed(id, .accepted) }
@@ -103,19 +105,45 @@ extension MutantEngine {
                 return .replaced([command, .perform(extra, action, key.after(extra))])
             }
             return .asIs
-        case .evaluate(let id, _):
+        case .evaluate(let id, let run):
+            evaluating[id] = run
             guard mutant == .gatesSkipped else { return .asIs }
             return .answered(.evaluated(id, .outcome(.passed, detail: "skipped")), [])
         case .push(let id, let updates):
             if mutant == .pushForgotten { return .answered(.pushed(id, .accepted), []) }
             if mutant == .statusClaimsWeight { return .replaced([.push(id, updates.map(claim))]) }
+            if mutant == .historyGrows { return .replaced([.push(id, updates.map { remember($0) })]) }
             return .asIs
         case .perform(let id, let action, let key):
+            unanswered[id] = key.application
+            let last = lastAction[key.application]?.1
+            if mutant == .keysRepeated, let last, (last.purpose, last.stage) == (key.purpose, key.stage) {
+                return .replaced([.perform(id, action, last)])
+            }
             lastAction[key.application] = (action, key)
             return distort(id, action, key)
         case .fetch, .readRequests, .collect, .restore:
             return .asIs
         }
+    }
+
+    /// Whether the mutant never gets to an effect.
+    func isWithheld(_ command: Command) -> Bool {
+        switch (mutant, command) {
+        case (.lostActionAwaited, .observe(_, let name)): unanswered.values.contains(name)
+        case (.gateStopsOthers, .observe(_, let name)):
+            evaluating.values.contains { $0.application != name }
+        default: false
+        }
+    }
+
+    private mutating func remember(_ update: StatusUpdate) -> StatusUpdate {
+        var update = update
+        let name = update.status.application
+        let known = Set(history[name] ?? [])
+        history[name, default: []] += update.status.history.filter { !known.contains($0) }
+        update.status.history = history[name] ?? []
+        return update
     }
 
     private func claim(_ update: StatusUpdate) -> StatusUpdate {
@@ -145,6 +173,15 @@ extension MutantEngine {
         case (.weightNotRestored, .route):
             guard status?.rollback != nil else { return .asIs }
             return .answered(.performed(id, .success(Receipt(at: Instant(milliseconds: 0)))), [])
+        case (.wrongSideTornDown, .teardown(let side)):
+            return .replaced([.perform(id, .teardown(side: side.other), key)])
+        case (.componentLeftOut, .deploy(let side, let namespace, var release, let digest, let floors)):
+            if release.components.count > 1 { release.components.removeLast() }
+            return .replaced([
+                .perform(
+                    id, .deploy(side: side, namespace: namespace, release: release, digest: digest, floors: floors), key
+                )
+            ])
         case (.retentionIgnored, .scale(let side, _)):
             guard status?.retained?.placement.side == side else { return .asIs }
             return .replaced([.perform(id, .teardown(side: side), key)])

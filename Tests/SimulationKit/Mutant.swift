@@ -49,6 +49,18 @@ package enum Mutant: String, CaseIterable, Sendable {
     case routeRemoved
     /// Every pass repeats the last action although nothing differs.
     case neverQuiet
+    /// A teardown goes to the other side.
+    case wrongSideTornDown
+    /// The last component of a release is left out when it is deployed.
+    case componentLeftOut
+    /// A retry has the key of the attempt before.
+    case keysRepeated
+    /// An action that nobody answers is waited for for ever.
+    case lostActionAwaited
+    /// Nothing is cut off the history.
+    case historyGrows
+    /// While a gate is being evaluated nothing else is done.
+    case gateStopsOthers
 }
 
 /// The engine under a mutation.
@@ -61,6 +73,8 @@ package struct MutantEngine: SimulatedEngine {
     var evaluating: [EffectID: GateRun] = [:]
     var started: Instant?
     var hasFailed = false
+    var unanswered: [EffectID: ApplicationName] = [:]
+    var history: [ApplicationName: [HistoryEntry]] = [:]
     var extra = 1_000_000
 
     package init(_ mutant: Mutant, _ configuration: EngineConfiguration) {
@@ -87,6 +101,7 @@ package struct MutantEngine: SimulatedEngine {
         var result: [Command] = []
         while !commands.isEmpty {
             let command = commands.removeFirst()
+            if isWithheld(command) { continue }
             switch distort(command) {
             case .asIs: result.append(command)
             case .replaced(let others): result.append(contentsOf: others)

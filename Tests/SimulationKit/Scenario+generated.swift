@@ -33,7 +33,7 @@ extension Scenario {
                     deed: .disturb(Scenario.disturbance(fleet, &draw))))
         }
         for _ in 0..<draw.below(3) { steps.append(Step(at: .seconds(Int64(draw.below(3600))), deed: .crash)) }
-        let faults = Fault.allCases.filter { _ in draw.chance(250) }
+        let faults = Fault.allCases.filter { draw.chance($0 == .pushFails ? 400 : 250) }
         self.init(
             seed: seed, fleet: fleet, gates: Scenario.gates, steps: steps.sorted { $0.at < $1.at }, faults: faults)
     }
@@ -111,11 +111,20 @@ extension Scenario {
         let name = application.name
         func step(_ after: Int64, _ deed: Deed) -> Step { Step(at: at + .seconds(after), deed: deed) }
         switch draw.below(16) {
-        case 0...4: return [step(0, .newVersion(name, faults: []))]
-        case 5: return [step(0, .newVersion(name, faults: [.crashOnStart]))]
-        case 6: return [step(0, .newVersion(name, faults: [.errors(perMille: 300, after: .seconds(30))]))]
+        case 0...4:
+            // Now and then a version comes at an hour when nobody asks for anything: its gates have no data.
+            let version = step(0, .newVersion(name, faults: []))
+            if !draw.chance(300) { return [version] }
+            let lull = Span.minutes(Int64(3 + draw.below(20)))
+            return [version, step(0, .disturb(.surge(application: name, percent: 0, until: lull)))]
+        case 5...6:
+            // Bad versions are rejected within minutes; that has to outlive the daemon.
+            let faults: [SimulatedFault] =
+                draw.chance(400) ? [.crashOnStart] : [.errors(perMille: 300, after: .seconds(30))]
+            let bad = step(0, .newVersion(name, faults: faults))
+            return draw.chance(600) ? [bad, step(Int64(120 + draw.below(900)), .crash)] : [bad]
         case 7...8:
-            return [step(0, .newVersion(name, faults: [])), step(Int64(draw.below(900)), .revert(name))]
+            return [step(0, .newVersion(name, faults: [])), step(Int64(draw.below(500)), .revert(name))]
         case 9:
             return [
                 step(0, .setActivation(name, .inactive)), step(Int64(draw.below(900)), .setActivation(name, .active)),

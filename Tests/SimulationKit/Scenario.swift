@@ -34,6 +34,18 @@ package struct Scenario {
         case disturb(Disturbance)
         case crash
 
+        /// The application that it is about; nil where it is about all.
+        package var application: ApplicationName? {
+            switch self {
+            case .newVersion(let name, _), .revert(let name), .setActivation(let name, _), .suspend(let name, _),
+                .until(let name, _), .replicas(let name, _), .editStrategy(let name), .remove(let name),
+                .add(let name), .rename(let name, _), .breakManifest(let name), .mendManifest(let name):
+                name
+            case .disturb(let disturbance): disturbance.application
+            case .rewriteHistory, .crash: nil
+            }
+        }
+
         package var description: String {
             switch self {
             case .newVersion(let name, let faults): "new version of \(name)\(faults.isEmpty ? "" : " (\(faults))")"
@@ -61,6 +73,10 @@ package struct Scenario {
     package var steps: [Step]
     /// Faults that may happen until ``faultsEnd``, each with its chance per mille and effect.
     package var faults: [Fault]
+    /// Faults that always befall one application's effects, whatever the chance, also after ``faultsEnd``.
+    package var aimed: [ApplicationName: Set<Fault>] = [:]
+    /// Every effect takes the same time, so that what differs between two runs is not chance.
+    package var isSteady = false
     /// When faults and accidents stop and the liveness phase begins.
     package var faultsEnd: Span
     /// When everything that can be reached has to be.
@@ -97,8 +113,32 @@ package enum Fault: String, CaseIterable, Sendable {
         case .crashDuringRecovery: 150
         case .clockJumps: 300
         case .fetchHangs, .gateHangs: 10
+        case .pushFails, .pushLosesRace, .gateErrors: 150
         case .observationLost, .observationLate, .observationStale: 15
         default: 60
+        }
+    }
+}
+
+extension Disturbance {
+    /// The application that it befalls; nil where it befalls a namespace or the platform.
+    var application: ApplicationName? {
+        switch self {
+        case .crash(let name, _, _), .unready(let name, _, _), .neverReady(let name, _, _), .lie(let name, _, _),
+            .freeze(let name, _), .humanScales(let name, _, _), .humanRoutes(let name, _),
+            .humanDeletes(let name, _), .surge(let name, _, _):
+            name
+        case .quota, .nodesExhausted, .clockSet: nil
+        }
+    }
+
+    /// How long it lasts; zero for what is over at once.
+    var length: Span {
+        switch self {
+        case .unready(_, _, let span), .neverReady(_, _, let span), .lie(_, _, let span), .freeze(_, let span),
+            .nodesExhausted(_, let span), .surge(_, _, let span):
+            span
+        case .crash, .quota, .humanScales, .humanRoutes, .humanDeletes, .clockSet: .zero
         }
     }
 }

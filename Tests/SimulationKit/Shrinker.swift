@@ -3,45 +3,49 @@ import Core
 /// What is left of a failing scenario when everything that it fails without is taken away.
 package struct Shrunk {
     package var scenario: Scenario
-    /// Positions of the steps that were left out of the generated scenario.
-    package var without: [Int]
+    package var reduction: Reduction
     package var violation: Laws.Violation
 }
 
 package enum Shrinker {
-    /// Takes away steps and then kinds of fault, one at a time, as long as some law is still broken.
+    /// Takes away applications, steps and kinds of fault, one at a time, as long as the same law is still broken; then
+    /// moves steps to round times.
     ///
     /// - Parameters:
     ///   - scenario: one that fails.
     ///   - fails: the law that a scenario breaks; nil where it breaks none.
     /// - Returns: nil where the scenario does not fail.
-    package static func shrink(
-        _ scenario: Scenario, fails: (Scenario) -> Laws.Violation?
-    ) -> Shrunk? {
+    package static func shrink(_ scenario: Scenario, fails: (Scenario) -> Laws.Violation?) -> Shrunk? {
         guard var violation = fails(scenario) else { return nil }
-        var kept = Array(scenario.steps.indices)
-        var faults = scenario.faults
-        func with(_ steps: [Int], _ faults: [Fault]) -> Scenario {
-            var smaller = scenario
-            smaller.steps = steps.map { scenario.steps[$0] }
-            smaller.faults = faults
-            return smaller
+        let law = violation.law
+        var reduction = Reduction()
+        func takes(_ edit: (inout Reduction) -> Void) -> Bool {
+            var smaller = reduction
+            edit(&smaller)
+            guard let found = fails(smaller.applied(to: scenario)), found.law == law else { return false }
+            (reduction, violation) = (smaller, found)
+            return true
         }
         var isSmaller = true
         while isSmaller {
             isSmaller = false
-            for index in kept.reversed() {
-                let fewer = kept.filter { $0 != index }
-                guard let found = fails(with(fewer, faults)) else { continue }
-                (kept, violation, isSmaller) = (fewer, found, true)
+            for application in scenario.fleet.reversed() where !reduction.applications.contains(application.name) {
+                if takes({ $0.applications.insert(application.name) }) { isSmaller = true }
             }
-            for fault in faults {
-                let fewer = faults.filter { $0 != fault }
-                guard let found = fails(with(kept, fewer)) else { continue }
-                (faults, violation, isSmaller) = (fewer, found, true)
+            for position in scenario.steps.indices.reversed() where reduction.keeps(position, of: scenario) {
+                if takes({ $0.steps.insert(position) }) { isSmaller = true }
+            }
+            for fault in reduction.faults ?? scenario.faults {
+                let fewer = (reduction.faults ?? scenario.faults).filter { $0 != fault }
+                if takes({ $0.faults = fewer }) { isSmaller = true }
             }
         }
-        let without = scenario.steps.indices.filter { !kept.contains($0) }
-        return Shrunk(scenario: with(kept, faults), without: Array(without), violation: violation)
+        for (position, step) in scenario.steps.enumerated() where reduction.keeps(position, of: scenario) {
+            for unit in [Span.minutes(10), .minutes(1)] {
+                let round = Span(milliseconds: step.at.milliseconds / unit.milliseconds * unit.milliseconds)
+                if round == step.at || takes({ $0.times[position] = round }) { break }
+            }
+        }
+        return Shrunk(scenario: reduction.applied(to: scenario), reduction: reduction, violation: violation)
     }
 }

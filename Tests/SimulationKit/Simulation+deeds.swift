@@ -8,8 +8,9 @@ extension Simulation {
         case .crash:
             crash()
         case .disturb(let disturbance):
-            if areFaultsOn { world.apply(disturbance) }
-            laws.disturbed(at: now)
+            guard areFaultsOn else { return }
+            world.apply(disturbance)
+            laws.disturbed(disturbance, at: now)
         case .rewriteHistory:
             rewriteHistory()
         case .breakManifest(let name):
@@ -34,6 +35,7 @@ extension Simulation {
     private mutating func edit(_ deed: Scenario.Deed) {
         switch deed {
         case .newVersion(let name, let faults):
+            versions[name, default: 1] += 1
             change(name) { application, version in
                 application.release.version = "\(version)"
                 for index in application.release.components.indices {
@@ -42,7 +44,6 @@ extension Simulation {
                     application.release.components[index].run = .simulated(run)
                 }
             }
-            nextVersion += 1
         case .revert(let name):
             revert(name)
         case .setActivation(let name, let activation):
@@ -56,6 +57,9 @@ extension Simulation {
                 for key in application.replicas.keys { application.replicas[key] = count }
             }
         case .editStrategy(let name):
+            // From its own source, so that the same edit is the same whatever else happens.
+            edits[name, default: 0] += 1
+            var draw = Draw(name.utf8.reduce(scenario.seed &+ edits[name, default: 0]) { $0 &* 31 &+ UInt64($1) })
             let strategy = Scenario.strategy(&draw)
             laws.edited(name)
             change(name) { application, _ in application.strategy = .inline(strategy) }
@@ -69,6 +73,7 @@ extension Simulation {
             laws.edited(to)
             application.renamedFrom = name
             intended[to] = application
+            versions[to] = versions[name]
             for key in intended.keys {
                 let renamed = intended[key]?.dependsOn.map { $0 == name ? to : $0 } ?? []
                 intended[key]?.dependsOn = renamed
@@ -80,7 +85,7 @@ extension Simulation {
 
     private mutating func change(_ name: ApplicationName, _ edit: (inout Application, Int) -> Void) {
         guard var application = intended[name] else { return }
-        edit(&application, nextVersion)
+        edit(&application, versions[name] ?? 1)
         intended[name] = application
     }
 

@@ -4,7 +4,8 @@ import Simulator
 extension Simulation {
     /// Does what the engine asked for, in simulated time and with the scenario's faults.
     mutating func carryOut(_ command: Command) {
-        let latency = Span.milliseconds(Int64(20 + draw.below(180)))
+        let latency = moment(20, upTo: 200)
+        defer { laws.commanded(command, self) }
         switch command {
         case .fetch(let id):
             trace.line(now) { "fetch" }
@@ -15,15 +16,15 @@ extension Simulation {
                 queue.add(.fetch(id, incarnation: incarnation), at: now + latency)
             }
         case .observe(let id, let name):
-            if strikes(.observationLost) { return }
+            if strikes(.observationLost, name) { return }
             let late = strikes(.observationLate) ? Span.seconds(Int64(draw.below(200))) : latency
             queue.add(.read(id, name, incarnation: incarnation), at: now + late)
         case .perform(let id, let action, let key):
             trace.line(now) { "perform \(key) \(action.brief)" }
             perform(id, action, key, latency)
         case .evaluate(let id, let run):
-            if strikes(.gateHangs) { return }
-            if strikes(.gateErrors) {
+            if strikes(.gateHangs, run.application) { return }
+            if strikes(.gateErrors, run.application) {
                 answer(.evaluated(id, .outcome(.error, detail: "the evaluator failed")), latency)
             } else {
                 queue.add(.evaluate(id, run, incarnation: incarnation), at: now + latency)
@@ -42,6 +43,11 @@ extension Simulation {
         }
     }
 
+    /// How long something takes, in milliseconds.
+    private mutating func moment(_ least: Int, upTo most: Int) -> Span {
+        .milliseconds(Int64(scenario.isSteady ? (least + most) / 2 : least + draw.below(most - least)))
+    }
+
     private mutating func answer(_ event: Event, _ after: Span) {
         queue.add(.answer(event, incarnation: incarnation), at: now + after)
     }
@@ -53,10 +59,10 @@ extension Simulation {
         effectIndex += 1
         if let crashPoint, crashPoint.index == effectIndex, !crashPoint.after { return crash() }
         if strikes(.crashBeforeEffect) { return crash() }
-        if strikes(.actionRefused) {
+        if strikes(.actionRefused, key.application) {
             return answer(.performed(id, .failure(EffectFailure(.refused, "the platform is busy"))), latency)
         }
-        if strikes(.actionLost) { return }
+        if strikes(.actionLost, key.application) { return }
         let reach = strikes(.actionLate) ? Span.seconds(Int64(draw.below(400))) : latency
         var lie: EffectFailure?
         if strikes(.actionAnsweredWithError) { lie = EffectFailure(.unreachable, "the connection was reset") }
@@ -102,7 +108,7 @@ extension Simulation {
         let age = strikes(.observationStale) ? Span.seconds(Int64(draw.below(120))) : .zero
         let observation = world.observe(name, age: age)
         laws.delivered(observation, of: name, at: now)
-        answer(.observed(id, .success(observation)), .milliseconds(Int64(1 + draw.below(50))))
+        answer(.observed(id, .success(observation)), moment(1, upTo: 50))
     }
 
     // MARK: Git
@@ -138,12 +144,20 @@ extension Simulation {
             }
             return
         }
+        for update in updates { note(update.status) }
         laws.landed(updates, self)
         guard incarnation == self.incarnation else { return }
         if let crashPoint, crashPoint.index == index, crashPoint.after { return crash() }
         if strikes(.crashAfterEffect) { return crash() }
         let failure = EffectFailure(.unreachable, "the ref could not be read back")
-        answer(.pushed(id, isSeen ? .accepted : .failed(failure)), .milliseconds(Int64(1 + draw.below(100))))
+        answer(.pushed(id, isSeen ? .accepted : .failed(failure)), moment(1, upTo: 100))
+    }
+
+    /// Keeps what is new in a status's history.
+    private mutating func note(_ status: Status) {
+        let last = transitions[status.application]?.last
+        let known = last.flatMap { status.history.lastIndex(of: $0) }
+        transitions[status.application, default: []] += status.history.suffix(from: known.map { $0 + 1 } ?? 0)
     }
 
     // MARK: Gates
@@ -155,7 +169,7 @@ extension Simulation {
             return .outcome(isUp ? .passed : .failed, detail: isUp ? "200" : "no answer")
         case .analysis:
             let metrics = world.metrics(of: run.application, on: run.candidate, window: .seconds(30))
-            guard metrics.requests >= 1 else { return .outcome(.inconclusive, detail: "no requests") }
+            guard metrics.requests >= 10 else { return .outcome(.inconclusive, detail: "too few requests") }
             let perMille = Int(1000 * metrics.failed / metrics.requests)
             return .outcome(perMille <= 50 ? .passed : .failed, detail: "\(perMille) per mille failed, at most 50")
         case .webhook, .approval:

@@ -6,7 +6,7 @@ package import Simulator
 /// This is the shell of the simulation. It carries out the engine's commands as the daemon's shell does, but against
 /// values, and with the scenario's faults between every two effects.
 package struct Simulation {
-    package enum Happening {
+    package indirect enum Happening {
         case step(Scenario.Deed)
         case answer(Event, incarnation: Int)
         /// An action reaches the platform; its answer is due `after`.
@@ -22,7 +22,7 @@ package struct Simulation {
     package static let start = Instant(milliseconds: 1_767_225_600_000)
 
     /// Many times what any correct run needs.
-    static var eventLimit: Int { 100_000 }
+    static var eventLimit: Int { 30_000 }
 
     package let scenario: Scenario
     package internal(set) var now = Simulation.start
@@ -49,9 +49,18 @@ package struct Simulation {
     var areFaultsOn = true
     /// What each application's manifest said before it was broken.
     var intended: [ApplicationName: Application] = [:]
-    var nextVersion = 2
+    /// Versions that were declared of each application so far.
+    var versions: [ApplicationName: Int] = [:]
+    /// Edits of each application's strategy so far.
+    var edits: [ApplicationName: UInt64] = [:]
+    /// What happened to each application, as recorded.
+    package internal(set) var transitions: [ApplicationName: [HistoryEntry]] = [:]
     let makeEngine: (EngineConfiguration) -> any SimulatedEngine
 
+    /// - Parameters:
+    ///   - scenario: what happens.
+    ///   - trace: what to note of it.
+    ///   - makeEngine: the engine under test; a new one after every crash.
     package init(
         _ scenario: Scenario, trace: Trace = Trace(keepsLines: false),
         engine makeEngine: @escaping (EngineConfiguration) -> any SimulatedEngine = { Engine(configuration: $0) }
@@ -137,6 +146,7 @@ package struct Simulation {
 
     private mutating func send(_ event: Event) {
         guard isUp else { return }
+        laws.answered(event)
         let commands = engine.handle(event, at: now + clockOffset)
         for command in commands {
             guard isUp else { return }
@@ -152,6 +162,7 @@ package struct Simulation {
         }
         incarnation += 1
         isUp = true
+        laws.restarted()
         fetchedHead = nil
         if incarnation > 1, strikes(.clockJumps) { clockOffset = Span.minutes(Int64(draw.below(4000)) - 2000) }
         var configuration = EngineConfiguration(seed: scenario.seed &+ UInt64(incarnation))
@@ -173,8 +184,10 @@ package struct Simulation {
         queue.add(.restart, at: now + .seconds(Int64(1 + draw.below(60))))
     }
 
-    mutating func strikes(_ fault: Fault) -> Bool {
-        areFaultsOn && scenario.faults.contains(fault) && draw.chance(fault.perMille)
+    /// Whether a fault befalls an effect, one of `application` where it is given.
+    mutating func strikes(_ fault: Fault, _ application: ApplicationName? = nil) -> Bool {
+        if let application, let aimed = scenario.aimed[application], aimed.contains(fault) { return true }
+        return areFaultsOn && scenario.faults.contains(fault) && draw.chance(fault.perMille)
     }
 
     private mutating func endFaults() {
@@ -187,7 +200,6 @@ package struct Simulation {
             intended[name]?.until = nil
         }
         remote.commit(intended)
-        laws.faultsEnded(at: now)
     }
 }
 

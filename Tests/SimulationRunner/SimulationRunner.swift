@@ -17,8 +17,17 @@ struct SimulationRunner: AsyncParsableCommand {
     @Option(help: "Replay this seed and print its trace.")
     var seed: UInt64?
 
+    @Option(help: "With --seed, --mutants or --isolation: the mutant to run instead of the correct engine.")
+    var mutant: Mutant?
+
+    @Option(help: "Applications to leave out of the seed's scenario, separated by commas.")
+    var withoutApplications: String = ""
+
     @Option(help: "Positions of steps to leave out of the seed's scenario, separated by commas.")
     var without: String = ""
+
+    @Option(help: "Steps that happen at another time, by position, separated by commas: 3=10m,5=12m30s.")
+    var moved: String = ""
 
     @Option(help: "Kinds of fault to allow, separated by commas, or none. Default: the seed's.")
     var faults: String?
@@ -38,13 +47,17 @@ struct SimulationRunner: AsyncParsableCommand {
     @Flag(help: "Count the seeds that catch each mutant instead of running the correct engine.")
     var mutants = false
 
+    @Flag(help: "Run each seed with an application in trouble and without it, and compare the others.")
+    var isolation = false
+
     @Flag(help: "Crash at every effect of each crash-point scenario.")
     var crashPoints = false
 
     func run() async throws {
         if crashPoints { return try sweepCrashPoints() }
         if let seed { return try replay(seed) }
-        if mutants { return try catchMutants() }
+        if mutants { return try await catchMutants() }
+        if isolation { return try isolate() }
         let clock = ContinuousClock()
         let start = clock.now
         let done = Mutex(0)
@@ -82,15 +95,18 @@ struct SimulationRunner: AsyncParsableCommand {
     }
 
     private func replay(_ seed: UInt64) throws {
-        var scenario = Scenario(generatedFrom: seed)
-        let dropped = Set(without.split(separator: ",").compactMap { Int($0) })
-        scenario.steps = scenario.steps.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
-        if let faults { scenario.faults = faults.split(separator: ",").compactMap { Fault(rawValue: String($0)) } }
+        let reduction: Reduction
+        do throws(Reduction.Unreadable) {
+            reduction = try Reduction(applications: withoutApplications, steps: without, times: moved, faults: faults)
+        } catch {
+            throw ValidationError(error.description)
+        }
+        let scenario = reduction.applied(to: Scenario(generatedFrom: seed))
         for application in scenario.fleet {
             guard case .inline(let strategy) = application.strategy else { continue }
             print(application.name, application.activation, application.replicas.sorted { $0.key < $1.key }, strategy)
         }
-        var simulation = Simulation(scenario, trace: Trace(keepsLines: true))
+        var simulation = Campaign.simulation(scenario, mutant, keepsLines: true)
         simulation.run()
         for line in simulation.trace.lines { print(line) }
         if let violation = simulation.laws.violation {
@@ -111,24 +127,50 @@ struct SimulationRunner: AsyncParsableCommand {
         if failed > 0 { throw ExitCode(1) }
     }
 
-    private func catchMutants() throws {
+    /// A table of how many seeds catch each mutant, which laws do, and the first seed.
+    private func catchMutants() async throws {
         var escaped: [Mutant] = []
-        for mutant in Mutant.allCases {
-            var caught: [UInt64: Laws.Violation] = [:]
-            for seed in from..<from + seeds {
-                var simulation = Simulation(Scenario(generatedFrom: seed)) { MutantEngine(mutant, $0) }
-                simulation.run()
-                caught[seed] = simulation.laws.violation
-            }
+        print(row("mutant", "caught by", "of", "first", "laws"))
+        for mutant in mutant.map({ [$0] }) ?? Mutant.allCases {
+            let caught = await Campaign.caught(mutant, seeds: from..<from + seeds, tasks: tasks)
             if caught.isEmpty { escaped.append(mutant) }
-            let first = caught.min { $0.key < $1.key }
+            let laws = Dictionary(grouping: caught.values, by: \.law).mapValues(\.count)
+            let words = laws.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key): \($0.value)" }
             print(
-                "\(mutant.rawValue): caught by \(caught.count) of \(seeds) seeds; \(first.map { "\($0.key): \($0.value)" } ?? "never")"
-            )
+                row(
+                    mutant.rawValue, "\(caught.count)", "\(seeds)", caught.keys.min().map(String.init) ?? "never",
+                    words.joined(separator: ", ")))
         }
         if !escaped.isEmpty { throw ExitCode(1) }
     }
+
+    private func row(_ mutant: String, _ caught: String, _ seeds: String, _ first: String, _ laws: String) -> String {
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+        return padded(mutant, 26) + padded(caught, 10) + padded(seeds, 6) + padded(first, 8) + laws
+    }
+
+    private func isolate() throws {
+        var failed = 0
+        for trouble in Isolation.Trouble.allCases {
+            var differences: [(seed: UInt64, text: String)] = []
+            for seed in from..<from + seeds {
+                let found = Isolation.difference(seed: seed, trouble) { configuration in
+                    guard let mutant else { return Engine(configuration: configuration) }
+                    return MutantEngine(mutant, configuration)
+                }
+                if let found { differences.append((seed, found)) }
+            }
+            print("\(trouble.rawValue): \(seeds) seeds, \(differences.count) differences")
+            for difference in differences.prefix(3) { print("  seed \(difference.seed): \(difference.text)") }
+            failed += differences.count
+        }
+        if failed > 0 { throw ExitCode(1) }
+    }
 }
+
+extension Mutant: ExpressibleByArgument {}
 
 extension Duration {
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }

@@ -45,9 +45,9 @@ package struct ActionKey: Hashable, Sendable, Codable {
 }
 
 extension ActionKey: CustomStringConvertible {
-    /// One line that sorts and compares as text; the supervision record's id.
+    /// One line, different for any two actions; the supervision record's id.
     package var description: String {
-        "\(application)/\(digest?.short ?? "-")/\(stage)/\(purpose)/\(attempt)@\(epoch)"
+        "\(application)/\(digest?.short ?? "-")/\(stage)/\(purpose)/\(attempt)@\(epoch).\(sequence)"
     }
 }
 

@@ -1,8 +1,9 @@
 extension Planner {
     /// A release that was found running, that no manifest declares, cannot be deployed again once it is gone.
     mutating func forgetLost() {
-        guard let stable = status.stable, stable.release.release.digest != stable.release.digest,
-            observation.sides[stable.side]?.digest != stable.release.digest
+        // The digest of what stands is computed last: it costs more than all the rest of most decisions.
+        guard let stable = status.stable, observation.sides[stable.side]?.digest != stable.release.digest,
+            stable.release.release.digest != stable.release.digest
         else { return }
         status.stable = nil
         status.stage = nil

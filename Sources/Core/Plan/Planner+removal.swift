@@ -36,6 +36,11 @@ extension Planner {
 
     private mutating func tearDown() {
         let serving = status.stable?.side
+        // Weight that somebody gave to another side by hand would keep it from ever being drained.
+        if Side.allCases.contains(where: { $0 != serving && weight(of: $0) > 0 }) {
+            propose(.route(nil), "no route", .forward)
+            return
+        }
         for side in Side.allCases where side != serving && observation.sides[side] != nil {
             tearDown(side)
             return

@@ -37,6 +37,33 @@ extension GitManifestSource {
             introduced: introduced)
     }
 
+    /// Commits that are looked through for what happened between two looks.
+    private static let commitsBetweenLooks = 1_000
+
+    /// Applications whose file is as it was and was another in between: a release that was taken back and declared
+    /// again between two looks is a new attempt. Costs what the commits in between changed.
+    func declaredAnew(from old: ObjectID, to new: ObjectID) async throws(GitError) -> Set<ApplicationName> {
+        let commits = try await mirror.firstParentCommits(from: new, limit: Self.commitsBetweenLooks)
+        guard let count = commits.firstIndex(of: old), count > 1 else { return [] }
+        // What the oldest of them changed, a later one has to change back.
+        var paths: Set<String> = []
+        for index in 0..<(count - 1) {
+            let changes = try await mirror.changes(from: commits[index + 1], to: commits[index], under: path)
+            paths.formUnion(changes.lazy.map(\.path).filter(Self.isManifest))
+        }
+        var names: Set<ApplicationName> = []
+        for path in paths.sorted() {
+            guard let blob = try await mirror.blobID(at: path, in: new),
+                try await mirror.blobID(at: path, in: old) == blob,
+                let file = try await decode(blob, at: path)
+            else { continue }
+            for document in file.documents {
+                if case .application(let declared) = document.value { names.insert(declared.application.name) }
+            }
+        }
+        return names
+    }
+
     /// Continues what is known of the head before over the commits since then.
     private func introduction(
         of application: Application, at path: String, head: ObjectID, before: ObjectID
@@ -101,20 +128,23 @@ extension GitManifestSource {
     ) async throws(GitError) -> DeclaredVersion? {
         let revision = version.commit.description
         guard let blob = version.blob else { return DeclaredVersion(revision: revision, application: nil) }
-        let bytes: [UInt8]
-        do throws(GitError) {
-            bytes = try await mirror.blob(blob, limit: Bounds.file)
-        } catch {
-            guard case .tooLarge = error.kind else { throw error }
-            return nil
-        }
-        let file = ManifestDecoder.decode(bytes: bytes, path: path)
+        guard let file = try await decode(blob, at: path) else { return nil }
         for document in file.documents where document.name == name {
             if case .application(let declared) = document.value {
                 return DeclaredVersion(revision: revision, application: declared.application)
             }
         }
         return file.isComplete ? DeclaredVersion(revision: revision, application: nil) : nil
+    }
+
+    /// nil where the file is too large to be read.
+    private func decode(_ blob: ObjectID, at path: String) async throws(GitError) -> ManifestFile? {
+        do throws(GitError) {
+            return ManifestDecoder.decode(bytes: try await mirror.blob(blob, limit: Bounds.file), path: path)
+        } catch {
+            guard case .tooLarge = error.kind else { throw error }
+            return nil
+        }
     }
 }
 

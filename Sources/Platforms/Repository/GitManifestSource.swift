@@ -26,7 +26,7 @@ package actor GitManifestSource: ManifestSource {
     private let transport: Transport
     private let remote: Remote
     private let branch: String
-    private let path: String
+    let path: String
     /// Outlives the process: the head that was last taken up.
     private let reference: String
     private let recorded: @Sendable () async -> [Status]
@@ -103,6 +103,8 @@ package actor GitManifestSource: ManifestSource {
             hasRecords = true
         }
         if indexed != new { try await index(new) }
+        let isForward = try await isForward(to: new)
+        if let head, isForward { unreported.formUnion(try await declaredAnew(from: head, to: new)) }
         let isFull = head == nil
         let names = isFull ? unreported.union(catalog.applicationNames) : unreported
         var change = FleetChange(
@@ -120,7 +122,6 @@ package actor GitManifestSource: ManifestSource {
                 change.gone.append(name)
             }
         }
-        let isForward = try await isForward(to: new)
         change.isComplete = catalog.isComplete && isForward
         // An answer that nobody waits for any more has not been given.
         if Task.isCancelled { throw GitError(.cancelled, "the look at \(remote) was given up") }

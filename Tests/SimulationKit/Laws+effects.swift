@@ -1,0 +1,63 @@
+import Core
+
+extension Laws {
+    private static var deadline: Span { EngineConfiguration().effectDeadline }
+
+    // MARK: What is under way: law 15
+
+    /// The engine asks for an effect. What it waits for stays within one pass, one fetch, one push and one evaluation
+    /// of each gate.
+    mutating func commanded(_ command: Command, _ simulation: Simulation) {
+        records.expire(at: simulation.now)
+        switch command {
+        case .fetch(let id): begin(.fetch, id, simulation)
+        case .push(let id, _): begin(.push, id, simulation)
+        case .evaluate(let id, let run): begin(.gate(run.application, run.gate.name), id, simulation)
+        case .observe(let id, let name):
+            records.looked(at: name, simulation.now)
+            begin(.pass(name), id, simulation)
+        case .perform(let id, _, let key):
+            begin(.pass(key.application), id, simulation)
+            if let problem = records.open(key, id, at: simulation.now) {
+                broken(SupervisionLaw.name, simulation, problem)
+            }
+        }
+        judgeRecords(simulation)
+    }
+
+    private mutating func begin(_ subject: Awaited, _ id: EffectID, _ simulation: Simulation) {
+        if let other = awaited[subject], simulation.now - other.since < Self.deadline {
+            broken("law 15 (bounded)", simulation, "\(subject) is asked for while it is under way")
+        }
+        awaited[subject] = (id, simulation.now)
+    }
+
+    mutating func answered(_ event: Event) {
+        let answered: EffectID
+        switch event {
+        case .fetched(let id, _), .observed(let id, _), .evaluated(let id, _), .pushed(let id, _): answered = id
+        case .performed(let id, let result):
+            answered = id
+            records.answered(id, result)
+        case .led, .superseded, .poke, .tick: return
+        }
+        for (subject, effect) in awaited where effect.id == answered { awaited[subject] = nil }
+    }
+
+    /// Nobody answers a daemon that has died.
+    mutating func restarted() {
+        awaited = [:]
+        records.forgetAnswers()
+    }
+
+    private mutating func judgeRecords(_ simulation: Simulation) {
+        counts.timeouts = records.timeouts
+        for record in records.takeTimedOut() where simulation.engine.status(of: record.application) != nil {
+            if !record.isHandled {
+                broken(
+                    SupervisionLaw.name, simulation,
+                    "\(record.id) timed out, and nobody has looked at \(record.application) since")
+            }
+        }
+    }
+}
