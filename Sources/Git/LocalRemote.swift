@@ -9,6 +9,18 @@ enum LocalRemote {
         }
         return try Repository(opening: remote.path)
     }
+
+    /// What references name there.
+    static func tips(_ remote: Remote, _ references: [String]) throws(GitError) -> [String: ObjectID] {
+        let repository = try open(remote)
+        var found: [String: ObjectID] = [:]
+        do throws(GitError) {
+            for name in references { found[name] = try repository.target(of: name) }
+        } catch {
+            throw error.blaming(remote)
+        }
+        return found
+    }
 }
 
 extension Repository {

@@ -82,10 +82,7 @@ struct TransportServer {
     mutating func tips(_ remote: Remote, _ references: [String]) throws(GitError) -> [String: ObjectID] {
         switch remote.scheme {
         case .local:
-            let repository = try LocalRemote.open(remote)
-            var found: [String: ObjectID] = [:]
-            for name in references { found[name] = try repository.target(of: name) }
-            return found
+            return try LocalRemote.tips(remote, references)
         case .http:
             var poll = polls.removeValue(forKey: remote) ?? SmartHTTP(remote)
             let found = try poll.references(references)
@@ -107,11 +104,10 @@ struct TransportServer {
         let found = try tips(remote, branches.map { "refs/heads/" + $0 })
         let wanted = found.filter { !mirror.contains($0.value) }
         if !wanted.isEmpty {
-            if remote.scheme == .local {
-                try LocalRemote.open(remote).copy(wanted.map(\.value), to: mirror)
-            } else {
-                try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: mirror.pointer)
-                    .download(wanted.keys.map { "+\($0):refs/sluice/fetching/\(remote.name)/\($0.dropFirst(11))" })
+            do throws(GitError) {
+                try bring(wanted, of: remote, into: mirror)
+            } catch {
+                throw error.blaming(remote, or: mirror)
             }
         }
         for branch in branches {
@@ -134,16 +130,38 @@ struct TransportServer {
         return FetchResult(branches: result)
     }
 
+    private func bring(
+        _ wanted: [String: ObjectID],
+        of remote: Remote,
+        into mirror: borrowing Repository
+    ) throws(GitError) {
+        if remote.scheme == .local {
+            try LocalRemote.open(remote).copy(wanted.map(\.value), to: mirror)
+        } else {
+            try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: mirror.pointer)
+                .download(wanted.keys.map { "+\($0):refs/sluice/fetching/\(remote.name)/\($0.dropFirst(11))" })
+        }
+    }
+
     private mutating func push(
         _ remote: Remote,
         _ updates: [RefUpdate],
         mirror path: String
     ) throws(GitError) -> [String: PushOutcome] {
         let mirror = try Repository(opening: path)
-        if remote.scheme == .local {
-            let target = try LocalRemote.open(remote)
-            return try target.accept(updates, from: mirror)
+        do throws(GitError) {
+            if remote.scheme == .local { return try LocalRemote.open(remote).accept(updates, from: mirror) }
+            return try push(remote, updates, from: mirror)
+        } catch {
+            throw error.blaming(remote, or: mirror)
         }
+    }
+
+    private mutating func push(
+        _ remote: Remote,
+        _ updates: [RefUpdate],
+        from mirror: borrowing Repository
+    ) throws(GitError) -> [String: PushOutcome] {
         var outcomes: [String: PushOutcome] = [:]
         let connection = try RemoteConnection(remote, direction: GIT_DIRECTION_PUSH, in: mirror.pointer)
         let before = try connection.advertised()

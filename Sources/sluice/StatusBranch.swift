@@ -59,7 +59,12 @@ struct StatusBranch {
         case .here:
             return (try await local(name), try await local(manifestBranch))
         case .remote(let remote, let transport):
-            let found = try await transport.fetch(remote, branches: [name, manifestBranch], into: mirror.path)
+            mirror.tellDamage { Terminal.complain("sluice: \($0)") }
+            let found = try await mending(mirror) {
+                Terminal.complain("sluice: \($0)")
+            } _: { () throws(GitError) in
+                try await transport.fetch(remote, branches: [name, manifestBranch], into: mirror.path)
+            }
             return (found.tip(of: name), found.tip(of: manifestBranch))
         }
     }

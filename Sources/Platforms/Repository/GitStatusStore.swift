@@ -48,6 +48,7 @@ package actor GitStatusStore: StatusStore {
         self.time = time
         self.author = author
         self.notice = notice
+        mirror.tellDamage(to: notice)
     }
 
     /// The branch's name.
@@ -66,19 +67,8 @@ package actor GitStatusStore: StatusStore {
 
     package func lead() async throws(EffectFailure) -> (epoch: Int, statuses: [Status]) {
         do throws(GitError) {
-            for _ in 0..<Self.attempts {
-                let remoteTip = try await fetchTip()
-                let known = try await mirror.target(of: reference)
-                let base = remoteTip ?? known
-                if remoteTip == nil, known != nil { notice("\(branch) was deleted from \(remote); it is made again") }
-                var epoch = try await epoch(at: base)
-                if let known, remoteTip != nil { epoch = max(epoch, try await self.epoch(at: known)) }
-                let commit = StatusCommit(leading: environment, epoch: epoch + 1)
-                guard try await push(commit, on: base, expecting: remoteTip), let tip else { continue }
-                let statuses = try await statuses(at: tip)
-                read = statuses
-                return (epoch + 1, statuses)
-            }
+            let lead = try await mending(mirror, notice: notice) { () throws(GitError) in try await takeLead() }
+            if let lead { return lead }
         } catch {
             throw EffectFailure(error)
         }
@@ -86,24 +76,51 @@ package actor GitStatusStore: StatusStore {
             .unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to take the lead")
     }
 
+    /// - Returns: nil where every attempt lost its race.
+    private func takeLead() async throws(GitError) -> (epoch: Int, statuses: [Status])? {
+        for _ in 0..<Self.attempts {
+            let remoteTip = try await fetchTip()
+            let known = try await mirror.target(of: reference)
+            let base = remoteTip ?? known
+            if remoteTip == nil, known != nil { notice("\(branch) was deleted from \(remote); it is made again") }
+            var epoch = try await epoch(at: base)
+            if let known, remoteTip != nil { epoch = max(epoch, try await self.epoch(at: known)) }
+            let commit = StatusCommit(leading: environment, epoch: epoch + 1)
+            guard try await push(commit, on: base, expecting: remoteTip), let tip else { continue }
+            let statuses = try await statuses(at: tip)
+            read = statuses
+            return (epoch + 1, statuses)
+        }
+        return nil
+    }
+
     package func push(_ updates: [StatusUpdate], epoch: Int) async -> Core.PushOutcome {
         let commit = StatusCommit(updates, text: updates.map { StatusCoding.yaml($0.status) }, epoch: epoch)
         do throws(GitError) {
-            for attempt in 0..<Self.attempts {
-                if attempt > 0 || tip == nil {
-                    tip = try await fetchTip()
-                    guard tip != nil else {
-                        throw GitError(.notFound, "\(branch) was deleted from \(remote)", advice: "restart the daemon")
-                    }
-                    let standing = try await self.epoch(at: tip)
-                    if standing > epoch { return .superseded(epoch: standing) }
-                }
-                if try await push(commit, on: tip, expecting: tip) { return .accepted }
+            return try await mending(mirror, notice: notice) { () throws(GitError) in
+                try await push(commit, epoch: epoch)
             }
         } catch {
             // What the branch holds now is not known.
             tip = nil
             return .failed(EffectFailure(error))
+        }
+    }
+
+    private func push(_ commit: StatusCommit, epoch: Int) async throws(GitError) -> Core.PushOutcome {
+        for attempt in 0..<Self.attempts {
+            var base = attempt == 0 ? tip : nil
+            // A mirror that had to start over has nothing to build on.
+            if let known = base, await !mirror.contains(known) { base = nil }
+            if base == nil {
+                tip = try await fetchTip()
+                guard tip != nil else {
+                    throw GitError(.notFound, "\(branch) was deleted from \(remote)", advice: "restart the daemon")
+                }
+                let standing = try await self.epoch(at: tip)
+                if standing > epoch { return .superseded(epoch: standing) }
+            }
+            if try await push(commit, on: tip, expecting: tip) { return .accepted }
         }
         return .failed(
             EffectFailure(.unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to push"))
