@@ -61,6 +61,28 @@ import Testing
         #expect(again.statuses.map(\.application) == ["a"])
     }
 
+    @Test func `a poll of the same repository shows an older leader the newer one, and costs nothing else`()
+        async throws
+    {
+        let bench = try GitBench()
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let (older, newer) = (try bench.statuses("older"), try bench.statuses("newer"))
+        let source = try bench.manifests("one", neighbour: older)
+        let epoch = try await older.lead().epoch
+        _ = try await bench.changed(source)
+        let hidden = bench.folder + "/hidden"
+        try FileManager.default.moveItem(atPath: bench.path, toPath: hidden)
+        #expect(try await older.newerEpoch(than: epoch) == nil, "a branch that did not move is not asked about")
+        try FileManager.default.moveItem(atPath: hidden, toPath: bench.path)
+        let second = try await newer.lead().epoch
+        guard case .unchanged = await source.fetch() else {
+            Issue.record("no manifest has changed")
+            return
+        }
+        #expect(try await older.newerEpoch(than: epoch) == second)
+        #expect(await older.push([], epoch: epoch) == .superseded(epoch: second))
+    }
+
     @Test func `mirrors that lost bytes are fetched again, and that is told`() async throws {
         let bench = try GitBench()
         try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
@@ -257,12 +279,12 @@ final class GitBench: Sendable {
     }
 
     func manifests(
-        _ name: String, recorded: [Status] = []
+        _ name: String, recorded: [Status] = [], neighbour: GitStatusStore? = nil
     ) throws -> GitManifestSource {
         GitManifestSource(
             mirror: try Mirror(at: "\(folder)/manifests-\(name)"), transport: transport,
             remote: try Remote(name: "manifests", url: path), branch: "main", environment: "default",
-            recorded: { recorded }, notice: { [weak self] in self?.hear($0) })
+            neighbour: neighbour, recorded: { recorded }, notice: { [weak self] in self?.hear($0) })
     }
 
     func changed(_ source: GitManifestSource) async throws -> FleetChange {

@@ -31,6 +31,8 @@ package actor GitManifestSource: ManifestSource {
     private let reference: String
     private let recorded: @Sendable () async -> [Status]
     private let notice: @Sendable (String) -> Void
+    /// A store in the same repository, whose branch is looked at in the same round trip.
+    private let neighbour: GitStatusStore?
 
     private var catalog = Catalog()
     /// The head that was last reported; nil before the first.
@@ -53,11 +55,13 @@ package actor GitManifestSource: ManifestSource {
     ///   - branch: which are followed.
     ///   - path: the folder of the manifests in it.
     ///   - environment: tells apart what is remembered of several.
+    ///   - neighbour: the status store, where its branch is in the same repository: each poll tells it where its
+    ///     branch stands.
     ///   - recorded: the statuses on record, asked once.
     ///   - notice: told, in a sentence, of files that are not read and of history that was rewritten.
     package init(
         mirror: Mirror, transport: Transport, remote: Remote, branch: String, path: String = "", environment: String,
-        recorded: @escaping @Sendable () async -> [Status],
+        neighbour: GitStatusStore? = nil, recorded: @escaping @Sendable () async -> [Status],
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.mirror = mirror
@@ -65,6 +69,7 @@ package actor GitManifestSource: ManifestSource {
         self.remote = remote
         self.branch = branch
         self.path = path
+        self.neighbour = neighbour
         self.recorded = recorded
         self.notice = notice
         reference = "refs/sluice/declared/\(environment)"
@@ -77,12 +82,20 @@ package actor GitManifestSource: ManifestSource {
         defer { isLooking = false }
         do throws(GitError) {
             counters.polls += 1
-            guard let tip = try await transport.tips(remote, branches: [branch])[branch] else { throw absence() }
+            guard let tip = try await poll() else { throw absence() }
             if tip == head { return .unchanged }
             return try await mending(mirror, notice: notice) { () throws(GitError) in try await bring() }
         } catch {
             return .failed(EffectFailure(error))
         }
+    }
+
+    /// One round trip.
+    private func poll() async throws(GitError) -> ObjectID? {
+        guard let neighbour else { return try await transport.tips(remote, branches: [branch])[branch] }
+        let tips = try await transport.tips(remote, branches: [branch, neighbour.branch])
+        await neighbour.saw(tips[neighbour.branch])
+        return tips[branch]
     }
 
     private func bring() async throws(GitError) -> FetchOutcome {

@@ -18,6 +18,11 @@ package actor GitStatusStore: StatusStore {
     private let notice: @Sendable (String) -> Void
     /// The tip as it was last read or pushed.
     private var tip: ObjectID?
+    /// Where a poll of the same repository saw the branch last; nil inside where it had no such branch.
+    private var seen: ObjectID??
+    /// Another's commit whose epoch was read.
+    private var judged: ObjectID?
+    private var isWriting = false
     /// What ``lead()`` read, until somebody takes it.
     private var read: [Status] = []
     /// Commits that this process has pushed.
@@ -54,7 +59,7 @@ package actor GitStatusStore: StatusStore {
     /// The branch's name.
     package static func branch(of environment: String) -> String { "sluice/status/\(environment)" }
 
-    private var branch: String { Self.branch(of: environment) }
+    nonisolated var branch: String { Self.branch(of: environment) }
 
     /// Outlives the remote's branch: where that is deleted, it goes on from here.
     private var reference: String { "refs/sluice/known/\(branch)" }
@@ -66,6 +71,8 @@ package actor GitStatusStore: StatusStore {
     }
 
     package func lead() async throws(EffectFailure) -> (epoch: Int, statuses: [Status]) {
+        isWriting = true
+        defer { isWriting = false }
         do throws(GitError) {
             let lead = try await mending(mirror, notice: notice) { () throws(GitError) in try await takeLead() }
             if let lead { return lead }
@@ -95,6 +102,8 @@ package actor GitStatusStore: StatusStore {
     }
 
     package func push(_ updates: [StatusUpdate], epoch: Int) async -> Core.PushOutcome {
+        isWriting = true
+        defer { isWriting = false }
         let commit = StatusCommit(updates, text: updates.map { StatusCoding.yaml($0.status) }, epoch: epoch)
         do throws(GitError) {
             return try await mending(mirror, notice: notice) { () throws(GitError) in
@@ -124,6 +133,34 @@ package actor GitStatusStore: StatusStore {
         }
         return .failed(
             EffectFailure(.unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to push"))
+    }
+
+    // MARK: Another daemon
+
+    /// Told by a poll of the same repository where the branch stands, which saves a round trip of our own.
+    func saw(_ tip: ObjectID?) { seen = .some(tip) }
+
+    /// Reads the branch only where it moved by another's hand. A push that is under way finds out by itself.
+    package func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int? {
+        guard !isWriting, let tip else { return nil }
+        do throws(GitError) {
+            let standing: ObjectID?
+            if let seen {
+                standing = seen
+            } else {
+                standing = try await transport.tips(remote, branches: [branch])[branch]
+            }
+            guard let standing, standing != tip, standing != self.tip, standing != judged, !isWriting else {
+                return nil
+            }
+            guard let new = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
+            else { return nil }
+            let found = try await self.epoch(at: new)
+            judged = new
+            return found > epoch ? found : nil
+        } catch {
+            throw EffectFailure(error)
+        }
     }
 
     // MARK: Reading
