@@ -20,7 +20,13 @@ package func mending<Value: Sendable>(
         guard error.kind == .corrupt else { throw error }
         notice(Mirror.isThrownAway(mirror.path, error.message))
         try await mirror.startOver()
+    }
+    do throws(GitError) {
         return try await body()
+    } catch {
+        guard error.kind == .corrupt else { throw error }
+        // A mirror that was made a moment ago is not to blame.
+        throw GitError(.protocolViolation, "what was fetched anew cannot be read either: \(error.message)")
     }
 }
 

@@ -9,7 +9,7 @@ import Git
 struct StateDirectory {
     let applications: Int
     let commits: Int
-    /// Commits between two looks of the maintenance, as the daemon does it.
+    /// Commits between two looks of the maintenance. The daemon looks after 64, and so has fewer loose objects.
     static let commitsBetweenMaintenance = 500
 
     private func progress(_ done: Int, _ maintaining: [Double]) {

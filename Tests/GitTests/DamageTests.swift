@@ -86,6 +86,19 @@ import Testing
         #expect(try scratch.mirror().damageAtOpening == nil)
     }
 
+    @Test func whatCannotBeReadInANewMirrorEitherIsNotItsFault() async throws {
+        let mirror = try scratch.mirror()
+        let said = Said()
+        let error = await failure {
+            try await mending(mirror, notice: { said.add($0) }) { () throws(GitError) in
+                throw GitError(.corrupt, "a tree is no tree")
+            }
+        }
+        #expect(error?.kind == .protocolViolation)
+        #expect(error?.message.contains("a tree is no tree") == true)
+        #expect(said.all.count == 1)
+    }
+
     @Test func aPersonsOwnRepositoryIsNeverThrownAway() async throws {
         try scratch.repository("mirror", commits: [["a": "1"]])
         let mirror = try Mirror(reading: scratch / "mirror")
