@@ -24,6 +24,10 @@ static inline int sluice_git_opts_search_path(int level, const char *path) {
     return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
 }
 
+static inline int sluice_git_opts_certificates(const char *file) {
+    return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, NULL);
+}
+
 // Linux calls that Swift's Glibc module leaves out.
 
 static inline int sluice_die_with_parent(void) {

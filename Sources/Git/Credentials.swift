@@ -14,6 +14,8 @@ package struct Credentials: Hashable, Codable, Sendable {
     package var keyFile: String?
     /// The known hosts; nil is `~/.ssh/known_hosts`.
     package var knownHostsFile: String?
+    /// Certificates (PEM) of the authorities that https trusts; nil trusts the machine's.
+    package var caFile: String?
 
     package init(
         user: String? = nil,
@@ -21,7 +23,8 @@ package struct Credentials: Hashable, Codable, Sendable {
         tokenVariable: String? = nil,
         userVariable: String? = nil,
         keyFile: String? = nil,
-        knownHostsFile: String? = nil
+        knownHostsFile: String? = nil,
+        caFile: String? = nil
     ) {
         self.user = user
         self.tokenFile = tokenFile
@@ -29,6 +32,7 @@ package struct Credentials: Hashable, Codable, Sendable {
         self.userVariable = userVariable
         self.keyFile = keyFile
         self.knownHostsFile = knownHostsFile
+        self.caFile = caFile
     }
 
     /// User and token, read anew each time so that a rotated token is taken up.

@@ -17,7 +17,7 @@ package struct GitError: Error, Hashable, Codable, Sendable {
         case notFound
         /// The remote said something that is not the git protocol, or failed on its own side.
         case protocolViolation
-        /// Bytes are not what their name says: a bad pack, object or mirror.
+        /// The mirror is damaged: bytes are not what their name says, or something that is needed is missing.
         case corrupt
         /// The server or the local repository refuses the update.
         case rejected
@@ -96,6 +96,7 @@ extension GitError {
         case GIT_ERROR_HTTP: return kind(httpText: text)
         case GIT_ERROR_SSL: return .unreachable
         case GIT_ERROR_ZLIB, GIT_ERROR_INDEXER, GIT_ERROR_OBJECT, GIT_ERROR_TREE, GIT_ERROR_ODB: return .corrupt
+        case GIT_ERROR_REFERENCE where text.contains("corrupt"): return .corrupt
         case GIT_ERROR_OS, GIT_ERROR_FILESYSTEM: return .io
         default: return .other
         }

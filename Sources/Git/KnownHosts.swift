@@ -14,20 +14,30 @@ enum KnownHosts {
     }
 
     /// A home folder, since libgit2 knows no other way to be given a file.
+    ///
+    /// It stands during a request only. A child that is killed in the middle of one leaves it to its parent, which
+    /// therefore chooses the path.
     struct Home {
         let path: String
-        /// The file that it stands for.
-        let file: String
 
-        init(_ remote: Remote) throws(GitError) {
-            var template = Array("/tmp/sluice-ssh-XXXXXX".utf8CString)
-            guard mkdtemp(&template) != nil else { throw .system("making a folder in /tmp") }
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            mkdir(path + "/.ssh", 0o700)
-            file = KnownHosts.file(remote)
-            symlink(file, path + "/.ssh/known_hosts")
+        /// A path under the temporary folder at which nobody has made anything.
+        static func freshPath() -> String {
+            let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+            return "\(parent)/sluice-ssh-\(String(UInt64.random(in: .min ... .max), radix: 16))"
         }
 
+        /// Makes it for a remote's known hosts.
+        func make(for remote: Remote) throws(GitError) {
+            guard mkdir(path, 0o700) == 0, mkdir(path + "/.ssh", 0o700) == 0,
+                symlink(KnownHosts.file(remote), path + "/.ssh/known_hosts") == 0
+            else {
+                let error = GitError.system("making the folder \(path)")
+                remove()
+                throw error
+            }
+        }
+
+        /// Removes it where it was made.
         func remove() {
             unlink(path + "/.ssh/known_hosts")
             rmdir(path + "/.ssh")

@@ -18,6 +18,19 @@ enum Library {
         configure()
     }
 
+    /// Believes the authorities whose certificates (PEM) a file holds.
+    static func trust(_ file: String) throws(GitError) {
+        _ = ready
+        guard access(file, R_OK) == 0 else {
+            throw GitError(.invalid, "the certificates in \(file) cannot be read")
+        }
+        let code = sluice_git_opts_certificates(file)
+        guard code >= 0 else {
+            let error = GitError(code: code, doing: "reading it")
+            throw GitError(.invalid, "\(file) holds no certificates in PEM form (\(error.message))")
+        }
+    }
+
     /// Limits are process-wide and survive until `git_libgit2_shutdown`.
     static func configure() {
         // Windows onto packs: 4 MiB each, 256 MiB mapped and 64 open packs at most.

@@ -9,6 +9,18 @@ enum LocalRemote {
         }
         return try Repository(opening: remote.path)
     }
+
+    /// What references name there.
+    static func tips(_ remote: Remote, _ references: [String]) throws(GitError) -> [String: ObjectID] {
+        let repository = try open(remote)
+        var found: [String: ObjectID] = [:]
+        do throws(GitError) {
+            for name in references { found[name] = try repository.target(of: name) }
+        } catch {
+            throw error.blaming(remote)
+        }
+        return found
+    }
 }
 
 extension Repository {
@@ -18,18 +30,25 @@ extension Repository {
     /// Copies commits and all that they need and `target` lacks.
     ///
     /// Objects are written after what they refer to, or all at once in a pack, so that an object that is there is whole.
+    /// An empty target gets this repository's packs first; then everything is looked for in it, since a pack may hold a
+    /// commit without its files.
     borrowing func copy(_ tips: [ObjectID], to target: borrowing Repository) throws(GitError) {
+        let isWhole = !target.isEmpty
+        if !isWhole { try linkPacks(into: target) }
         var missing: [ObjectID] = []
         var seen = Set<ObjectID>()
         var pending = tips
         var commits: [ObjectID] = []
         while let id = pending.popLast() {
-            guard seen.insert(id).inserted, !target.contains(id) else { continue }
+            guard seen.insert(id).inserted else { continue }
+            let isThere = target.contains(id)
+            if isThere && isWhole { continue }
             let commit = try lookUpCommit(id)
-            commits.append(id)
+            if !isThere { commits.append(id) }
             try collect(
                 tree: ObjectID(git_commit_tree_id(commit.pointer).pointee),
                 target,
+                isWhole: isWhole,
                 depth: 0,
                 seen: &seen,
                 into: &missing
@@ -71,23 +90,27 @@ extension Repository {
     private borrowing func collect(
         tree id: ObjectID,
         _ target: borrowing Repository,
+        isWhole: Bool,
         depth: Int,
         seen: inout Set<ObjectID>,
         into missing: inout [ObjectID]
     ) throws(GitError) {
-        guard seen.insert(id).inserted, !target.contains(id) else { return }
+        guard seen.insert(id).inserted else { return }
+        let isThere = target.contains(id)
+        if isThere && isWhole { return }
         guard depth < 4_096 else { throw GitError(.invalid, "folders of \(path) are nested too deeply") }
         let tree = try lookUpTree(id)
         for index in 0..<git_tree_entrycount(tree.pointer) {
             guard let entry = git_tree_entry_byindex(tree.pointer, index) else { continue }
             let child = ObjectID(git_tree_entry_id(entry).pointee)
             switch git_tree_entry_type(entry) {
-            case GIT_OBJECT_TREE: try collect(tree: child, target, depth: depth + 1, seen: &seen, into: &missing)
+            case GIT_OBJECT_TREE:
+                try collect(tree: child, target, isWhole: isWhole, depth: depth + 1, seen: &seen, into: &missing)
             case GIT_OBJECT_BLOB where seen.insert(child).inserted && !target.contains(child): missing.append(child)
             default: break
             }
         }
-        missing.append(id)
+        if !isThere { missing.append(id) }
     }
 
     private borrowing func copy(_ id: ObjectID, to target: borrowing Repository) throws(GitError) {

@@ -10,14 +10,22 @@ package actor Mirror {
     package nonisolated let path: String
     /// For a repository opened for reading: where the path given lies in its work tree; `""` is the root.
     package nonisolated let folder: String
+    /// What was wrong with the repository that was found, where it had to be thrown away at opening.
+    package nonisolated let damageAtOpening: String?
+    /// Whether everything in it can be fetched again.
+    private let isExpendable: Bool
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Opens the mirror, or makes one where there is nothing or an empty directory.
     ///
-    /// A directory that holds something else, or a damaged repository, is one `.corrupt` error and is left alone.
+    /// A repository that cannot be opened is thrown away for an empty one. A directory that holds anything else is one
+    /// `.corrupt` error and is left alone.
     package init(at path: String) throws(GitError) {
-        repository = try Repository.openOrCreate(path)
+        var damage: String?
+        repository = try Repository.openOrCreate(path, damage: &damage)
+        damageAtOpening = damage
+        isExpendable = true
         executor = ThreadExecutor()
         self.path = path
         folder = ""
@@ -31,6 +39,8 @@ package actor Mirror {
         folder = repository.folder(of: path)
         self.path = repository.path
         self.repository = repository
+        damageAtOpening = nil
+        isExpendable = false
         executor = ThreadExecutor()
     }
 
@@ -139,5 +149,13 @@ package actor Mirror {
     @discardableResult
     package func maintain(_ limits: MaintenanceLimits = .standard) throws(GitError) -> MaintenanceReport {
         try repository.maintain(limits)
+    }
+
+    /// Throws everything away and begins with an empty repository: for a mirror that is damaged.
+    ///
+    /// Not to be called while the transport child works on this mirror.
+    package func startOver() throws(GitError) {
+        guard isExpendable else { throw GitError(.invalid, "\(path) is somebody's repository and no mirror") }
+        repository = try Repository.startOver(path)
     }
 }

@@ -18,6 +18,18 @@ enum PackIndex {
     }
 }
 
+extension PackIndex {
+    /// How many objects the pack has; nil where there is no whole index.
+    static func count(at path: String) -> Int? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var word: UInt32 = 0
+        guard pread(file, &word, 4, 1028) == 4 else { return nil }
+        return Int(UInt32(bigEndian: word))
+    }
+}
+
 /// Reads small files.
 enum File {
     /// All bytes of a file; nil where it cannot be read or is larger than `limit`.

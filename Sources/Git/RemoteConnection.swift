@@ -150,9 +150,33 @@ final class RemoteCallbacks {
         }
         hasGivenCredentials = true
         if allowed & GIT_CREDENTIAL_SSH_KEY.rawValue != 0 {
-            guard let key = remote.credentials.keyFile else { return git_credential_ssh_key_from_agent(out, login) }
-            guard access(key, R_OK) == 0 else {
+            guard let key = remote.credentials.keyFile else {
+                guard getenv("SSH_AUTH_SOCK") != nil else {
+                    return fail(
+                        GitError(
+                            .authentication,
+                            "\(remote) wants a key; none is given, and no ssh agent runs",
+                            advice: "give one with --ssh-key, or start the daemon where SSH_AUTH_SOCK is set"
+                        )
+                    )
+                }
+                return git_credential_ssh_key_from_agent(out, login)
+            }
+            guard let bytes = File.read(key, limit: 1 << 20) else {
                 return fail(GitError(.authentication, "the key file \(key) cannot be read"))
+            }
+            guard KeyFile.isPrivate(bytes) else {
+                return fail(GitError(.authentication, "the key file \(key) holds no private key"))
+            }
+            if KeyFile.hasPassphrase(bytes) {
+                return fail(
+                    GitError(
+                        .authentication,
+                        "the key file \(key) has a passphrase, which nobody is there to type",
+                        advice:
+                            "give a key without one, or add it to the agent (ssh-add \(key)) and leave --ssh-key out"
+                    )
+                )
             }
             return git_credential_ssh_key_new(out, login, nil, key, nil)
         }
@@ -176,7 +200,14 @@ final class RemoteCallbacks {
         guard let certificate else { return -1 }
         if remote.scheme != .ssh {
             if isValid { return 0 }
-            _ = fail(GitError(.unreachable, "the certificate of \(remote.host) is not trusted"))
+            _ = fail(
+                GitError(
+                    .unreachable,
+                    "the certificate of \(remote.host) is not trusted: no known authority signed it, it has expired, or "
+                        + "it is another host's",
+                    advice: "where the authority is your own, give its certificate with --ca-file"
+                )
+            )
             return GIT_ECERTIFICATE.rawValue
         }
         let key = UnsafeMutableRawPointer(certificate).assumingMemoryBound(to: git_cert_hostkey.self).pointee

@@ -5,16 +5,20 @@ import Glibc
 package struct MaintenanceLimits: Hashable, Sendable {
     /// Loose objects that are left alone.
     package var looseObjects: Int
-    /// Packs that are left alone.
+    /// Small packs that are left alone.
     package var packs: Int
+    /// Objects that a merged pack may have. A pack of half as many is not small, and is never merged again: what
+    /// maintenance costs at once has this bound, however long the history.
+    package var mergedObjects: Int
 
-    package init(looseObjects: Int, packs: Int) {
+    package init(looseObjects: Int, packs: Int, mergedObjects: Int = 60_000) {
         self.looseObjects = looseObjects
         self.packs = packs
+        self.mergedObjects = mergedObjects
     }
 
-    /// 2,000 loose objects, 50 packs.
-    package static let standard = MaintenanceLimits(looseObjects: 2_000, packs: 50)
+    /// 2,000 loose objects, 20 small packs.
+    package static let standard = MaintenanceLimits(looseObjects: 2_000, packs: 20)
 }
 
 /// What maintenance did.
@@ -34,7 +38,7 @@ extension Repository {
         // Ids are spread evenly, so one of the 256 folders tells about how many there are.
         let sampled = Directory.names(objects + "/17").count
         if sampled * 256 > limits.looseObjects { try packLoose(&report, objects: objects) }
-        try mergePacks(&report, objects: objects, limit: limits.packs)
+        try mergePacks(&report, objects: objects, limits: limits)
         if report != MaintenanceReport() { try GitError.check(git_odb_refresh(odb.pointer), "rereading the objects") }
         return report
     }
@@ -52,22 +56,32 @@ extension Repository {
         report.packedObjects = loose.count
     }
 
-    /// Merges packs so that their sizes grow geometrically: each byte is repacked a logarithmic number of times.
-    private func mergePacks(_ report: inout MaintenanceReport, objects: String, limit: Int) throws(GitError) {
+    /// Merges small packs so that their sizes grow geometrically: each object is repacked a logarithmic number of times.
+    private func mergePacks(
+        _ report: inout MaintenanceReport,
+        objects: String,
+        limits: MaintenanceLimits
+    ) throws(GitError) {
         let folder = objects + "/pack"
-        var packs: [(name: String, size: Int)] = []
-        for name in Directory.names(folder) where name.hasSuffix(".pack") {
-            packs.append((String(name.dropLast(5)), Directory.size("\(folder)/\(name)")))
+        var packs: [(name: String, count: Int)] = []
+        for name in Directory.names(folder) {
+            // What a transfer that was killed leaves behind.
+            if name.hasPrefix("pack_git2_") { unlink("\(folder)/\(name)") }
+            guard name.hasSuffix(".pack"), let count = PackIndex.count(at: "\(folder)/\(name.dropLast(5)).idx"),
+                count <= limits.mergedObjects / 2
+            else { continue }
+            packs.append((String(name.dropLast(5)), count))
         }
-        guard packs.count > limit else { return }
-        packs.sort { $0.size < $1.size }
-        var merged: [(name: String, size: Int)] = []
+        guard packs.count > limits.packs else { return }
+        packs.sort { ($0.count, $0.name) < ($1.count, $1.name) }
+        var merged: [(name: String, count: Int)] = []
         var total = 0
         for pack in packs {
             // A pack larger than all smaller ones together stays as it is, once enough others go.
-            if pack.size > 2 * total, merged.count > limit / 2 { break }
+            if pack.count > 2 * total, merged.count > limits.packs / 2 { break }
+            if total + pack.count > limits.mergedObjects { break }
             merged.append(pack)
-            total += pack.size
+            total += pack.count
         }
         var ids = Set<ObjectID>()
         for pack in merged { try ids.formUnion(PackIndex.ids(at: "\(folder)/\(pack.name).idx")) }
@@ -193,10 +207,26 @@ enum Directory {
         return names
     }
 
+    /// The last bytes of a file; fewer where it has no more.
+    static func end(of path: String, count: Int) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = pread(file, &bytes, count, off_t(max(0, size(path) - count)))
+        return Array(bytes.prefix(max(0, got)))
+    }
+
     /// A file's bytes; zero where there is none.
     static func size(_ path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Whether there is a regular file, and no link to one.
+    static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// Waits until a file or folder is on the disk.

@@ -38,7 +38,11 @@ extension Repository {
     func lookUpTree(_ id: ObjectID) throws(GitError) -> Handle {
         var oid = id.oid
         let pointer = pointer
-        return try Handle("reading tree \(id.short)", free: git_tree_free) { git_tree_lookup(&$0, pointer, &oid) }
+        do throws(GitError) {
+            return try Handle("reading tree \(id.short)", free: git_tree_free) { git_tree_lookup(&$0, pointer, &oid) }
+        } catch {
+            throw error.ofNeededObject
+        }
     }
 
     /// What a commit says. Text that is not UTF-8 is repaired.
@@ -72,7 +76,12 @@ extension Repository {
         var oid = id.oid
         var size = 0
         var kind = GIT_OBJECT_ANY
-        try GitError.check(git_odb_read_header(&size, &kind, odb.pointer, &oid), "reading the size of blob \(id.short)")
+        let code = git_odb_read_header(&size, &kind, odb.pointer, &oid)
+        do throws(GitError) {
+            try GitError.check(code, "reading the size of blob \(id.short)")
+        } catch {
+            throw error.ofNeededObject
+        }
         guard kind == GIT_OBJECT_BLOB else { throw GitError(.invalid, "\(id.short) is not a blob") }
         guard size <= limit else {
             throw GitError(

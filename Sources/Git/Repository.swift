@@ -1,4 +1,5 @@
 import CGit2
+import FoundationEssentials
 import Glibc
 
 /// An open bare repository, used by one thread at a time.
@@ -29,12 +30,38 @@ struct Repository: ~Copyable {
 
     /// Opens the bare repository at `path`, or makes one where there is nothing or an empty directory.
     ///
-    /// A directory that holds anything else is left alone and reported as `.corrupt`.
-    static func openOrCreate(_ path: String) throws(GitError) -> Repository {
+    /// What is no repository any more is thrown away for an empty one, and `damage` says why. A directory that holds
+    /// anything else is left alone and reported as `.corrupt`.
+    static func openOrCreate(_ path: String, damage: inout String?) throws(GitError) -> Repository {
         _ = Library.ready
-        if try !isEmptyOrAbsent(path) {
-            return try openMirror(path)
+        let names = Directory.names(path)
+        if names.isEmpty { return try create(path) }
+        let reason: String
+        do {
+            let repository = try Repository(opening: path)
+            if git_repository_is_bare(repository.pointer) == 1 { return repository }
+            reason = "it has a work tree"
+        } catch {
+            if names.contains("objects"), bareNames.isSuperset(of: names) {
+                damage = error.message
+                return try startOver(path)
+            }
+            reason = error.message
         }
+        throw GitError(
+            .corrupt,
+            "\(path) is not a usable mirror: \(reason)",
+            advice: "give another directory, or delete this one: all that a mirror holds can be fetched again"
+        )
+    }
+
+    /// What a bare repository has at its top.
+    private static let bareNames: Set = [
+        "HEAD", "ORIG_HEAD", "branches", "config", "description", "hooks", "info", "objects", "packed-refs", "refs",
+        "FETCH_HEAD", "logs",
+    ]
+
+    private static func create(_ path: String) throws(GitError) -> Repository {
         do {
             let created = try Handle("creating \(path)", free: git_repository_free) {
                 var options = git_repository_init_options()
@@ -47,35 +74,16 @@ struct Repository: ~Copyable {
         return try Repository(opening: path)
     }
 
-    private static func openMirror(_ path: String) throws(GitError) -> Repository {
-        let reason: String
-        do {
-            let repository = try Repository(opening: path)
-            if git_repository_is_bare(repository.pointer) == 1 { return repository }
-            reason = "it has a work tree"
-        } catch {
-            reason = error.message
-        }
-        throw GitError(
-            .corrupt,
-            "\(path) is not a usable mirror: \(reason)",
-            advice: "give another directory, or delete this one: all that a mirror holds can be fetched again"
-        )
-    }
-
-    private static func isEmptyOrAbsent(_ path: String) throws(GitError) -> Bool {
-        guard let directory = opendir(path) else {
-            if errno == ENOENT { return true }
-            throw .system("opening \(path)")
-        }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { return false }
-        }
-        return true
+    /// Throws away what is at `path` and makes an empty repository there.
+    ///
+    /// It is moved aside first, so that being killed in between leaves no half of it.
+    static func startOver(_ path: String) throws(GitError) -> Repository {
+        let aside = path + ".damaged"
+        try? FileManager.default.removeItem(atPath: aside)
+        guard rename(path, aside) == 0 else { throw .system("moving \(path) aside") }
+        let repository = try create(path)
+        try? FileManager.default.removeItem(atPath: aside)
+        return repository
     }
 }
 

@@ -18,12 +18,12 @@ package enum TransportChild {
         // Answers have the socket to themselves: whatever prints by mistake goes to standard error.
         let channel = dup(0)
         dup2(2, 1)
-        var server = TransportServer()
+        let home = getenv("SLUICE_TRANSPORT_HOME").map { String(cString: $0) } ?? KnownHosts.Home.freshPath()
+        var server = TransportServer(home: KnownHosts.Home(path: home))
         while let header = Frame.read(4, from: channel), let body = Frame.read(Frame.length(header), from: channel) {
             let answer = server.answer(body)
             guard let bytes = try? Frame.encode(answer), Frame.write(bytes, to: channel) else { return 1 }
         }
-        server.close()
         return 0
     }
 
@@ -34,13 +34,20 @@ package enum TransportChild {
 struct TransportServer {
     /// The kept-alive connection of the last remote, credentials included.
     var polls: [Remote: SmartHTTP] = [:]
-    /// The home folder that libgit2 was started with.
-    private var home: KnownHosts.Home?
+    private let home: KnownHosts.Home
+    /// Whether libgit2 was started with that home.
+    private var isAtHome = false
+    /// The authorities that libgit2 trusts; nil: the machine's.
+    private var caFile: String?
+
+    init(home: KnownHosts.Home) { self.home = home }
 
     mutating func answer(_ body: [UInt8]) -> TransportAnswer {
         do throws(GitError) {
             let request = try Frame.decode(TransportRequest.self, body)
-            try prepare(request)
+            let remote = request.remote
+            try prepare(remote)
+            defer { if remote.scheme == .ssh { home.remove() } }
             switch request {
             case .tips(let remote, let references):
                 return .tips(try tips(remote, references))
@@ -54,31 +61,28 @@ struct TransportServer {
         }
     }
 
-    /// Gives libgit2 the known hosts of an ssh remote; nothing of libgit2's is open between requests.
-    private mutating func prepare(_ request: TransportRequest) throws(GitError) {
-        let remote =
-            switch request {
-            case .tips(let remote, _), .fetch(let remote, _, _), .push(let remote, _, _): remote
-            }
-        guard remote.scheme == .ssh, home?.file != KnownHosts.file(remote) else { return }
-        home?.remove()
-        let made = try KnownHosts.Home(remote)
-        home = made
-        setenv("HOME", made.path, 1)
-        Library.restart()
+    /// Gives libgit2 what it takes from its surroundings; nothing of libgit2's is open between requests.
+    private mutating func prepare(_ remote: Remote) throws(GitError) {
+        if remote.scheme == .ssh {
+            try home.make(for: remote)
+            guard !isAtHome else { return }
+            setenv("HOME", home.path, 1)
+            Library.restart()
+            (isAtHome, caFile) = (true, nil)
+        } else if remote.scheme == .https, caFile != remote.credentials.caFile {
+            // Only libgit2's start goes back to the machine's.
+            Library.restart()
+            caFile = nil
+            if let file = remote.credentials.caFile { try Library.trust(file) }
+            caFile = remote.credentials.caFile
+        }
     }
-
-    /// Takes back what was put on the disk.
-    func close() { home?.remove() }
 
     /// What references name on the remote, the cheapest way there is.
     mutating func tips(_ remote: Remote, _ references: [String]) throws(GitError) -> [String: ObjectID] {
         switch remote.scheme {
         case .local:
-            let repository = try LocalRemote.open(remote)
-            var found: [String: ObjectID] = [:]
-            for name in references { found[name] = try repository.target(of: name) }
-            return found
+            return try LocalRemote.tips(remote, references)
         case .http:
             var poll = polls.removeValue(forKey: remote) ?? SmartHTTP(remote)
             let found = try poll.references(references)
@@ -100,11 +104,10 @@ struct TransportServer {
         let found = try tips(remote, branches.map { "refs/heads/" + $0 })
         let wanted = found.filter { !mirror.contains($0.value) }
         if !wanted.isEmpty {
-            if remote.scheme == .local {
-                try LocalRemote.open(remote).copy(wanted.map(\.value), to: mirror)
-            } else {
-                try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: mirror.pointer)
-                    .download(wanted.keys.map { "+\($0):refs/sluice/fetching/\(remote.name)/\($0.dropFirst(11))" })
+            do throws(GitError) {
+                try bring(wanted, of: remote, into: mirror)
+            } catch {
+                throw error.blaming(remote, or: mirror)
             }
         }
         for branch in branches {
@@ -127,16 +130,38 @@ struct TransportServer {
         return FetchResult(branches: result)
     }
 
+    private func bring(
+        _ wanted: [String: ObjectID],
+        of remote: Remote,
+        into mirror: borrowing Repository
+    ) throws(GitError) {
+        if remote.scheme == .local {
+            try LocalRemote.open(remote).copy(wanted.map(\.value), to: mirror)
+        } else {
+            try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: mirror.pointer)
+                .download(wanted.keys.map { "+\($0):refs/sluice/fetching/\(remote.name)/\($0.dropFirst(11))" })
+        }
+    }
+
     private mutating func push(
         _ remote: Remote,
         _ updates: [RefUpdate],
         mirror path: String
     ) throws(GitError) -> [String: PushOutcome] {
         let mirror = try Repository(opening: path)
-        if remote.scheme == .local {
-            let target = try LocalRemote.open(remote)
-            return try target.accept(updates, from: mirror)
+        do throws(GitError) {
+            if remote.scheme == .local { return try LocalRemote.open(remote).accept(updates, from: mirror) }
+            return try push(remote, updates, from: mirror)
+        } catch {
+            throw error.blaming(remote, or: mirror)
         }
+    }
+
+    private mutating func push(
+        _ remote: Remote,
+        _ updates: [RefUpdate],
+        from mirror: borrowing Repository
+    ) throws(GitError) -> [String: PushOutcome] {
         var outcomes: [String: PushOutcome] = [:]
         let connection = try RemoteConnection(remote, direction: GIT_DIRECTION_PUSH, in: mirror.pointer)
         let before = try connection.advertised()

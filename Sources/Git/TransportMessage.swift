@@ -3,6 +3,12 @@ enum TransportRequest: Codable {
     case tips(Remote, references: [String])
     case fetch(Remote, branches: [String], mirror: String)
     case push(Remote, updates: [RefUpdate], mirror: String)
+
+    var remote: Remote {
+        switch self {
+        case .tips(let remote, _), .fetch(let remote, _, _), .push(let remote, _, _): remote
+        }
+    }
 }
 
 /// What the child answers.

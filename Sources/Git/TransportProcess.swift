@@ -6,6 +6,7 @@ import Synchronization
 final class TransportProcess: Sendable {
     private let process: pid_t
     private let socket: Int32
+    private let home = KnownHosts.Home(path: KnownHosts.Home.freshPath())
     private let isInterrupted = Mutex(false)
 
     /// Starts the child. `memory` is in bytes, given to the child in its environment so that it can limit itself.
@@ -27,7 +28,10 @@ final class TransportProcess: Sendable {
             variables.append(strdup(variable))
             next += 1
         }
-        variables += [strdup("SLUICE_TRANSPORT_MEMORY=\(memory)"), strdup("SLUICE_TRANSPORT_PARENT=\(getpid())"), nil]
+        variables += [
+            strdup("SLUICE_TRANSPORT_MEMORY=\(memory)"), strdup("SLUICE_TRANSPORT_PARENT=\(getpid())"),
+            strdup("SLUICE_TRANSPORT_HOME=\(home.path)"), nil,
+        ]
         var words = ([executable] + arguments).map { strdup($0) } + [nil]
         defer { for string in variables + words { free(string) } }
         var process = pid_t()
@@ -45,6 +49,7 @@ final class TransportProcess: Sendable {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         close(socket)
+        home.remove()
     }
 
     /// Makes an exchange that is under way fail with `.cancelled`. Callable from any thread.

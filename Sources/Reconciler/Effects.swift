@@ -41,6 +41,13 @@ package struct Effects: Sendable {
         }
     }
 
+    /// The epoch of a newer leader. Where it cannot be read it is looked for again with the next poll.
+    func newerEpoch(than epoch: Int) async -> Int? {
+        await call(.statuses, nil, { _ in nil }) {
+            do throws(EffectFailure) { return try await statuses.newerEpoch(than: epoch) } catch { return nil }
+        }
+    }
+
     /// Carries out one command. Returns within the deadline, whatever the port does.
     func run(_ command: Command, epoch: Int) async -> Event {
         switch command {

@@ -98,6 +98,10 @@ package actor Loop<M: Machine>: Service {
                     group.addTask {
                         let event = await self.effects.run(command, epoch: epoch)
                         await self.inputs.send(.result(of: command, event))
+                        guard case .fetch = command, let newer = await self.effects.newerEpoch(than: epoch) else {
+                            return
+                        }
+                        await self.inputs.send(.event(.superseded(epoch: newer)))
                     }
                 }
                 if mode == .stopping, actionsUnderWay == 0, pushesUnderWay == 0 { return nil }
@@ -176,6 +180,7 @@ package actor Loop<M: Machine>: Service {
             self.epoch = epoch
             logger.notice("leading under epoch \(epoch), with \(statuses.count) applications on record")
         case .superseded(let epoch), .pushed(_, .superseded(let epoch)):
+            guard machine.supersededBy == nil else { break }
             logger.warning("epoch \(epoch) leads now; standing by")
         case .fetched(_, let outcome):
             if case .failed(let failure) = outcome { complain("manifests", failure) } else { calm("manifests") }

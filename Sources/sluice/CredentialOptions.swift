@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Git
 
 /// What opens a repository: names of files and variables, never a secret itself.
@@ -15,9 +16,17 @@ struct CredentialOptions: ParsableArguments {
     @Option(help: "The known hosts for ssh; without it ~/.ssh/known_hosts.")
     var knownHosts: String?
 
+    @Option(
+        help: """
+            Certificates (PEM) of the authorities that https trusts instead of the machine's; SLUICE_GIT_CA_FILE in the \
+            environment does the same.
+            """)
+    var caFile: String?
+
     var credentials: Credentials {
         Credentials(
             user: user, tokenFile: tokenFile, tokenVariable: "SLUICE_GIT_TOKEN", userVariable: "SLUICE_GIT_USER",
-            keyFile: sshKey, knownHostsFile: knownHosts)
+            keyFile: sshKey, knownHostsFile: knownHosts,
+            caFile: caFile ?? ProcessInfo.processInfo.environment["SLUICE_GIT_CA_FILE"])
     }
 }

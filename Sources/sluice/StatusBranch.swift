@@ -34,7 +34,9 @@ struct StatusBranch {
             throw Failure(
                 "there is no repository at \(options.repository)", advice: "give a path or an address with a scheme")
         } else {
-            mirror = try Mirror(at: try Self.cache(for: remote.url))
+            let mirror = try Mirror(at: try Self.cache(for: remote.url))
+            mirror.tellDamage { Terminal.complain("sluice: \($0)") }
+            self.mirror = mirror
             let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             source = .remote(remote, Transport(executable: executable))
         }
@@ -59,7 +61,11 @@ struct StatusBranch {
         case .here:
             return (try await local(name), try await local(manifestBranch))
         case .remote(let remote, let transport):
-            let found = try await transport.fetch(remote, branches: [name, manifestBranch], into: mirror.path)
+            let found = try await mending(mirror) {
+                Terminal.complain("sluice: \($0)")
+            } _: { () throws(GitError) in
+                try await transport.fetch(remote, branches: [name, manifestBranch], into: mirror.path)
+            }
             return (found.tip(of: name), found.tip(of: manifestBranch))
         }
     }

@@ -22,7 +22,7 @@ enum Program {
 
     /// Runs a program and returns what it printed, without the last line feed.
     static func read(_ words: [String]) throws -> String {
-        var template = Array("/tmp/sluice-benchmarks-output-XXXXXX".utf8CString)
+        var template = Array("\(Files.temporaryFolder)/sluice-benchmarks-output-XXXXXX".utf8CString)
         let file = mkstemp(&template)
         guard file >= 0 else { throw Failure(description: "no temporary file can be made") }
         let path = template.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
@@ -62,6 +62,8 @@ enum Program {
 
 /// Files of this process.
 enum Files {
+    static let temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+
     static func read(_ path: String) throws -> [UInt8] {
         guard let file = fopen(path, "r") else { throw Program.Failure(description: "\(path) cannot be read") }
         defer { fclose(file) }
@@ -109,7 +111,7 @@ final class ScratchFolder {
     let path: String
 
     init() throws {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let parent = Files.temporaryFolder
         var template = Array("\(parent)/sluice-benchmarks-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw Program.Failure(description: "no temporary folder can be made in \(parent)")

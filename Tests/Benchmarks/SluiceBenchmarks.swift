@@ -11,7 +11,7 @@ struct SluiceBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice-benchmarks",
         abstract: "Measure Sluice on repositories of many applications.",
-        subcommands: [Measure.self, Resident.self, TransportChildVerb.self],
+        subcommands: [Measure.self, Resident.self, PeakMemory.self, TransportChildVerb.self],
         defaultSubcommand: Measure.self)
 }
 
@@ -27,11 +27,13 @@ enum OutputFormat: String, ExpressibleByArgument {
 }
 
 enum Benchmark: String, ExpressibleByArgument, CaseIterable {
+    case firstFetch = "first-fetch"
     case firstLoad = "first-load"
     case idlePoll = "idle-poll"
     case oneChange = "one-change"
     case statusCommits = "status-commits"
     case stateDirectory = "state-directory"
+    case peakMemory = "peak-memory"
     case residentMemory = "resident-memory"
     case engine
 }
@@ -77,13 +79,17 @@ struct Measure: AsyncParsableCommand {
     }
 
     private func measure(_ size: Int, _ report: inout Report) async throws {
-        let needsRepository: Set<Benchmark> = [.firstLoad, .idlePoll, .oneChange, .statusCommits]
+        let needsRepository: Set<Benchmark> = [
+            .firstFetch, .firstLoad, .peakMemory, .idlePoll, .oneChange, .statusCommits,
+        ]
         if !needsRepository.isDisjoint(with: only) {
             let scratch = try ScratchFolder()
             var repository = try FleetRepository(at: scratch.file("fleet.git"), applications: size)
             let server = try WebServer(root: scratch)
             let remote = try Remote(name: "origin", url: "http://127.0.0.1:\(server.port)/git/fleet.git")
             let site = Site(scratch: scratch, remote: remote, rounds: rounds)
+            if only.contains(.firstFetch) { try await FirstFetch(site: site, fleet: repository).measure(&report) }
+            if only.contains(.peakMemory) { try await PeakMemory.measure(site, repository, &report) }
             if only.contains(.firstLoad) { try await FirstLoad(site: site, fleet: repository).measure(&report) }
             if only.contains(.idlePoll) { try await IdlePoll(site: site, fleet: repository).measure(&report) }
             if only.contains(.oneChange) { try await OneChange(site: site).measure(&repository, &report) }

@@ -9,7 +9,7 @@ import Git
 struct StateDirectory {
     let applications: Int
     let commits: Int
-    /// Commits between two looks of the maintenance, as the daemon does it.
+    /// Commits between two looks of the maintenance. The daemon looks after 64, and so has fewer loose objects.
     static let commitsBetweenMaintenance = 500
 
     private func progress(_ done: Int, _ maintaining: [Double]) {
@@ -26,6 +26,7 @@ struct StateDirectory {
         var committing = 0.0
         var maintaining: [Double] = []
         var bytes = 0
+        var largest = 0
         while done < commits {
             let updates = rollouts.statuses(Self.commitsBetweenMaintenance).prefix(commits - done)
             for update in updates {
@@ -37,20 +38,17 @@ struct StateDirectory {
                 done += 1
             }
             if let head { try await mirror.set("refs/heads/sluice/status/default", to: head) }
+            largest = max(largest, try Files.size(of: scratch.path))
             maintaining.append(try await Watch.seconds { _ = try await mirror.maintain() })
             if done.isMultiple(of: 10_000) { progress(done, maintaining) }
         }
-        let during = try Files.size(of: scratch.path)
-        maintaining.append(
-            try await Watch.seconds {
-                _ = try await mirror.maintain(MaintenanceLimits(looseObjects: 0, packs: 1))
-            })
         let size = try Files.size(of: scratch.path)
         let objects = try ObjectKinds(in: mirror.path)
         let name = "state directory after \(commits) status commits"
         report.add("size of one status file", applications, [Double(bytes) / Double(done)], unit: "B")
-        report.add("\(name), as the daemon leaves it", applications, [Double(during) / 1e6], unit: "MB")
-        report.add(name, applications, [Double(size) / 1e6], unit: "MB", aim: .below(100))
+        report.add("\(name), as the daemon leaves it", applications, [Double(size) / 1e6], unit: "MB", aim: .below(100))
+        report.add(
+            "— the largest that it ever was", applications, [Double(largest) / 1e6], unit: "MB", aim: .below(100))
         for (kind, bytes) in objects.bytes.sorted(by: { $0.key < $1.key }) {
             report.add("— of it \(kind)s", applications, [Double(bytes) / 1e6], unit: "MB")
         }

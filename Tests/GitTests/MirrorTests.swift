@@ -165,6 +165,24 @@ import Testing
         #expect(error?.kind == .invalid)
     }
 
+    @Test func aPackThatIsLargeEnoughIsNeverMergedAgain() async throws {
+        let mirror = try scratch.mirror()
+        var head: ObjectID?
+        var merged = 0
+        // Each commit is a pack of three objects; three such packs make nine, which are not small any more.
+        let limits = MaintenanceLimits(looseObjects: -1, packs: 2, mergedObjects: 12)
+        for number in 0..<30 {
+            var edit = TreeEdit()
+            edit.set("app", to: bytes("status \(number)"))
+            head = try await mirror.commit(edit, on: head, message: "\(number)", author: signature)
+            merged += try await mirror.maintain(limits).mergedPacks
+        }
+        #expect(merged == 30, "each pack is merged once")
+        let packs = try FileManager.default.contentsOfDirectory(atPath: scratch / "mirror/objects/pack")
+        #expect(packs.filter { $0.hasSuffix(".pack") }.count == 10)
+        try scratch.git("-C", "mirror", "fsck", "--strict", "\(try #require(head))")
+    }
+
     @Test func maintenancePacksEverythingLosesNothingAndStaysBounded() async throws {
         let mirror = try scratch.mirror()
         var head: ObjectID?

@@ -7,7 +7,13 @@ final class Server: Sendable {
     let port: Int
     private let process: pid_t
 
-    init(port: Int, _ words: [String], environment: [String: String] = [:]) throws {
+    /// It is there once `isReady` says so; nil asks whether it listens on its port.
+    init(
+        port: Int,
+        _ words: [String],
+        environment: [String: String] = [:],
+        isReady: (() throws -> Bool)? = nil
+    ) throws {
         self.port = port
         let spawned = Spawned()
         let variables = ["PATH": "/usr/sbin:/usr/bin:/bin"].merging(environment) { $1 }.map { "\($0)=\($1)" }
@@ -18,12 +24,7 @@ final class Server: Sendable {
         process = spawned.wait()
         try #require(process > 0)
         let start = ContinuousClock.now
-        while true {
-            let file = try Self.connect(port)
-            if file >= 0 {
-                close(file)
-                return
-            }
+        while try !(isReady?() ?? Self.isListening(Self.address(port))) {
             try #require(ContinuousClock.now - start < .seconds(10), "\(words[0]) listens")
             usleep(2_000)
         }
@@ -34,25 +35,23 @@ final class Server: Sendable {
         kill(-process, SIGKILL)
     }
 
-    static func address(_ port: Int) -> sockaddr_in {
+    static func address(_ port: Int, host: UInt32 = 0x7f00_0001) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = in_addr_t(host).bigEndian
         return address
     }
 
-    private static func connect(_ port: Int) throws -> Int32 {
+    private static func isListening(_ address: sockaddr_in) -> Bool {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = address(port)
-        let code = withUnsafePointer(to: &address) {
+        defer { close(file) }
+        var address = address
+        return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        if code == 0 { return file }
-        close(file)
-        return -1
     }
 
     static func listen(port: Int = 0) throws -> (file: Int32, port: Int) {
@@ -74,8 +73,13 @@ final class Server: Sendable {
         return port
     }
 
-    /// `git http-backend` behind lighttpd; with a password where `user` is given.
-    static func http(_ scratch: Scratch, user: (name: String, password: String)? = nil) throws -> Server {
+    /// `git http-backend` behind lighttpd; with a password where `user` is given, and over TLS where `certificate`
+    /// names a file of a key and its certificate.
+    static func http(
+        _ scratch: Scratch,
+        user: (name: String, password: String)? = nil,
+        certificate: String? = nil
+    ) throws -> Server {
         let port = try freePort()
         var text = """
             server.modules = ("mod_alias", "mod_cgi", "mod_setenv", "mod_auth", "mod_authn_file")
@@ -89,6 +93,14 @@ final class Server: Sendable {
                 "GIT_PROJECT_ROOT" => "\(scratch.path)", "GIT_HTTP_EXPORT_ALL" => "1", "HOME" => "\(scratch.path)")
 
             """
+        if let certificate {
+            text += """
+                server.modules += ("mod_openssl")
+                ssl.engine = "enable"
+                ssl.pemfile = "\(certificate)"
+
+                """
+        }
         if let user {
             try scratch.write("\(user.name):\(user.password)\n", to: "users")
             text += """
@@ -118,23 +130,27 @@ final class Server: Sendable {
     }
 
     /// OpenSSH with a host key of its own; writes `known_hosts`, and the user's key `id` beside it.
-    static func ssh(_ scratch: Scratch) throws -> Server {
-        let port = try freePort()
+    ///
+    /// On loopback, at a port of its own; or at ssh's own port, of an address of its own.
+    static func ssh(_ scratch: Scratch, atStandardPortOf address: String? = nil) throws -> Server {
+        let port = try address == nil ? freePort() : 22
+        let host = address ?? "127.0.0.1"
         for name in ["host", "id", "other"] {
             try scratch.run(["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", scratch / name])
         }
         mkdir("/run/sshd", 0o755)
+        let name = address ?? "[127.0.0.1]:\(port)"
         let mine = try String(contentsOfFile: scratch / "id.pub", encoding: .utf8)
         try scratch.write(mine, to: "authorized")
-        let host = try String(contentsOfFile: scratch / "host.pub", encoding: .utf8)
+        let key = try String(contentsOfFile: scratch / "host.pub", encoding: .utf8)
         let other = try String(contentsOfFile: scratch / "other.pub", encoding: .utf8)
-        try scratch.write("[127.0.0.1]:\(port) \(host)", to: "known_hosts")
-        try scratch.write("[127.0.0.1]:\(port) \(other)", to: "known_hosts_changed")
+        try scratch.write("\(name) \(key)", to: "known_hosts")
+        try scratch.write("\(name) \(other)", to: "known_hosts_changed")
         try scratch.write("", to: "known_hosts_empty")
         try scratch.write(
             """
             Port \(port)
-            ListenAddress 127.0.0.1
+            ListenAddress \(host)
             HostKey \(scratch / "host")
             AuthorizedKeysFile \(scratch / "authorized")
             PidFile none
@@ -146,7 +162,18 @@ final class Server: Sendable {
             """,
             to: "sshd.conf"
         )
-        return try Server(port: port, ["/usr/sbin/sshd", "-D", "-f", scratch / "sshd.conf"])
+        return try Server(port: port, ["/usr/sbin/sshd", "-D", "-f", scratch / "sshd.conf"]) {
+            var number = in_addr()
+            inet_pton(AF_INET, host, &number)
+            return isListening(Server.address(port, host: UInt32(bigEndian: number.s_addr)))
+        }
+    }
+
+    /// An ssh agent that holds nothing yet, and its socket.
+    static func sshAgent(_ scratch: Scratch) throws -> (server: Server, socket: String) {
+        let socket = scratch / "agent"
+        let server = try Server(port: 0, ["/usr/bin/ssh-agent", "-D", "-a", socket]) { access(socket, F_OK) == 0 }
+        return (server, socket)
     }
 }
 

@@ -50,6 +50,10 @@ final class MemoryStatusStore: StatusStore {
         }
     }
 
+    func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int? {
+        state.withLock { $0.epoch > epoch ? $0.epoch : nil }
+    }
+
     func push(_ updates: [StatusUpdate], epoch: Int) async -> PushOutcome {
         state.withLock { state in
             if state.epoch > epoch { return .superseded(epoch: state.epoch) }

@@ -61,6 +61,44 @@ import Testing
         #expect(again.statuses.map(\.application) == ["a"])
     }
 
+    @Test func `a poll of the same repository shows an older leader the newer one, and costs nothing else`()
+        async throws
+    {
+        let bench = try GitBench()
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let (older, newer) = (try bench.statuses("older"), try bench.statuses("newer"))
+        let source = try bench.manifests("one", neighbour: older)
+        let epoch = try await older.lead().epoch
+        _ = try await bench.changed(source)
+        let hidden = bench.folder + "/hidden"
+        try FileManager.default.moveItem(atPath: bench.path, toPath: hidden)
+        #expect(try await older.newerEpoch(than: epoch) == nil, "a branch that did not move is not asked about")
+        try FileManager.default.moveItem(atPath: hidden, toPath: bench.path)
+        let second = try await newer.lead().epoch
+        guard case .unchanged = await source.fetch() else {
+            Issue.record("no manifest has changed")
+            return
+        }
+        #expect(try await older.newerEpoch(than: epoch) == second)
+        #expect(await older.push([], epoch: epoch) == .superseded(epoch: second))
+    }
+
+    @Test func `mirrors that lost bytes are fetched again, and that is told`() async throws {
+        let bench = try GitBench()
+        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let (store, source) = (try bench.statuses("one"), try bench.manifests("one"))
+        let epoch = try await store.lead().epoch
+        _ = try await bench.changed(source)
+        for name in ["status-one", "manifests-one"] { try bench.emptyObjects(of: name) }
+        try await bench.commit(["b.yaml": GitBench.application("b", "1.0")])
+        let change = try await bench.changed(source)
+        #expect(change.declared.map(\.application.name) == ["b"] && change.isComplete)
+        let update = StatusUpdate(status: Status(application: "a", observedRevision: "r"), summary: "s")
+        #expect(await store.push([update], epoch: epoch) == .accepted)
+        let told = bench.notices.withLock { $0 }
+        #expect(told.count == 2 && told.allSatisfy { $0.contains("is damaged") }, "\(told)")
+    }
+
     @Test func `one changed manifest of many decodes one and reports one, and a poll decodes none`() async throws {
         let bench = try GitBench()
         var files: [String: String] = [:]
@@ -194,6 +232,8 @@ final class GitBench: Sendable {
     let folder: String
     let path: String
     let repository: Mirror
+    /// What the adapters told.
+    let notices = Mutex<[String]>([])
 
     init() throws {
         folder = NSTemporaryDirectory() + "/sluice-adapters-\(UUID().uuidString)"
@@ -244,14 +284,27 @@ final class GitBench: Sendable {
         GitStatusStore(
             mirror: try Mirror(at: "\(folder)/status-\(name)"), transport: transport,
             remote: try Remote(name: "status", url: path), environment: "default",
-            time: ClockTime<ContinuousClock>.wall())
+            time: ClockTime<ContinuousClock>.wall(), notice: { [weak self] in self?.hear($0) })
     }
 
-    func manifests(_ name: String, recorded: [Status] = []) throws -> GitManifestSource {
+    private func hear(_ notice: String) { notices.withLock { $0.append(notice) } }
+
+    /// Leaves of a mirror's objects what a file system may after the power went.
+    func emptyObjects(of name: String) throws {
+        let folder = "\(folder)/\(name)/objects"
+        for file in try FileManager.default.subpathsOfDirectory(atPath: folder) where file.utf8.count == 41 {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+            try Data().write(to: URL(filePath: "\(folder)/\(file)"))
+        }
+    }
+
+    func manifests(
+        _ name: String, recorded: [Status] = [], neighbour: GitStatusStore? = nil
+    ) throws -> GitManifestSource {
         GitManifestSource(
             mirror: try Mirror(at: "\(folder)/manifests-\(name)"), transport: transport,
             remote: try Remote(name: "manifests", url: path), branch: "main", environment: "default",
-            recorded: { recorded })
+            neighbour: neighbour, recorded: { recorded }, notice: { [weak self] in self?.hear($0) })
     }
 
     func changed(_ source: GitManifestSource) async throws -> FleetChange {

@@ -82,6 +82,16 @@ struct FixedManifests: ManifestSource {
     func fetch() async -> FetchOutcome { outcome }
 }
 
+/// A manifest repository that nothing changes in, and at each look at which another daemon takes the lead.
+struct UsurpingManifests: ManifestSource {
+    var statuses: MemoryStatusStore
+
+    func fetch() async -> FetchOutcome {
+        _ = try? await statuses.lead()
+        return .unchanged
+    }
+}
+
 /// A journal in memory that can be made to fail.
 final class MemoryJournal: ActionJournal {
     private let open = Mutex<[String: Instant]>([:])
@@ -132,6 +142,10 @@ final class MemoryStatusStore: StatusStore {
             state.epoch += 1
             return (state.epoch, state.statuses.values.sorted { $0.application < $1.application })
         }
+    }
+
+    func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int? {
+        state.withLock { $0.epoch > epoch ? $0.epoch : nil }
     }
 
     func push(_ updates: [StatusUpdate], epoch: Int) async -> PushOutcome {

@@ -13,7 +13,7 @@ import Testing
 
     private func loop(
         _ machine: ScriptedMachine, platform: StubbornPlatform = StubbornPlatform(),
-        manifests: FixedManifests = FixedManifests(), journal: (any ActionJournal)? = nil
+        manifests: any ManifestSource = FixedManifests(), journal: (any ActionJournal)? = nil
     ) -> Loop<ScriptedMachine> {
         let time = ClockTime(clock: clock, origin: Instant(milliseconds: 0))
         let effects = Effects(
@@ -46,6 +46,17 @@ import Testing
             await machine.heard.first { if case .performed(3, .success) = $0 { true } else { false } }
         }
         platform.letGo()
+    }
+
+    @Test func `a newer leader is looked for with each poll, and the machine is told once`() async throws {
+        let machine = ScriptedMachine { event, _ in
+            if case .led = event { [.fetch(1)] } else { [] }
+        }
+        try await running(loop(machine, manifests: UsurpingManifests(statuses: statuses))) {
+            await machine.heard.first { if case .superseded(epoch: 2) = $0 { true } else { false } }
+        }
+        let told = machine.heard.events.filter { if case .superseded = $0 { true } else { false } }
+        #expect(told.count == 1)
     }
 
     @Test func `an effect that ignores its cancellation is left behind at its deadline`() async throws {

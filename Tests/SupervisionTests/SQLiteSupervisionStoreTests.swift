@@ -3,8 +3,10 @@ import GRDB
 import Supervision
 import Testing
 
-@Suite struct SQLiteSupervisionStoreTests {
+@Suite final class SQLiteSupervisionStoreTests {
     private let directory: URL
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
 
     init() throws {
         directory = URL(filePath: NSTemporaryDirectory()).appending(path: "sluice-supervision-\(UUID().uuidString)")

@@ -31,6 +31,8 @@ package actor GitManifestSource: ManifestSource {
     private let reference: String
     private let recorded: @Sendable () async -> [Status]
     private let notice: @Sendable (String) -> Void
+    /// A store in the same repository, whose branch is looked at in the same round trip.
+    private let neighbour: GitStatusStore?
 
     private var catalog = Catalog()
     /// The head that was last reported; nil before the first.
@@ -53,20 +55,25 @@ package actor GitManifestSource: ManifestSource {
     ///   - branch: which are followed.
     ///   - path: the folder of the manifests in it.
     ///   - environment: tells apart what is remembered of several.
+    ///   - neighbour: the status store, where its branch is in the same repository: each poll tells it where its
+    ///     branch stands.
     ///   - recorded: the statuses on record, asked once.
     ///   - notice: told, in a sentence, of files that are not read and of history that was rewritten.
     package init(
         mirror: Mirror, transport: Transport, remote: Remote, branch: String, path: String = "", environment: String,
-        recorded: @escaping @Sendable () async -> [Status], notice: @escaping @Sendable (String) -> Void = { _ in }
+        neighbour: GitStatusStore? = nil, recorded: @escaping @Sendable () async -> [Status],
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.mirror = mirror
         self.transport = transport
         self.remote = remote
         self.branch = branch
         self.path = path
+        self.neighbour = neighbour
         self.recorded = recorded
         self.notice = notice
         reference = "refs/sluice/declared/\(environment)"
+        mirror.tellDamage(to: notice)
     }
 
     package func fetch() async -> FetchOutcome {
@@ -75,22 +82,33 @@ package actor GitManifestSource: ManifestSource {
         defer { isLooking = false }
         do throws(GitError) {
             counters.polls += 1
-            let tip = try await transport.tips(remote, branches: [branch])[branch]
-            if let tip, tip == head { return .unchanged }
-            guard tip != nil else { throw await absence() }
-            counters.fetches += 1
-            guard let new = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
-            else { throw await absence() }
-            try await mirror.maintain()
-            if new == head { return .unchanged }
-            return try await takeUp(new)
+            guard let tip = try await poll() else { throw absence() }
+            if tip == head { return .unchanged }
+            return try await mending(mirror, notice: notice) { () throws(GitError) in try await bring() }
         } catch {
             return .failed(EffectFailure(error))
         }
     }
 
+    /// One round trip.
+    private func poll() async throws(GitError) -> ObjectID? {
+        guard let neighbour else { return try await transport.tips(remote, branches: [branch])[branch] }
+        let tips = try await transport.tips(remote, branches: [branch, neighbour.branch])
+        await neighbour.saw(tips[neighbour.branch])
+        return tips[branch]
+    }
+
+    private func bring() async throws(GitError) -> FetchOutcome {
+        counters.fetches += 1
+        guard let new = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
+        else { throw absence() }
+        try await mirror.maintain()
+        if new == head { return .unchanged }
+        return try await takeUp(new)
+    }
+
     /// There is a repository, and not the branch in it.
-    private func absence() async -> GitError {
+    private func absence() -> GitError {
         let consequence = head == nil ? "nothing is declared until it appears" : "what was declared stays declared"
         return GitError(.notFound, "\(remote) has no branch \(branch); \(consequence)")
     }
@@ -164,6 +182,12 @@ package actor GitManifestSource: ManifestSource {
     }
 
     private func difference(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
+        if let indexed, await !mirror.contains(indexed) {
+            throw GitError(
+                .notFound,
+                "\(branch) of \(remote) was rewritten, and the mirror that knew \(indexed.short) was damaged; what was "
+                    + "declared stays declared", advice: "restart the daemon")
+        }
         var found: [(path: String, file: ManifestFile?)] = []
         for change in try await mirror.changes(from: indexed, to: new, under: path) {
             guard Self.isManifest(change.path) else { continue }

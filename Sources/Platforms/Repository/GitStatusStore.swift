@@ -18,6 +18,11 @@ package actor GitStatusStore: StatusStore {
     private let notice: @Sendable (String) -> Void
     /// The tip as it was last read or pushed.
     private var tip: ObjectID?
+    /// Where a poll of the same repository saw the branch last; nil inside where it had no such branch.
+    private var seen: ObjectID??
+    /// Another's commit whose epoch was read.
+    private var judged: ObjectID?
+    private var isWriting = false
     /// What ``lead()`` read, until somebody takes it.
     private var read: [Status] = []
     /// Commits that this process has pushed.
@@ -48,12 +53,13 @@ package actor GitStatusStore: StatusStore {
         self.time = time
         self.author = author
         self.notice = notice
+        mirror.tellDamage(to: notice)
     }
 
     /// The branch's name.
     package static func branch(of environment: String) -> String { "sluice/status/\(environment)" }
 
-    private var branch: String { Self.branch(of: environment) }
+    nonisolated var branch: String { Self.branch(of: environment) }
 
     /// Outlives the remote's branch: where that is deleted, it goes on from here.
     private var reference: String { "refs/sluice/known/\(branch)" }
@@ -65,20 +71,11 @@ package actor GitStatusStore: StatusStore {
     }
 
     package func lead() async throws(EffectFailure) -> (epoch: Int, statuses: [Status]) {
+        isWriting = true
+        defer { isWriting = false }
         do throws(GitError) {
-            for _ in 0..<Self.attempts {
-                let remoteTip = try await fetchTip()
-                let known = try await mirror.target(of: reference)
-                let base = remoteTip ?? known
-                if remoteTip == nil, known != nil { notice("\(branch) was deleted from \(remote); it is made again") }
-                var epoch = try await epoch(at: base)
-                if let known, remoteTip != nil { epoch = max(epoch, try await self.epoch(at: known)) }
-                let commit = StatusCommit(leading: environment, epoch: epoch + 1)
-                guard try await push(commit, on: base, expecting: remoteTip), let tip else { continue }
-                let statuses = try await statuses(at: tip)
-                read = statuses
-                return (epoch + 1, statuses)
-            }
+            let lead = try await mending(mirror, notice: notice) { () throws(GitError) in try await takeLead() }
+            if let lead { return lead }
         } catch {
             throw EffectFailure(error)
         }
@@ -86,27 +83,84 @@ package actor GitStatusStore: StatusStore {
             .unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to take the lead")
     }
 
+    /// - Returns: nil where every attempt lost its race.
+    private func takeLead() async throws(GitError) -> (epoch: Int, statuses: [Status])? {
+        for _ in 0..<Self.attempts {
+            let remoteTip = try await fetchTip()
+            let known = try await mirror.target(of: reference)
+            let base = remoteTip ?? known
+            if remoteTip == nil, known != nil { notice("\(branch) was deleted from \(remote); it is made again") }
+            var epoch = try await epoch(at: base)
+            if let known, remoteTip != nil { epoch = max(epoch, try await self.epoch(at: known)) }
+            let commit = StatusCommit(leading: environment, epoch: epoch + 1)
+            guard try await push(commit, on: base, expecting: remoteTip), let tip else { continue }
+            let statuses = try await statuses(at: tip)
+            read = statuses
+            return (epoch + 1, statuses)
+        }
+        return nil
+    }
+
     package func push(_ updates: [StatusUpdate], epoch: Int) async -> Core.PushOutcome {
+        isWriting = true
+        defer { isWriting = false }
         let commit = StatusCommit(updates, text: updates.map { StatusCoding.yaml($0.status) }, epoch: epoch)
         do throws(GitError) {
-            for attempt in 0..<Self.attempts {
-                if attempt > 0 || tip == nil {
-                    tip = try await fetchTip()
-                    guard tip != nil else {
-                        throw GitError(.notFound, "\(branch) was deleted from \(remote)", advice: "restart the daemon")
-                    }
-                    let standing = try await self.epoch(at: tip)
-                    if standing > epoch { return .superseded(epoch: standing) }
-                }
-                if try await push(commit, on: tip, expecting: tip) { return .accepted }
+            return try await mending(mirror, notice: notice) { () throws(GitError) in
+                try await push(commit, epoch: epoch)
             }
         } catch {
             // What the branch holds now is not known.
             tip = nil
             return .failed(EffectFailure(error))
         }
+    }
+
+    private func push(_ commit: StatusCommit, epoch: Int) async throws(GitError) -> Core.PushOutcome {
+        for attempt in 0..<Self.attempts {
+            var base = attempt == 0 ? tip : nil
+            // A mirror that had to start over has nothing to build on.
+            if let known = base, await !mirror.contains(known) { base = nil }
+            if base == nil {
+                tip = try await fetchTip()
+                guard tip != nil else {
+                    throw GitError(.notFound, "\(branch) was deleted from \(remote)", advice: "restart the daemon")
+                }
+                let standing = try await self.epoch(at: tip)
+                if standing > epoch { return .superseded(epoch: standing) }
+            }
+            if try await push(commit, on: tip, expecting: tip) { return .accepted }
+        }
         return .failed(
             EffectFailure(.unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to push"))
+    }
+
+    // MARK: Another daemon
+
+    /// Told by a poll of the same repository where the branch stands, which saves a round trip of our own.
+    func saw(_ tip: ObjectID?) { seen = .some(tip) }
+
+    /// Reads the branch only where it moved by another's hand. A push that is under way finds out by itself.
+    package func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int? {
+        guard !isWriting, let tip else { return nil }
+        do throws(GitError) {
+            let standing: ObjectID?
+            if let seen {
+                standing = seen
+            } else {
+                standing = try await transport.tips(remote, branches: [branch])[branch]
+            }
+            guard let standing, standing != tip, standing != self.tip, standing != judged, !isWriting else {
+                return nil
+            }
+            guard let new = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
+            else { return nil }
+            let found = try await self.epoch(at: new)
+            judged = new
+            return found > epoch ? found : nil
+        } catch {
+            throw EffectFailure(error)
+        }
     }
 
     // MARK: Reading

@@ -10,4 +10,8 @@ package protocol StatusStore: Sendable {
     /// holds the commit; `.superseded`, with nothing pushed, where a higher epoch stands there. After `.failed` it
     /// may or may not have landed, and pushing the same again is harmless.
     func push(_ updates: [StatusUpdate], epoch: Int) async -> PushOutcome
+
+    /// The epoch that stands there, where it is higher than `epoch`: asked with each poll of the manifests, so it is
+    /// cheap where nobody else has moved the branch. May miss one now and then; a push never does.
+    func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int?
 }

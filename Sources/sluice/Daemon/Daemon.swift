@@ -71,6 +71,7 @@ struct Daemon {
         manifests = GitManifestSource(
             mirror: try Mirror(at: state / "manifests.git"), transport: manifestTransport, remote: settings.repository,
             branch: settings.branch, path: settings.path, environment: settings.environment,
+            neighbour: settings.repository.url == settings.statusRepository.url ? statuses : nil,
             recorded: { await statuses.takeRecorded() }, notice: notice)
         let configuration = Self.configuration(settings, scale: attachment.scale)
         let journal = SupervisedJournal(

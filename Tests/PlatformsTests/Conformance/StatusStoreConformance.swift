@@ -10,9 +10,12 @@ enum StatusStoreConformance {
         let updates = ["a", "b"].map { update($0, revision: "1") }
         #expect(await older.push(updates, epoch: first.epoch) == .accepted, "a leader's push is accepted")
         #expect(await older.push(updates, epoch: first.epoch) == .accepted, "the same again is harmless")
+        #expect(try await older.newerEpoch(than: first.epoch) == nil, "a leader's own epoch is no newer one")
         let second = try await newer.lead()
         #expect(second.epoch > first.epoch, "leading raises the epoch")
         #expect(second.statuses.map(\.application).sorted() == ["a", "b"], "what was accepted is read back")
+        #expect(try await older.newerEpoch(than: first.epoch) == second.epoch, "an older leader can see the newer one")
+        #expect(try await newer.newerEpoch(than: second.epoch) == nil, "and the newer one sees nobody")
         let late = await older.push([update("a", revision: "2")], epoch: first.epoch)
         #expect(late == .superseded(epoch: second.epoch), "an older leader's push is refused, and names the newer one")
         let third = try await newer.lead()
