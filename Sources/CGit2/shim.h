@@ -6,6 +6,8 @@
 #include <spawn.h>
 #include <sys/prctl.h>
 
+#include "allocator.h"
+
 // git_libgit2_opts is variadic, which Swift does not import.
 
 static inline int sluice_git_opts_size(int option, size_t value) {

@@ -43,6 +43,7 @@ enum Library {
         _ = sluice_git_opts_int(Int32(GIT_OPT_SET_OWNER_VALIDATION.rawValue), 0)
         // 100,000 refusals a day of a .keep file look-up buy nothing here.
         _ = sluice_git_opts_int(Int32(GIT_OPT_DISABLE_PACK_KEEP_FILE_CHECKS.rawValue), 1)
+        AllocationLimit.install()
         // No settings of a person or a machine may change what the daemon does.
         for level in [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA] {
             _ = sluice_git_opts_search_path(level.rawValue, "/nonexistent")

@@ -64,7 +64,7 @@ extension Repository {
         )
     }
 
-    /// A blob's bytes; its size is read from its header first.
+    /// A blob's bytes; more than `limit` are not read.
     mutating func blob(_ id: ObjectID, limit: Int) throws(GitError) -> [UInt8] {
         var result: [UInt8] = []
         try withBlob(id, limit: limit) { result = Array($0) }
@@ -73,30 +73,44 @@ extension Repository {
 
     /// Lends a blob's bytes for the duration of `body`, uncopied.
     mutating func withBlob(_ id: ObjectID, limit: Int, body: (UnsafeRawBufferPointer) -> Void) throws(GitError) {
+        let object = try object(id, limit: limit)
+        guard git_odb_object_type(object.pointer) == GIT_OBJECT_BLOB else {
+            throw GitError(.invalid, "\(id.short) is not a blob")
+        }
+        let size = git_odb_object_size(object.pointer)
+        guard size <= limit else { throw .tooLarge(id, size, limit) }
+        counters.blobs += 1
+        body(UnsafeRawBufferPointer(start: git_odb_object_data(object.pointer), count: size))
+    }
+
+    private func object(_ id: ObjectID, limit: Int) throws(GitError) -> Handle {
         var oid = id.oid
+        let odb = odb.pointer
+        var pointer: OpaquePointer?
+        // Room for what libgit2 keeps beside the contents.
+        let code = AllocationLimit.during(limit + 4096) { git_odb_read(&pointer, odb, &oid) }
+        if code == 0 {
+            return try Handle("reading blob \(id.short)", free: git_odb_object_free) {
+                $0 = pointer; return 0
+            }
+        }
+        // It is too large, or a delta of something that is, or cannot be read: its header tells.
         var size = 0
         var kind = GIT_OBJECT_ANY
-        let code = git_odb_read_header(&size, &kind, odb.pointer, &oid)
         do throws(GitError) {
-            try GitError.check(code, "reading the size of blob \(id.short)")
+            try GitError.check(git_odb_read_header(&size, &kind, odb, &oid), "reading the size of blob \(id.short)")
+            guard size <= limit else { throw .tooLarge(id, size, limit) }
+            return try Handle("reading blob \(id.short)", free: git_odb_object_free) { git_odb_read(&$0, odb, &oid) }
         } catch {
             throw error.ofNeededObject
         }
-        guard kind == GIT_OBJECT_BLOB else { throw GitError(.invalid, "\(id.short) is not a blob") }
-        guard size <= limit else {
-            throw GitError(
-                .tooLarge(size: size, limit: limit),
-                "blob \(id.short) has \(size) bytes, more than the \(limit) allowed"
-            )
-        }
-        let odb = odb.pointer
-        let object = try Handle("reading blob \(id.short)", free: git_odb_object_free) { git_odb_read(&$0, odb, &oid) }
-        counters.blobs += 1
-        body(
-            UnsafeRawBufferPointer(
-                start: git_odb_object_data(object.pointer),
-                count: git_odb_object_size(object.pointer)
-            )
-        )
+    }
+}
+
+extension GitError {
+    fileprivate static func tooLarge(_ id: ObjectID, _ size: Int, _ limit: Int) -> GitError {
+        GitError(
+            .tooLarge(size: size, limit: limit),
+            "blob \(id.short) has \(size) bytes, more than the \(limit) allowed")
     }
 }

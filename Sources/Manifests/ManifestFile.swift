@@ -9,13 +9,13 @@ package enum Kind: String, Hashable, Sendable, CaseIterable {
     case namespace = "Namespace"
 }
 
-/// What a document declares.
+/// What a document declares. Few declare what is not an application, and those are not to cost all others room.
 package enum Object: Hashable, Sendable {
     case application(DeclaredApplication)
-    case strategy(DeclaredStrategy)
-    case gate(Gate)
-    case topic(Topic)
-    case namespace(Namespace)
+    indirect case strategy(DeclaredStrategy)
+    indirect case gate(Gate)
+    indirect case topic(Topic)
+    indirect case namespace(Namespace)
 }
 
 /// A document without error.

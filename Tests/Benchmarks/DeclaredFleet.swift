@@ -1,7 +1,7 @@
 import Core
 import Git
 import Manifests
-import Synchronization
+import Platforms
 
 /// The catalogue of a revision, and what was read to fill it.
 struct DeclaredFleet: Sendable {
@@ -11,14 +11,8 @@ struct DeclaredFleet: Sendable {
 
     /// Decodes and validates every manifest of a commit.
     static func load(_ mirror: Mirror, _ commit: ObjectID) async throws -> DeclaredFleet {
-        let files = Mutex<[(path: String, file: ManifestFile?)]>([])
-        try await mirror.forEachBlob(in: commit, limit: 1 << 20) { change, bytes in
-            guard case .success(let buffer) = bytes else { return }
-            let file = ManifestDecoder.decode(bytes: buffer, path: change.path)
-            files.withLock { $0.append((change.path, file)) }
-        }
         var fleet = DeclaredFleet()
-        fleet.take(files.withLock { $0 })
+        fleet.take(try await ManifestLoading.everything(in: commit, of: mirror))
         return fleet
     }
 

@@ -66,6 +66,21 @@ import Testing
         #expect(error?.kind == .tooLarge(size: 100, limit: 50))
     }
 
+    @Test func aSmallFileIsReadThoughItIsADeltaOfALargeOne() async throws {
+        let large = (0..<40_000).map { "\($0 * 7919)\n" }.joined()
+        let small = String(large.prefix(30_000))
+        try scratch.repository("mirror", commits: [["a": large], ["a": small]])
+        try scratch.git("-C", "mirror", "repack", "-a", "-d", "-f", "-q")
+        let mirror = try scratch.mirror()
+        let id = try #require(try await mirror.changes(from: nil, to: mirror.resolve("main")).first?.new)
+        let base = try scratch.git(
+            "-C", "mirror", "cat-file", "--batch-check=%(deltabase)", input: "\(id.description)\n")
+        try #require(base.contains { $0 != "0" && !$0.isWhitespace }, "the file is no delta")
+        #expect(try await mirror.blob(id, limit: 50_000) == Array(small.utf8))
+        let other = await failure { _ = try await mirror.blob(id, limit: 20_000) }
+        #expect(other?.kind == .tooLarge(size: 30_000, limit: 20_000))
+    }
+
     @Test func linksSubmodulesAndHostileNamesAreReportedAndNotFollowed() async throws {
         try scratch.git("init", "-q", "--bare", "-b", "main", "mirror")
         let blob = try scratch.git("-C", "mirror", "hash-object", "-w", "--stdin", input: "/etc/passwd")

@@ -135,6 +135,26 @@ import Testing
         #expect(catalog.counts.documents == [.application: 1, .strategy: 1, .gate: 3])
     }
 
+    @Test func applicationsThatNameAStrategyShareItsMemory() throws {
+        let shared = Sample.strategy("s", gates: "g") + Sample.gate("g")
+        var catalog = Catalog([
+            "a.yaml": Sample.application("a", "rollout: {strategy: s}"),
+            "b.yaml": Sample.application("b", "rollout: {strategy: s}"), "s.yaml": shared,
+        ])
+        try #expect(memory(of: "a", in: catalog) == memory(of: "b", in: catalog))
+        let before = try memory(of: "a", in: catalog)
+        catalog.apply(["a.yaml": Sample.application("a", "rollout: {strategy: s}", version: "2")])
+        try #expect(memory(of: "a", in: catalog) == before)
+    }
+
+    /// Addresses of an application's stages and gates.
+    private func memory(of name: String, in catalog: Catalog) throws -> [UInt] {
+        let entry = try #require(catalog.declared(name))
+        try #require(!entry.gates.isEmpty)
+        let stages = entry.strategy.stages.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
+        return [stages, unsafeBitCast(entry.gates, to: UInt.self)]
+    }
+
     @Test func usersOfWhatWasFixedAreDeclaredAgain() {
         var catalog = Catalog([
             "a.yaml": Sample.application("a", "rollout: {strategy: s}") + Sample.application("b", "dependsOn: [a]"),

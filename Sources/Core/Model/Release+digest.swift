@@ -39,12 +39,12 @@ private struct CanonicalForm {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
-    mutating func add(_ schemas: [String: [String]]) {
-        add(schemas.count)
-        for (topic, versions) in schemas.sorted(by: { $0.key < $1.key }) {
-            add(topic)
-            add(versions.count)
-            for version in versions { add(version) }
+    mutating func add(_ schemas: TopicSchemas) {
+        add(schemas.entries.count)
+        for entry in schemas.entries {
+            add(entry.topic)
+            add(entry.schemas.count)
+            for version in entry.schemas { add(version) }
         }
     }
 

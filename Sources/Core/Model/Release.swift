@@ -53,10 +53,10 @@ package struct Subscription: Hashable, Sendable, Codable {
 
 /// Which schemas a release accepts and publishes, by topic. Lists are sorted and free of duplicates.
 package struct Contract: Hashable, Sendable, Codable {
-    package var accepts: [String: [String]]
-    package var publishes: [String: [String]]
+    package var accepts: TopicSchemas
+    package var publishes: TopicSchemas
 
-    package init(accepts: [String: [String]] = [:], publishes: [String: [String]] = [:]) {
+    package init(accepts: TopicSchemas = [:], publishes: TopicSchemas = [:]) {
         self.accepts = accepts
         self.publishes = publishes
     }

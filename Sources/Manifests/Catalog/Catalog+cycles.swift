@@ -4,20 +4,22 @@ extension Catalog {
     /// Finds the circles of dependencies again in which applications are or were.
     ///
     /// - Returns: Applications that came into a circle, left one, or are in one that is now another.
-    mutating func findCycles(through names: [ApplicationName]) -> [ApplicationName] {
-        var old: [ApplicationName: Cycle] = [:]
-        var roots = Set(names)
-        for name in names {
-            for member in cycles[name]?.members ?? [] {
+    mutating func findCycles(through applications: [NodeID]) -> [NodeID] {
+        let candidates = applications.filter { hasUsersAndDependencies($0) || !cycles.isEmpty && cycles[$0] != nil }
+        if candidates.isEmpty { return [] }
+        var old: [NodeID: Cycle] = [:]
+        var roots = Set(candidates)
+        for id in candidates {
+            for member in cycles[id]?.members ?? [] {
                 roots.insert(member)
                 old[member] = cycles[member]
             }
         }
-        for name in roots { cycles[name] = nil }
+        for id in roots { cycles[id] = nil }
         var search = CycleSearch()
-        for name in roots.sorted() where hasUsersAndDependencies(name) {
-            for members in search.circles(from: name, dependencies: { dependencies(of: $0) }) {
-                let sorted = members.sorted()
+        for id in sorted(roots) where hasUsersAndDependencies(id) {
+            for members in search.circles(from: id, dependencies: { dependencies(of: $0) }) {
+                let sorted = sorted(members)
                 let cycle = Cycle(members: sorted, finding: finding(of: sorted))
                 for member in members {
                     if let known = cycles[member] { old[member] = known }
@@ -26,31 +28,30 @@ extension Catalog {
                 }
             }
         }
-        return roots.filter { old[$0] != cycles[$0] }.sorted()
+        return sorted(roots.filter { old[$0] != cycles[$0] })
     }
 
-    private func hasUsersAndDependencies(_ name: ApplicationName) -> Bool {
-        users[CatalogKey(kind: .application, name: name)] != nil && !dependencies(of: name).isEmpty
+    private func sorted(_ ids: some Sequence<NodeID>) -> [NodeID] {
+        ids.sorted { nodes[Int($0)].name < nodes[Int($1)].name }
     }
 
-    private func dependencies(of name: ApplicationName) -> [ApplicationName] {
-        let places = places[CatalogKey(kind: .application, name: name)] ?? []
-        return places.flatMap { place -> [ApplicationName] in
-            guard case .application(let declared)? = object(at: place) else { return [] }
-            return declared.application.dependsOn
-        }
+    private func hasUsersAndDependencies(_ id: NodeID) -> Bool {
+        !nodes[Int(id)].users.isEmpty && !dependencies(of: id).isEmpty
+    }
+
+    private func dependencies(of id: NodeID) -> [NodeID] {
+        targets(of: nodes[Int(id)].places).lazy.filter { $0.target == .dependency }.map(\.node)
     }
 
     /// Names the shortest circle through the first of its members.
-    private func finding(of members: [ApplicationName]) -> Finding {
-        let start = members.first ?? ""
+    private func finding(of members: [NodeID]) -> Finding {
+        let start = members[0]
         let inside = Set(members)
-        var cameFrom: [ApplicationName: ApplicationName] = [:]
+        var cameFrom: [NodeID: NodeID] = [:]
         var queue = [start]
         var position = 0
         while position < queue.count, cameFrom[start] == nil {
-            for next in dependencies(of: queue[position]).sorted() where inside.contains(next) && cameFrom[next] == nil
-            {
+            for next in sorted(dependencies(of: queue[position])) where inside.contains(next) && cameFrom[next] == nil {
                 cameFrom[next] = queue[position]
                 if next != start { queue.append(next) }
             }
@@ -63,17 +64,15 @@ extension Catalog {
         }
         way.reverse()
         let (path, mark) = place(of: start, dependingOn: way.dropFirst().first ?? start)
-        let message = "these applications depend on each other: \(way.joined(separator: " → "))"
+        let names = way.map { nodes[Int($0)].name }
+        let message = "these applications depend on each other: \(names.joined(separator: " → "))"
         return Finding(path: path, mark: mark, code: .dependencyCycle, message: message)
     }
 
-    private func place(of name: ApplicationName, dependingOn other: ApplicationName) -> (String, Mark) {
-        for place in places[CatalogKey(kind: .application, name: name)] ?? [] {
-            guard case .application(let declared)? = object(at: place) else { continue }
-            let isMeant = { (reference: DeclaredApplication.Reference) in
-                reference.target == .dependency && reference.name == other
-            }
-            if let reference = declared.references.first(where: isMeant) { return (place.path, reference.mark) }
+    private func place(of id: NodeID, dependingOn other: NodeID) -> (String, Mark) {
+        for place in nodes[Int(id)].places.all {
+            let reference = place.document?.references.first { $0.target == .dependency && $0.node == other }
+            if let reference { return (place.path, reference.mark) }
         }
         return ("", .start)
     }
@@ -82,26 +81,26 @@ extension Catalog {
 /// Finds strongly connected components (Tarjan), without recursion: chains may be long.
 private struct CycleSearch {
     private struct Frame {
-        var name: ApplicationName
-        var dependencies: [ApplicationName]
+        var name: NodeID
+        var dependencies: [NodeID]
         var position = 0
     }
 
-    private var order: [ApplicationName: Int] = [:]
-    private var low: [ApplicationName: Int] = [:]
-    private var open: Set<ApplicationName> = []
+    private var order: [NodeID: Int] = [:]
+    private var low: [NodeID: Int] = [:]
+    private var open: Set<NodeID> = []
 
     init() {}
 
     /// Circles among what can be reached from an application and was not reached before.
     mutating func circles(
-        from root: ApplicationName, dependencies: (ApplicationName) -> [ApplicationName]
-    ) -> [[ApplicationName]] {
+        from root: NodeID, dependencies: (NodeID) -> [NodeID]
+    ) -> [[NodeID]] {
         guard order[root] == nil else { return [] }
-        var circles: [[ApplicationName]] = []
-        var stack: [ApplicationName] = []
+        var circles: [[NodeID]] = []
+        var stack: [NodeID] = []
         var frames: [Frame] = []
-        func enter(_ name: ApplicationName, _ search: inout CycleSearch) {
+        func enter(_ name: NodeID, _ search: inout CycleSearch) {
             search.low[name] = search.order.count
             search.order[name] = search.order.count
             search.open.insert(name)
@@ -124,7 +123,7 @@ private struct CycleSearch {
             let reach = low[frame.name] ?? 0
             if let parent = frames.last { low[parent.name] = min(low[parent.name] ?? reach, reach) }
             guard reach == order[frame.name] else { continue }
-            var members: [ApplicationName] = []
+            var members: [NodeID] = []
             while let member = stack.popLast() {
                 open.remove(member)
                 members.append(member)

@@ -1,32 +1,31 @@
 internal import Core
 
-/// What one update has to look at again.
+/// What one update has to look at again. Which nodes those are is marked at the nodes.
 private struct Work {
-    var queue: [CatalogKey] = []
+    /// A name as it was declared before the update.
+    struct Before {
+        var places: CatalogPlaces
+        var targets: Set<NodeID>
+    }
+
+    var touched: [NodeID] = []
+    /// Of those that were declared.
+    var before: [NodeID: Before] = [:]
+    var queue: [NodeID] = []
     var position = 0
-    var waiting: Set<CatalogKey> = []
-    /// Problems before the update of everything that was judged.
-    var before: [CatalogKey: Finding?] = [:]
-    /// Applications whose entries have changed.
-    var changed: Set<CatalogKey> = []
-
-    mutating func add(_ key: CatalogKey) {
-        if waiting.insert(key).inserted { queue.append(key) }
-    }
-
-    mutating func next() -> CatalogKey? {
-        guard position < queue.count else { return nil }
-        defer { position += 1 }
-        waiting.remove(queue[position])
-        return queue[position]
-    }
+    var judged: [NodeID] = []
+    /// Of what was judged: problems before the update.
+    var problems: [NodeID: Finding] = [:]
+    /// What is perhaps neither declared nor referred to any more.
+    var loose: [NodeID] = []
 }
 
-/// An object as it was declared before an update.
-private struct Snapshot {
-    var places: [CatalogPlace]
-    var objects: [Object?]
-    var targets: [CatalogKey]
+extension CatalogPlaces {
+    /// Whether all are without error and the same documents at the same places.
+    fileprivate func says(_ other: CatalogPlaces) -> Bool {
+        let (a, b) = (all, other.all)
+        return a.count == b.count && zip(a, b).allSatisfy { $0.document != nil && $0.says($1) }
+    }
 }
 
 extension Object {
@@ -44,107 +43,159 @@ extension Catalog {
     /// - Parameter changes: Files as they are now; nil for a path that is gone. The last of several at one path counts.
     /// - Returns: What that means for applications.
     package mutating func update(_ changes: [(path: String, file: ManifestFile?)]) -> CatalogChange {
-        var latest: [String: ManifestFile?] = [:]
-        var keys: Set<CatalogKey> = []
-        for (path, file) in changes {
-            latest.updateValue(file, forKey: path)
-            keys.formUnion(files[path]?.keys ?? [])
-        }
-        for case let file? in latest.values { keys.formUnion(file.keys) }
-        var snapshots: [CatalogKey: Snapshot] = [:]
-        for key in keys where places[key] != nil { snapshots[key] = snapshot(of: key) }
-        for path in latest.keys { remove(path) }
-        for case (let path, let file?) in latest { insert(file, at: path) }
         var work = Work()
-        note(keys.sorted(), since: snapshots, in: &work)
+        if files.isEmpty {
+            files.reserveCapacity(changes.count)
+            nodes.reserveCapacity(changes.count)
+            ids.reserveCapacity(changes.count)
+        }
+        for (path, file) in changes { take(file, at: path, &work) }
+        note(&work)
         judge(&work)
         var change = report(work)
-        settleAbsentees(snapshots, &change)
+        settleAbsentees(work, &change)
+        for id in work.touched { nodes[Int(id)].work = [] }
+        for id in work.judged { nodes[Int(id)].work = [] }
+        for id in work.loose { freeIfLoose(id) }
         return change
     }
 
-    private func snapshot(of key: CatalogKey) -> Snapshot {
-        let places = places[key] ?? []
-        return Snapshot(places: places, objects: places.map { object(at: $0) }, targets: targets(of: key))
+    private mutating func take(_ file: ManifestFile?, at path: String, _ work: inout Work) {
+        let new = file.map { made($0, at: path) }
+        let old = new.map { files.updateValue($0, forKey: path) } ?? files.removeValue(forKey: path)
+        if let old {
+            let declared = declared(in: old)
+            for id in declared { touch(id, &work) }
+            drop(old)
+            work.loose += declared
+            work.loose += old.documents.lazy.flatMap(\.references).map(\.node).filter { $0 >= 0 }
+        }
+        if let new {
+            for id in declared(in: new) { touch(id, &work) }
+            add(new)
+        }
     }
 
-    /// Brings the reverse index up to date and finds what must be judged.
-    private mutating func note(_ keys: [CatalogKey], since snapshots: [CatalogKey: Snapshot], in work: inout Work) {
-        var applications: [ApplicationName] = []
-        for key in keys {
-            let old = snapshots[key]
-            let now = snapshot(of: key)
-            link(key, from: old?.targets ?? [], to: now.targets)
-            let isBroken = now.objects.contains(nil)
-            if !isBroken, let old, old.places == now.places, old.objects == now.objects { continue }
-            work.add(key)
-            if key.kind == .application { applications.append(key.name) }
+    private mutating func touch(_ id: NodeID, _ work: inout Work) {
+        guard nodes[Int(id)].work.insert(.touched).inserted else { return }
+        work.touched.append(id)
+        let places = nodes[Int(id)].places
+        guard !places.isEmpty else { return }
+        work.before[id] = Work.Before(places: places, targets: Set(targets(of: places).lazy.map(\.node)))
+    }
+
+    /// What is referred to in any of a name's declarations, stages left out; some perhaps more than once.
+    func targets(of places: CatalogPlaces) -> [CatalogReference] {
+        if let only = places.only {
+            guard let references = only.document?.references else { return [] }
+            return references.contains { $0.node < 0 } ? references.filter { $0.node >= 0 } : references
+        }
+        return places.all.flatMap { $0.document?.references ?? [] }.filter { $0.node >= 0 }
+    }
+
+    /// Brings the users up to date and finds what must be judged.
+    private mutating func note(_ work: inout Work) {
+        var applications: [NodeID] = []
+        for id in work.touched {
+            let old = work.before.isEmpty ? nil : work.before[id]
+            let now = nodes[Int(id)].places
+            link(id, from: old?.targets ?? [], to: targets(of: now))
+            if let old, old.places.says(now) { continue }
+            add(id, &work)
             var saysTheSame = false
-            if let old, old.objects.count == 1, now.objects.count == 1, let a = old.objects[0], let b = now.objects[0] {
+            if let old, let a = old.places.only?.document?.object, let b = now.only?.document?.object {
                 saysTheSame = a.says(b)
             }
-            if key.kind == .application {
-                if !saysTheSame || old?.places.first?.path != now.places.first?.path { work.changed.insert(key) }
-                if (old == nil) != now.places.isEmpty { users[key]?.forEach { work.add($0) } }
+            if nodes[Int(id)].kind == .application {
+                applications.append(id)
+                if !saysTheSame || old?.places.first?.path != now.first?.path { nodes[Int(id)].work.insert(.changed) }
+                if (old == nil) != now.isEmpty { for user in nodes[Int(id)].users { add(user, &work) } }
             } else if !saysTheSame {
-                spread(key, in: &work)
+                spread(id, &work)
             }
         }
-        for name in findCycles(through: applications) { work.add(CatalogKey(kind: .application, name: name)) }
+        for id in findCycles(through: applications) { add(id, &work) }
     }
 
-    private mutating func link(_ key: CatalogKey, from old: [CatalogKey], to new: [CatalogKey]) {
-        guard old != new else { return }
-        for target in Set(old).subtracting(new) {
-            users[target]?.remove(key)
-            if users[target]?.isEmpty == true { users[target] = nil }
+    private mutating func link(_ id: NodeID, from old: Set<NodeID>, to new: [CatalogReference]) {
+        if !old.isEmpty {
+            for target in old.subtracting(new.lazy.map(\.node)) { nodes[Int(target)].users.remove(id) }
         }
-        for target in new { users[target, default: []].insert(key) }
+        for reference in new { nodes[Int(reference.node)].users.insert(id) }
     }
 
     /// Has everything judged again that uses an object which is no application.
-    private func spread(_ key: CatalogKey, in work: inout Work) {
-        for user in users[key] ?? [] {
-            work.add(user)
-            guard key.kind != .topic else { continue }
-            if user.kind == .application { work.changed.insert(user) } else { spread(user, in: &work) }
+    private mutating func spread(_ id: NodeID, _ work: inout Work) {
+        for user in nodes[Int(id)].users {
+            add(user, &work)
+            guard nodes[Int(id)].kind != .topic else { continue }
+            if nodes[Int(user)].kind == .application {
+                nodes[Int(user)].work.insert(.changed)
+            } else {
+                spread(user, &work)
+            }
         }
     }
 
+    private mutating func add(_ id: NodeID, _ work: inout Work) {
+        if nodes[Int(id)].work.insert(.waiting).inserted { work.queue.append(id) }
+    }
+
     private mutating func judge(_ work: inout Work) {
-        work.queue.sort()
-        while let key = work.next() {
-            let judgement = judge(key)
-            let old = problems[key]
-            if work.before[key] == nil { work.before[key] = .some(old) }
-            crossFindings[key] = judgement.findings.isEmpty ? nil : judgement.findings
-            problems[key] = judgement.problem
-            if old != judgement.problem {
-                users[key]?.forEach { work.add($0) }
-            }
+        let queue = work.queue
+        work.queue.removeAll(keepingCapacity: true)
+        for rank in 0..<Kind.allCases.count { work.queue += queue.lazy.filter { nodes[Int($0)].kind.rank == rank } }
+        while work.position < work.queue.count {
+            let id = work.queue[work.position]
+            work.position += 1
+            nodes[Int(id)].work.remove(.waiting)
+            judge(id, &work)
         }
+    }
+
+    private mutating func judge(_ id: NodeID, _ work: inout Work) {
+        let judgement = judge(id)
+        let old = problem(of: id)
+        if nodes[Int(id)].work.insert(.judged).inserted {
+            work.judged.append(id)
+            if let old { work.problems[id] = old }
+        }
+        if !judgement.findings.isEmpty {
+            crossFindings[id] = judgement.findings
+        } else if !crossFindings.isEmpty {
+            crossFindings[id] = nil
+        }
+        if nodes[Int(id)].kind == .strategy {
+            let references = nodes[Int(id)].places.only?.document?.references ?? []
+            gates[id] = self.gates(named: references)
+        }
+        guard old != judgement.problem else { return }
+        problems[id] = judgement.problem
+        for user in nodes[Int(id)].users { add(user, &work) }
     }
 
     private func report(_ work: Work) -> CatalogChange {
         var change = CatalogChange()
-        for (key, before) in work.before where key.kind == .application && isDeclared(key) {
-            if let problem = problems[key] {
-                change.held[key.name] = problem
-            } else if before != nil || work.changed.contains(key), let entry = declared(key.name) {
-                change.declared.append(entry)
+        var valid: [NodeID] = []
+        for id in work.judged where nodes[Int(id)].kind == .application && isDeclared(id) {
+            if let problem = problem(of: id) {
+                change.held[nodes[Int(id)].name] = problem
+            } else if work.problems[id] != nil || nodes[Int(id)].work.contains(.changed) {
+                valid.append(id)
             }
         }
-        change.declared.sort { $0.application.name < $1.application.name }
+        valid.sort { nodes[Int($0)].name < nodes[Int($1)].name }
+        change.declared = valid.compactMap { entry(of: $0) }
         return change
     }
 
     /// Decides about applications that are not declared any more whether they are gone.
-    private mutating func settleAbsentees(_ snapshots: [CatalogKey: Snapshot], _ change: inout CatalogChange) {
-        for (key, snapshot) in snapshots where key.kind == .application && !isDeclared(key) {
-            absentees[key.name] = Absentee(path: snapshot.places.first?.path)
+    private mutating func settleAbsentees(_ work: Work, _ change: inout CatalogChange) {
+        for (id, before) in work.before where nodes[Int(id)].kind == .application && !isDeclared(id) {
+            absentees[nodes[Int(id)].name] = Absentee(path: before.places.first?.path)
         }
         for (name, absentee) in absentees {
-            if isDeclared(CatalogKey(kind: .application, name: name)) {
+            if isDeclared(name) {
                 absentees[name] = nil
             } else if let finding = reasonToKeep(name, path: absentee.path) {
                 absentees[name]?.finding = finding
@@ -158,7 +209,7 @@ extension Catalog {
     }
 
     private func reasonToKeep(_ name: String, path: String?) -> Finding? {
-        if let place = unknownKinds[name]?.first { return cause(at: place) }
+        if let place = unknownKinds[name]?.first { return place.cause }
         if let place = skippedNames[name]?.first {
             return Finding(
                 path: place.path, mark: place.mark, code: .skippedDocument,
@@ -168,7 +219,7 @@ extension Catalog {
         for path in path.map({ [$0] }) ?? incompletePaths.sorted() {
             guard let file = files[path] else { continue }
             if let broken = file.broken.first(where: { $0.name == nil && ($0.kind ?? .application) == .application }) {
-                return cause(at: CatalogPlace(path: path, mark: broken.mark))
+                return file.cause(at: broken.mark)
             }
             if file.isCutShort {
                 return file.findings.last { $0.severity == .error }

@@ -15,27 +15,30 @@ package struct Catalog: Sendable {
 
     /// A set of applications that depend on each other in a circle.
     struct Cycle: Hashable, Sendable {
-        var members: [ApplicationName]
+        /// Sorted by name.
+        var members: [NodeID]
         var finding: Finding
     }
 
-    var files: [String: ManifestFile] = [:]
-    /// Declarations with and without errors, sorted.
-    var places: [CatalogKey: [CatalogPlace]] = [:]
-    /// Who refers to an object, whether it exists or not.
-    var users: [CatalogKey: Set<CatalogKey>] = [:]
+    var files: [String: CatalogFile] = [:]
+    /// All names that are declared or referred to, and places of such that no longer are.
+    var nodes: [CatalogNode] = []
+    var freeNodes: [NodeID] = []
+    var ids: [CatalogKey: NodeID] = [:]
+    /// Those that a strategy names, so that its users share them.
+    var gates: [NodeID: [String: Gate]] = [:]
     /// Broken documents of no known kind, by name.
-    var unknownKinds: [String: [CatalogPlace]] = [:]
+    var unknownKinds: [String: CatalogPlaces] = [:]
     /// Others' documents that may be meant for Sluice, by name.
-    var skippedNames: [String: [CatalogPlace]] = [:]
+    var skippedNames: [String: CatalogPlaces] = [:]
     /// Why an object is not valid.
-    var problems: [CatalogKey: Finding] = [:]
-    var crossFindings: [CatalogKey: [CrossFinding]] = [:]
-    var cycles: [ApplicationName: Cycle] = [:]
+    var problems: [NodeID: Finding] = [:]
+    var crossFindings: [NodeID: [CrossFinding]] = [:]
+    var cycles: [NodeID: Cycle] = [:]
     var absentees: [ApplicationName: Absentee] = [:]
     var pathsWithFindings: Set<String> = []
     var incompletePaths: Set<String> = []
-    package private(set) var counts = CatalogCounts()
+    package internal(set) var counts = CatalogCounts()
 
     package init() {}
 
@@ -51,32 +54,43 @@ package struct Catalog: Sendable {
 
     /// Applications that are declared, valid or not, and those that are missing but held; sorted.
     package var applicationNames: [ApplicationName] {
-        let declared = places.keys.lazy.filter { $0.kind == .application }.map(\.name)
-        return (Array(declared) + absentees.keys).sorted()
+        var names = nodes.lazy.filter { $0.kind == .application && !$0.places.isEmpty }.map(\.name) + absentees.keys
+        names.sort()
+        return names
     }
 
     /// The file that declares an application, or did so before it was held.
     package func path(of name: ApplicationName) -> String? {
-        places[CatalogKey(kind: .application, name: name)]?.first?.path ?? absentees[name]?.path
+        application(name)?.places.first?.path ?? absentees[name]?.path
     }
 
     /// Why an application's last good state stays; nil where it is valid or gone.
     package func hold(of name: ApplicationName) -> Finding? {
-        problems[CatalogKey(kind: .application, name: name)] ?? absentees[name]?.finding
+        let key = CatalogKey(kind: .application, name: name)
+        return (problems.isEmpty ? nil : ids[key].flatMap { problems[$0] }) ?? absentees[name]?.finding
     }
 
     /// What a valid application declares.
     package func declared(_ name: ApplicationName) -> CatalogEntry? {
-        let key = CatalogKey(kind: .application, name: name)
-        guard problems[key] == nil, let place = places[key]?.first,
-            case .application(let declared)? = object(at: place),
-            let strategy = strategy(of: declared.application)
+        ids[CatalogKey(kind: .application, name: name)].flatMap { entry(of: $0) }
+    }
+
+    /// What a valid application declares.
+    func entry(of id: NodeID) -> CatalogEntry? {
+        guard problem(of: id) == nil, let place = nodes[Int(id)].places.first, let document = place.document,
+            case .application(let declared) = document.object
         else { return nil }
+        let application = declared.application
+        guard let strategy = strategy(of: application, document.references) else { return nil }
         var gates: [String: Gate] = [:]
-        for gate in strategy.stages.lazy.flatMap(\.gates) where gates[gate] == nil {
-            if case .gate(let value)? = object(CatalogKey(kind: .gate, name: gate)) { gates[gate] = value }
+        switch application.strategy {
+        case .standard: break
+        case .inline: gates = self.gates(named: document.references)
+        case .named:
+            let reference = document.references.first { $0.target == .strategy }
+            gates = reference.flatMap { self.gates[$0.node] } ?? [:]
         }
-        return CatalogEntry(application: declared.application, strategy: strategy, gates: gates, path: place.path)
+        return CatalogEntry(application: application, strategy: strategy, gates: gates, path: place.path)
     }
 
     /// Of decoding and between documents, sorted by file and place.
@@ -84,7 +98,7 @@ package struct Catalog: Sendable {
         var result: [Finding] = pathsWithFindings.flatMap { files[$0]?.findings ?? [] }
         result += absentees.values.lazy.compactMap(\.finding).filter { $0.code == .skippedDocument }
         result += Set(cycles.values.lazy.map(\.finding))
-        var suggestions = Suggestions(places: places)
+        var suggestions = Suggestions(nodes: nodes)
         for cross in crossFindings.values.lazy.joined() {
             var finding = cross.finding
             if let missing = cross.missing { finding.suggestion = suggestions.suggestion(for: missing) }
@@ -94,118 +108,60 @@ package struct Catalog: Sendable {
     }
 }
 
-// MARK: Files
-
-extension Catalog {
-    mutating func insert(_ file: ManifestFile, at path: String) {
-        files[path] = file.compact
-        counts.add(file, times: 1)
-        if !file.findings.isEmpty { pathsWithFindings.insert(path) }
-        if !file.isComplete { incompletePaths.insert(path) }
-        for (position, document) in file.documents.enumerated() {
-            let key = CatalogKey(kind: document.kind, name: document.name)
-            add(CatalogPlace(path: path, mark: document.mark, position: position), to: &places[key, default: []])
-        }
-        for broken in file.broken {
-            guard let name = broken.name else { continue }
-            let place = CatalogPlace(path: path, mark: broken.mark)
-            if let kind = broken.kind {
-                add(place, to: &places[CatalogKey(kind: kind, name: name), default: []])
-            } else {
-                add(place, to: &unknownKinds[name, default: []])
-            }
-        }
-        for skipped in file.skippedNames {
-            add(CatalogPlace(path: path, mark: skipped.mark), to: &skippedNames[skipped.name, default: []])
-        }
-    }
-
-    mutating func remove(_ path: String) {
-        guard let file = files.removeValue(forKey: path) else { return }
-        counts.add(file, times: -1)
-        pathsWithFindings.remove(path)
-        incompletePaths.remove(path)
-        for key in file.keys { drop(path, from: &places[key]) }
-        for broken in file.broken where broken.kind == nil {
-            if let name = broken.name { drop(path, from: &unknownKinds[name]) }
-        }
-        for skipped in file.skippedNames { drop(path, from: &skippedNames[skipped.name]) }
-    }
-
-    private func add(_ place: CatalogPlace, to list: inout [CatalogPlace]) {
-        var position = list.count
-        while position > 0, place < list[position - 1] { position -= 1 }
-        list.insert(place, at: position)
-    }
-
-    private func drop(_ path: String, from list: inout [CatalogPlace]?) {
-        list?.removeAll { $0.path == path }
-        if list?.isEmpty == true { list = nil }
-    }
-}
-
 // MARK: Objects
 
 extension Catalog {
-    func object(at place: CatalogPlace) -> Object? {
-        guard let position = place.position, let file = files[place.path] else { return nil }
-        return file.documents[position].value
+    private func application(_ name: ApplicationName) -> CatalogNode? {
+        ids[CatalogKey(kind: .application, name: name)].map { nodes[Int($0)] }
     }
+
+    func isDeclared(_ id: NodeID) -> Bool { !nodes[Int(id)].places.isEmpty }
+
+    func isDeclared(_ name: ApplicationName) -> Bool { application(name)?.places.isEmpty == false }
+
+    func problem(of id: NodeID) -> Finding? { problems.isEmpty ? nil : problems[id] }
 
     /// The one declaration of a name; nil where there is none, or there are several.
-    func object(_ key: CatalogKey) -> Object? {
-        guard let places = places[key], places.count == 1, let place = places.first else { return nil }
-        return object(at: place)
-    }
+    func object(_ id: NodeID) -> Object? { nodes[Int(id)].places.only?.document?.object }
 
-    func isDeclared(_ key: CatalogKey) -> Bool { places[key] != nil }
-
-    func strategy(of application: Application) -> Strategy? {
+    func strategy(of application: Application, _ references: [CatalogReference]) -> Strategy? {
         switch application.strategy {
         case .standard: return .standard
         case .inline(let strategy): return strategy
-        case .named(let name):
-            guard case .strategy(let declared)? = object(CatalogKey(kind: .strategy, name: name)) else { return nil }
+        case .named:
+            guard let reference = references.first(where: { $0.target == .strategy }),
+                case .strategy(let declared)? = object(reference.node)
+            else { return nil }
             return declared.strategy
         }
     }
 
-    /// What an object refers to, in any of its declarations; some perhaps more than once.
-    func targets(of key: CatalogKey) -> [CatalogKey] {
-        var targets: [CatalogKey] = []
-        for place in places[key] ?? [] {
-            switch object(at: place) {
-            case .application(let declared): targets += declared.references.lazy.compactMap(\.key)
-            case .strategy(let declared): targets += declared.gates.lazy.map { CatalogKey(kind: .gate, name: $0.value) }
-            case .gate, .topic, .namespace, nil: break
-            }
+    /// The gates among what is referred to.
+    func gates(named references: [CatalogReference]) -> [String: Gate] {
+        var gates: [String: Gate] = [:]
+        for reference in references where reference.target == .gate {
+            if case .gate(let gate)? = object(reference.node) { gates[nodes[Int(reference.node)].name] = gate }
         }
-        return targets
-    }
-
-    /// What was found wrong in a broken document.
-    func cause(at place: CatalogPlace) -> Finding {
-        let findings = (files[place.path]?.findings ?? []).filter { $0.severity == .error }
-        return findings.first { $0.mark >= place.mark } ?? findings.last
-            ?? Finding(path: place.path, mark: place.mark, code: .syntax, message: "this document has errors")
+        return gates
     }
 }
 
 /// Finds what was meant by names of objects that do not exist.
 private struct Suggestions {
-    let places: [CatalogKey: [CatalogPlace]]
+    let nodes: [CatalogNode]
     private var names: [Kind: [String]]?
     private var found: [CatalogKey: String?] = [:]
     /// Comparing names is slow; nobody reads more.
     private var left = 100
 
-    init(places: [CatalogKey: [CatalogPlace]]) { self.places = places }
+    init(nodes: [CatalogNode]) { self.nodes = nodes }
 
     mutating func suggestion(for key: CatalogKey) -> String? {
         if let known = found[key] { return known }
         guard left > 0 else { return nil }
         left -= 1
-        let names = names ?? Dictionary(grouping: places.keys, by: \.kind).mapValues { $0.map(\.name).sorted() }
+        let declared = nodes.lazy.filter { !$0.places.isEmpty }
+        let names = names ?? Dictionary(grouping: declared, by: \.kind).mapValues { $0.map(\.name).sorted() }
         self.names = names
         let suggestion = Suggestion.nearest(to: key.name, among: names[key.kind] ?? [])
         found[key] = .some(suggestion)

@@ -28,11 +28,4 @@ package struct CatalogCounts: Hashable, Sendable {
     package var broken = 0
     /// Documents that belong to others.
     package var skipped = 0
-
-    mutating func add(_ file: ManifestFile, times sign: Int) {
-        for document in file.documents { documents[document.kind, default: 0] += sign }
-        for (kind, count) in documents where count == 0 { documents[kind] = nil }
-        broken += sign * file.broken.count
-        skipped += sign * file.skipped
-    }
 }

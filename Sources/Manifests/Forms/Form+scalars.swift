@@ -80,7 +80,7 @@ extension Form where Value == Int {
                 reader.wrongType(expected: "a whole number")
                 return nil
             }
-            let value = Int(reader.string(bytes))
+            let value = Int(digits: digits, isNegative: isNegative)
             if let value, reader.author == .sluice || range.contains(value) { return value }
             reader.add(
                 .outOfRange, at: reader.mark,
@@ -125,6 +125,20 @@ extension Form where Value == Int {
         if reader.author == .sluice || (100...100_000).contains(value) { return Int(value) }
         reader.add(.outOfRange, at: reader.mark, "\(reader.echo) is not between 1 and 1000")
         return nil
+    }
+}
+
+extension Int {
+    /// Nil where it is too large.
+    fileprivate init?(digits: UnsafeBufferPointer<UInt8>, isNegative: Bool) {
+        var value = 0
+        for digit in digits {
+            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isStillTooLarge) = product.addingReportingOverflow(Int(digit - UInt8(ascii: "0")))
+            if isTooLarge || isStillTooLarge { return nil }
+            value = sum
+        }
+        self = isNegative ? -value : value
     }
 }
 

@@ -36,6 +36,7 @@ struct Form<Value>: Sendable {
                 return nil
             }
             var values: [Value] = []
+            values.reserveCapacity(2)
             var seen = 0
             try reader.next()
             while reader.kind != .sequenceEnd {

@@ -139,6 +139,15 @@ struct EventReader: ~Copyable {
         }
     }
 
+    /// Whether the current value carries an anchor or a tag.
+    var hasProperties: Bool {
+        switch kind {
+        case .scalar: event.pointee.data.scalar.anchor != nil || event.pointee.data.scalar.tag != nil
+        case .mappingStart, .sequenceStart: hasAnchor || hasTag
+        default: false
+        }
+    }
+
     /// Moves to the end of the current value: its matching end event, or nowhere where it is a scalar or an alias.
     mutating func skip() throws(Stop) {
         guard kind == .mappingStart || kind == .sequenceStart else { return }

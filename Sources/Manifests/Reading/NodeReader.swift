@@ -32,7 +32,7 @@ struct NodeReader: ~Copyable {
     var mark: Mark { events.mark }
     var isPlain: Bool { events.isPlain }
     var scalar: UnsafeBufferPointer<UInt8> { events.scalar }
-    var hasProperties: Bool { events.hasAnchor || events.hasTag }
+    var hasProperties: Bool { events.hasProperties }
 
     /// Moves to the next event, and judges aliases, anchors, tags and depth where ``judgesProperties`` says so.
     mutating func next() throws(Stop) {
@@ -58,8 +58,12 @@ struct NodeReader: ~Copyable {
             add(.alias, at: mark, "aliases are not allowed: write the value out")
             return
         }
-        if events.hasAnchor { add(.anchor, at: mark, "anchors are not allowed: write the value where it is needed") }
-        if events.hasTag { add(.tag, at: mark, "tags are not allowed") }
+        if events.hasProperties {
+            if events.hasAnchor {
+                add(.anchor, at: mark, "anchors are not allowed: write the value where it is needed")
+            }
+            if events.hasTag { add(.tag, at: mark, "tags are not allowed") }
+        }
         switch events.kind {
         case .scalar where events.scalar.count > Bounds.scalar:
             add(.scalarTooLarge, at: mark, "a value of \(events.scalar.count) bytes is longer than 64 KiB")

@@ -61,12 +61,14 @@ extension Form where Value == DeclaredApplication {
 
     private static let sides = Form<Sides>(.list(Form<String>.name.shape, 2...2)) { reader throws(Stop) in
         let mark = reader.mark
-        guard let names = try Form<String>.name.list(2...2).read(&reader), names.count == 2 else { return nil }
+        guard let names = try twoNames.read(&reader), names.count == 2 else { return nil }
         if names[0] == names[1] {
             reader.add(.duplicateValue, at: mark, "the two sides must be two namespaces")
         }
         return Sides(flip: names[0], flop: names[1])
     }
+
+    private static let twoNames = Form<String>.name.list(2...2)
 
     private static let rollout = Table<RolloutDraft>(
         "rollout", "How a new version arrives.",
@@ -90,26 +92,39 @@ extension Form where Value == DeclaredApplication {
 
 extension ApplicationDraft {
     fileprivate func judge(_ reader: inout NodeReader) {
-        _ = components.map(\.name).distinct(&reader)
+        if components.count > 1 { _ = components.map(\.name).distinct(&reader) }
         _ = dependsOn.distinct(&reader)
-        var seen: Set<String> = []
-        for subscription in components.lazy.flatMap(\.subscriptions) {
-            let topic = subscription.topic
-            if !seen.insert("\(topic.value)/\(subscription.subscription)").inserted {
-                reader.add(
-                    .duplicateValue, at: topic.mark,
-                    "the subscription \"\(subscription.subscription)\" of \"\(topic.value)\" stands here twice")
+        for index in components.indices {
+            for position in components[index].subscriptions.indices {
+                judge(components[index].subscriptions[position], at: (index, position), &reader)
             }
-            if contract.accepts[topic.value] == nil {
-                reader.add(
-                    .notAccepted, at: topic.mark,
-                    "the contract accepts no schema of \"\(topic.value)\", which is consumed here", severity: .warning)
-            }
+        }
+    }
+
+    private func judge(_ subscription: SubscriptionDraft, at place: (Int, Int), _ reader: inout NodeReader) {
+        let topic = subscription.topic
+        let isSame = { (other: SubscriptionDraft) in
+            other.topic.value == topic.value && other.subscription == subscription.subscription
+        }
+        // A thousand at most; a set costs every application more.
+        let isRepeated =
+            components[place.0].subscriptions[..<place.1].contains(where: isSame)
+            || components[..<place.0].contains { $0.subscriptions.contains(where: isSame) }
+        if isRepeated {
+            reader.add(
+                .duplicateValue, at: topic.mark,
+                "the subscription \"\(subscription.subscription)\" of \"\(topic.value)\" stands here twice")
+        }
+        if !contract.accepts.contains(where: { $0.key.value == topic.value }) {
+            reader.add(
+                .notAccepted, at: topic.mark,
+                "the contract accepts no schema of \"\(topic.value)\", which is consumed here", severity: .warning)
         }
     }
 
     fileprivate var declared: DeclaredApplication {
         var references: [DeclaredApplication.Reference] = []
+        references.reserveCapacity(8)
         func refer(_ target: DeclaredApplication.Reference.Target, _ name: Marked<String>) {
             references.append(.init(target: target, name: name.value, mark: name.mark))
         }
@@ -126,20 +141,14 @@ extension ApplicationDraft {
         }
         if let until = rollout.until { refer(.until, until) }
         dependsOn.forEach { refer(.dependency, $0) }
-        components.lazy.flatMap(\.subscriptions).forEach { refer(.topic, $0.topic) }
-        let byName = { (a: (key: String, value: Marked<[String]>), b: (key: String, value: Marked<[String]>)) in
-            a.value.mark < b.value.mark
-        }
-        for (topic, schemas) in contract.accepts.sorted(by: byName) {
-            refer(.accepts, Marked(topic, at: schemas.mark))
-        }
-        for (topic, schemas) in contract.publishes.sorted(by: byName) {
-            refer(.publishes, Marked(topic, at: schemas.mark))
-        }
+        for index in components.indices { components[index].subscriptions.forEach { refer(.topic, $0.topic) } }
+        for entry in contract.accepts { refer(.accepts, entry.key) }
+        for entry in contract.publishes { refer(.publishes, entry.key) }
         let release = Release(
-            version: version, components: components.compactMap(\.component),
+            version: version, components: components.compactMap { $0.component },
             contract: contract.contract)
-        let replicas = Dictionary(components.map { ($0.name.value, $0.replicas) }) { first, _ in first }
+        var replicas = [String: Int](minimumCapacity: components.count)
+        for index in components.indices { replicas[components[index].name.value] = components[index].replicas }
         return DeclaredApplication(
             application: Application(
                 name: "", release: release, activation: activation, suspend: suspend, suspendReason: suspendReason,

@@ -82,7 +82,7 @@ extension Form where Value == SmokeTest {
             Field("path", .path, "Path and query.", required: true) { $0.path = $1 },
             Field(
                 "headers", Form<String>.version.keying(.line(limit: 4096), limit: 32), "Headers.", standard: "{}"
-            ) { $0.headers = $1.mapValues(\.value) },
+            ) { $0.headers = $1.dictionary() },
             Field("body", .text, "What is sent.") { $0.body = $1 },
             Field("expectStatus", .integer(100...599), "HTTP status.", standard: "200") { $0.expectStatus = $1 },
             Field("expectBody", .text, "Text that the answer must contain.") { $0.expectBody = $1 },

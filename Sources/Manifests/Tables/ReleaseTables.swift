@@ -2,11 +2,15 @@ internal import Core
 
 /// A contract with the places of its topics.
 struct MarkedContract {
-    var accepts: [String: Marked<[String]>] = [:]
-    var publishes: [String: Marked<[String]>] = [:]
+    var accepts: [Entry<[String]>] = []
+    var publishes: [Entry<[String]>] = []
 
     var contract: Contract {
-        Contract(accepts: accepts.mapValues(\.value), publishes: publishes.mapValues(\.value))
+        Contract(accepts: Self.schemas(accepts), publishes: Self.schemas(publishes))
+    }
+
+    private static func schemas(_ entries: [Entry<[String]>]) -> TopicSchemas {
+        TopicSchemas(entries.lazy.map { (topic: $0.key.value, schemas: $0.value) })
     }
 }
 
@@ -22,7 +26,7 @@ extension Form where Value == MarkedContract {
     ).form { MarkedContract() }
 
     private static let schemas = Form<String>.name.keying(
-        Form<String>.version.distinctList(1...64).map { $0.sorted() }, limit: 64)
+        Form<String>.version.distinctList(1...64).map { $0.count < 2 ? $0 : $0.sorted() }, limit: 64)
 }
 
 struct SubscriptionDraft {

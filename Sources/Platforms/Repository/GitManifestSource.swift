@@ -2,7 +2,6 @@ package import Core
 package import Git
 import Manifests
 import Reconciler
-import Synchronization
 
 /// The manifests of a branch: fetched, and decoded as far as they changed.
 ///
@@ -155,7 +154,9 @@ package actor GitManifestSource: ManifestSource {
 
     /// Decodes what differs from what is indexed.
     private func index(_ new: ObjectID) async throws(GitError) {
-        let files = indexed == nil ? try await everything(new) : try await difference(new)
+        let files =
+            indexed == nil
+            ? try await ManifestLoading.everything(in: new, under: path, of: mirror) : try await difference(new)
         if indexed == nil { catalog = Catalog(known: records.keys) }
         let change = catalog.update(files)
         unreported.formUnion(change.declared.lazy.map(\.application.name))
@@ -164,21 +165,6 @@ package actor GitManifestSource: ManifestSource {
         indexed = new
         counters.decodedFiles += files.lazy.filter { $0.file != nil }.count
         tell(files, change)
-    }
-
-    private func everything(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
-        let found = Mutex<[(path: String, file: ManifestFile?)]>([])
-        try await mirror.forEachBlob(in: new, under: path, limit: Bounds.file) { entry, content in
-            guard Self.isManifest(entry.path) else { return }
-            let file: ManifestFile
-            switch content {
-            case .success(let bytes): file = ManifestDecoder.decode(bytes: bytes, path: entry.path)
-            case .failure(let error): file = Self.unreadable(entry.path, error.message)
-            case nil: file = Self.unreadable(entry.path, "not a regular file")
-            }
-            found.withLock { $0.append((entry.path, file)) }
-        }
-        return found.withLock { $0 }
     }
 
     private func difference(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
@@ -190,7 +176,7 @@ package actor GitManifestSource: ManifestSource {
         }
         var found: [(path: String, file: ManifestFile?)] = []
         for change in try await mirror.changes(from: indexed, to: new, under: path) {
-            guard Self.isManifest(change.path) else { continue }
+            guard ManifestLoading.isManifest(change.path) else { continue }
             guard let id = change.new else {
                 found.append((change.path, nil))
                 continue
@@ -202,25 +188,14 @@ package actor GitManifestSource: ManifestSource {
 
     private func decode(_ id: ObjectID, _ change: Change) async throws(GitError) -> ManifestFile {
         guard change.kind == .file || change.kind == .executable else {
-            return Self.unreadable(change.path, "not a regular file")
+            return ManifestLoading.unreadable(change.path, "not a regular file")
         }
         do throws(GitError) {
             return ManifestDecoder.decode(bytes: try await mirror.blob(id, limit: Bounds.file), path: change.path)
         } catch {
             guard case .tooLarge = error.kind else { throw error }
-            return Self.unreadable(change.path, error.message)
+            return ManifestLoading.unreadable(change.path, error.message)
         }
-    }
-
-    static func isManifest(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
-
-    private static func unreadable(_ path: String, _ why: String) -> ManifestFile {
-        var file = ManifestFile()
-        file.isCutShort = true
-        file.findings = [
-            Finding(path: path, mark: .start, code: .fileTooLarge, message: "this file is not read: \(why)")
-        ]
-        return file
     }
 
     /// Each finding of the changed files once, and why applications are held for the sake of others.
