@@ -11,6 +11,9 @@ extension Laws {
         records.expire(at: simulation.now)
         switch command {
         case .fetch(let id): begin(.fetch, id, simulation)
+        case .readRequests(let id): begin(.requests, id, simulation)
+        case .collect(let id, _): begin(.collection, id, simulation)
+        case .restore(let id, let order): begin(.restoration(order.application), id, simulation)
         case .push(let id, _): begin(.push, id, simulation)
         case .evaluate(let id, let run): begin(.gate(run.application, run.gate.name), id, simulation)
         case .observe(let id, let name):
@@ -35,7 +38,9 @@ extension Laws {
     mutating func answered(_ event: Event) {
         let answered: EffectID
         switch event {
-        case .fetched(let id, _), .observed(let id, _), .evaluated(let id, _), .pushed(let id, _): answered = id
+        case .fetched(let id, _), .observed(let id, _), .evaluated(let id, _), .pushed(let id, _),
+            .requestsRead(let id, _), .collected(let id), .restored(let id, _):
+            answered = id
         case .performed(let id, let result):
             answered = id
             records.answered(id, result)

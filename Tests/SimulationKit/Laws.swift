@@ -66,7 +66,8 @@ package struct Laws {
 
     /// What at most one effect may be under way for.
     enum Awaited: Hashable {
-        case fetch, push
+        case fetch, push, requests, collection
+        case restoration(ApplicationName)
         case pass(ApplicationName)
         case gate(ApplicationName, String)
     }

@@ -142,7 +142,7 @@ extension MutantEngine {
         let name = update.status.application
         let known = Set(history[name] ?? [])
         history[name, default: []] += update.status.history.filter { !known.contains($0) }
-        update.status.history = history[name] ?? []
+        update.status.history = History(history[name] ?? [])
         return update
     }
 

@@ -156,8 +156,9 @@ extension Simulation {
     /// Keeps what is new in a status's history.
     private mutating func note(_ status: Status) {
         let last = transitions[status.application]?.last
-        let known = last.flatMap { status.history.lastIndex(of: $0) }
-        transitions[status.application, default: []] += status.history.suffix(from: known.map { $0 + 1 } ?? 0)
+        let history = status.history.entries
+        let known = last.flatMap { history.lastIndex(of: $0) }
+        transitions[status.application, default: []] += history.suffix(from: known.map { $0 + 1 } ?? 0)
     }
 
     // MARK: Gates

@@ -27,7 +27,7 @@ package enum Admission {
             }
             let carried = planner.carry(placement)
             if after <= carried { continue }
-            let other = planner.placement(on: side.other).map(planner.carry) ?? 0
+            let other = planner.placement(on: side.other).map(planner.carryWell) ?? 0
             let isFairer = isShortfall && carried > 0 && other < planner.weight(of: side.other)
             if !isFairer { return "\(side.rawValue) carries \(carried)%, not \(after)%" }
         }

@@ -54,8 +54,13 @@ package struct SideObservation: Hashable, Sendable, Codable {
     package var epoch: Int
     /// In the release's order.
     package var components: [ComponentObservation]
+    /// Percent of the requests that the side was given lately and failed, 0…100; nil where the platform cannot say.
+    package var failing: Int?
 
-    package init(digest: Digest, version: String, epoch: Int, components: [ComponentObservation]) {
+    package init(
+        digest: Digest, version: String, epoch: Int, components: [ComponentObservation], failing: Int? = nil
+    ) {
+        self.failing = failing
         self.digest = digest
         self.version = version
         self.epoch = epoch

@@ -17,7 +17,7 @@ extension Planner {
             wait(.propagation, "readers have not acknowledged the weights yet: \(describeWeights())")
             return .underWay
         }
-        let carried = carry(toward)
+        let carried = carry(toward, isNow: direction == .forward)
         let from = placement(on: side.other)
         if current > target, direction == .forward, from != nil {
             return walk(to: 100 - target, on: side.other, .back)
@@ -69,7 +69,8 @@ extension Planner {
         if isShortfall {
             wait(
                 .capacityShortfall,
-                "neither side can carry its weight; spreading by what is ready, \(weight)% to \(side.rawValue)")
+                "the side that has the weight cannot serve it well and the other is not ready for all of it; "
+                    + "spreading by what is ready, \(weight)% to \(side.rawValue)")
         }
         let route = route(Weights(weight, on: side))
         propose(.route(route), "weight \(side.rawValue) \(weight)", direction, isShortfall: isShortfall)
@@ -86,13 +87,13 @@ extension Planner {
         return .arrived
     }
 
-    /// Law 2's one exception. Where the side that weight comes from cannot carry what it has, and the side that it
-    /// goes to cannot carry all of it either, spreading in proportion to what is ready makes the fullest side less
-    /// full, so fewer requests are expected to fail.
+    /// Law 2's one exception. Where the side that weight comes from cannot carry what it has, or fails at least half
+    /// of it, and the side that it goes to cannot carry all of it either, spreading in proportion to what is ready lets
+    /// fewer requests fail than waiting for replicas does. A side that carries nothing gives everything.
     private func shortfallSpread(on side: Side, from: Placement?, current: Int, target: Int) -> Int? {
         guard let toward = placement(on: side) else { return nil }
-        let here = carry(toward)
-        let there = from.map(carry) ?? 0
+        let here = carryWell(toward)
+        let there = from.map(carryWell) ?? 0
         guard here > 0, there < 100 - current else { return nil }
         let spread = min(target, 100 * here / (here + there))
         return spread > current ? spread : nil
@@ -110,10 +111,11 @@ extension Planner {
         let surge = (direction == .forward ? toward : (from ?? toward)).strategy.surge
         for component in toward.release.release.components {
             let name = component.name
-            let full = toward.full(name)
+            let full = direction == .forward ? required(name, of: toward) : toward.full(name)
             let otherFull = from?.release.replicas[name] ?? 0
             let limit = Capacity.limit(
-                full: max(full, otherFull), surge: surge, weight: current, otherFull: otherFull)
+                full: max(full, otherFull), surge: surge, weight: current,
+                otherFull: otherFull == 0 ? 0 : max(otherFull, demand[name] ?? 0))
             let floor = observation.sides[toward.side]?.component(name)?.floor ?? 0
             let other = observation.sides[toward.side.other]?.component(name)
             let occupied = max(other?.floor ?? 0, other?.replicas ?? 0)
@@ -148,13 +150,18 @@ extension Planner {
             return true
         }
         var floors = placement.floors(at: weight)
+        if direction == .forward {
+            for name in floors.keys {
+                floors[name] = max(1, Capacity.need(weight: weight, of: required(name, of: placement)))
+            }
+        }
         if direction == .forward, let stable = status.stable, stable.side != placement.side {
             for (name, floor) in floors {
                 let other = observation.sides[stable.side]?.component(name)
                 let otherFull = stable.release.replicas[name] ?? 0
                 let limit = Capacity.limit(
-                    full: max(placement.full(name), otherFull), surge: placement.strategy.surge, weight: 0,
-                    otherFull: otherFull)
+                    full: max(required(name, of: placement), otherFull), surge: placement.strategy.surge, weight: 0,
+                    otherFull: otherFull == 0 ? 0 : max(otherFull, demand[name] ?? 0))
                 floors[name] = max(1, min(floor, limit - max(other?.floor ?? 0, other?.replicas ?? 0)))
             }
         }

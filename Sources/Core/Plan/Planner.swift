@@ -59,6 +59,8 @@ package struct Planner {
     /// Something is moving or awaited on the platform: look often.
     package internal(set) var isActive = false
     package internal(set) var summary: String?
+    /// Replicas that the present load asks for, by component, where the autoscaler runs more than it was told to.
+    package internal(set) var demand: [String: Int] = [:]
     /// Total capacity now, in percent of need; the largest over components.
     package internal(set) var capacityPercent = 0
     package internal(set) var shortSince: Instant?
@@ -76,6 +78,7 @@ package struct Planner {
     package mutating func run() {
         measureCapacity()
         settleRestorations()
+        measureDemand()
         for _ in 0..<12 {
             let before = status
             status.waiting = nil
@@ -154,14 +157,31 @@ package struct Planner {
     var isSettled: Bool { observation.route?.settled ?? true }
 
     /// Percent of the load that the placement's observed ready replicas carry; 0 where another release stands there.
-    func carry(_ placement: Placement) -> Int {
+    ///
+    /// - Parameter isNow: of the load as it is now, where that has outgrown what was declared.
+    func carry(_ placement: Placement, isNow: Bool = false) -> Int {
         guard let side = observation.sides[placement.side], side.digest == placement.release.digest else { return 0 }
         var least = 100
         for component in placement.release.release.components {
             let ready = side.component(component.name)?.ready ?? 0
-            least = min(least, Capacity.carry(ready: ready, of: placement.full(component.name)))
+            let full = isNow ? required(component.name, of: placement) : placement.full(component.name)
+            least = min(least, Capacity.carry(ready: ready, of: full))
         }
         return least
+    }
+
+    /// A side that fails half of what it is given, or more, carries nothing, however many replicas are ready.
+    static var failingTooMuch: Int { 50 }
+
+    /// What of ``carry(_:isNow:)`` is worth waiting for.
+    func carryWell(_ placement: Placement) -> Int {
+        let failing = observation.sides[placement.side]?.failing ?? 0
+        return failing >= Self.failingTooMuch ? 0 : carry(placement)
+    }
+
+    /// Replicas that carry 100 % of the load as it is now: as declared, or more where the load has outgrown that.
+    func required(_ component: String, of placement: Placement) -> Int {
+        max(placement.full(component), demand[component] ?? 0)
     }
 
     /// Whether nothing is held on a side any more: no weight, no active consumer, nothing in flight.
@@ -185,6 +205,25 @@ package struct Planner {
             }
         }
         return parts.isEmpty ? "replicas on \(placement.side.rawValue)" : parts.joined(separator: ", ")
+    }
+
+    /// The autoscaler of the side that has most of the traffic knows the load: what it runs beyond its floor is what
+    /// the other side will need too. It is believed up to twice what was declared.
+    private mutating func measureDemand() {
+        demand = [:]
+        for side in Side.allCases {
+            let weight = weight(of: side)
+            guard weight >= 50, let placement = placement(on: side), let observed = observation.sides[side],
+                observed.digest == placement.release.digest
+            else { continue }
+            for component in observed.components where component.ready > component.floor {
+                let full = placement.full(component.name)
+                let wanted = (component.ready * 100 + weight - 1) / weight
+                if component.ready > Capacity.need(weight: weight, of: full) {
+                    demand[component.name] = min(wanted, 2 * full)
+                }
+            }
+        }
     }
 
     private mutating func measureCapacity() {
