@@ -28,10 +28,27 @@ struct ComponentState: Hashable, Sendable, Codable {
     var kind: Component.Kind
     var run: SimulatedRun
     var floor: Int
+    var largestFloor: Int
+    /// What the autoscaler asks for; the floor where it asks for less.
+    var wanted = 0
+    /// When the autoscaler may go down, and to what.
+    var shrinkAt: Instant?
+    var shrinkTo = 0
     var replicas: [Replica] = []
     /// Consumers: how many should be active.
     var activeTarget = 0
     var trouble: String?
+
+    init(name: String, kind: Component.Kind, run: SimulatedRun, floor: Int) {
+        self.name = name
+        self.kind = kind
+        self.run = run
+        self.floor = floor
+        largestFloor = floor
+    }
+
+    /// How many replicas there should be.
+    var target: Int { max(floor, wanted) }
 
     var ready: Int { replicas.reduce(0) { $0 + ($1.isReady ? 1 : 0) } }
     var existing: Int { replicas.reduce(0) { $0 + ($1.exists ? 1 : 0) } }

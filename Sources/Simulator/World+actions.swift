@@ -82,6 +82,8 @@ extension World {
             guard let name = states[application].sides[side]?.components[position].name, let floor = floors[name]
             else { continue }
             states[application].sides[side]?.components[position].floor = max(0, floor)
+            let largest = states[application].sides[side]?.components[position].largestFloor ?? 0
+            states[application].sides[side]?.components[position].largestFloor = max(largest, floor)
         }
         states[application].load.see(states[application].sides[side])
         fit(application, side)
@@ -97,6 +99,9 @@ extension World {
         states[application].route = route
         for side in Side.allCases where (former?.weights[side] ?? 0) > 0 || (route?.weights[side] ?? 0) > 0 {
             states[application].load.wasServing[side] = true
+        }
+        if let autoscaler = configuration.autoscaler, states[application].scaleAt == nil {
+            states[application].scaleAt = now + autoscaler.interval
         }
         states[application].settledAt = now + configuration.propagation
         states[application].signalAt = now + configuration.signalDelay

@@ -14,7 +14,7 @@ extension World {
         let state = states[application]
         if let until = state.frozenUntil, until > now, let old = state.recent.last { return old }
         if age > .zero, let old = state.recent.last(where: { $0.readAt <= platformTime - age }) { return old }
-        let observation = state.observation(readAt: platformTime, now: now)
+        let observation = state.observation(readAt: platformTime, now: now, rate: loadRate(state))
         states[application].recent.append(observation)
         if states[application].recent.count > 8 { states[application].recent.removeFirst() }
         return observation
@@ -49,7 +49,8 @@ extension World {
 }
 
 extension ApplicationWorld {
-    func observation(readAt: Instant, now: Instant) -> Observation {
+    /// - Parameter rate: requests a second that the application is given now.
+    func observation(readAt: Instant, now: Instant, rate: Double) -> Observation {
         var seen = PerSide<SideObservation?>(flip: nil, flop: nil)
         for side in Side.allCases {
             guard let state = sides[side] else { continue }
@@ -63,7 +64,8 @@ extension ApplicationWorld {
                     active: active, inFlight: isBusy ? max(1, active) : 0, trouble: component.trouble)
             }
             seen[side] = SideObservation(
-                digest: state.digest, version: state.version, epoch: state.epoch, components: components)
+                digest: state.digest, version: state.version, epoch: state.epoch, components: components,
+                failing: share(side) > 0 ? Int((failing(side, rate: rate * share(side), now) * 100).rounded()) : nil)
         }
         return Observation(
             readAt: readAt,

@@ -25,6 +25,7 @@ extension World {
         }
         states[application] = state
         for side in Side.allCases where states[application].sides[side] != nil { settle(application, side) }
+        if let at = states[application].scaleAt, at <= now { autoscale(application) }
         reschedule(application)
     }
 
@@ -84,17 +85,17 @@ extension World {
         return Span(milliseconds: max(1, run.startTime.milliseconds * (75 + spread) / 100))
     }
 
-    /// Creates and removes replicas until a component has as many as its floor.
+    /// Creates and removes replicas until a component has as many as it should.
     mutating func fit(_ application: Int, _ side: Side) {
         guard var state = states[application].sides[side] else { return }
         for position in state.components.indices {
-            let floor = state.components[position].floor
-            while state.components[position].replicas.count > floor {
+            let target = state.components[position].target
+            while state.components[position].replicas.count > target {
                 let victim = leastUseful(state.components[position].replicas)
                 let gone = state.components[position].replicas.remove(at: victim)
                 if gone.exists { replicasIn[state.namespace, default: 0] -= 1 }
             }
-            while state.components[position].replicas.count < floor {
+            while state.components[position].replicas.count < target {
                 state.components[position].replicas.append(Replica(state: .pending))
             }
         }

@@ -79,6 +79,8 @@ struct ApplicationWorld: Sendable, Codable {
     var formerRoute: Route?
     var settledAt: Instant?
     var signalAt: Instant?
+    /// The autoscaler's next look.
+    var scaleAt: Instant?
     var sides = PerSide<SideState?>(flip: nil, flop: nil)
     var due: Instant?
     var load = LoadAccount()
@@ -103,6 +105,7 @@ struct ApplicationWorld: Sendable, Codable {
         }
         consider(settledAt)
         consider(signalAt)
+        consider(scaleAt)
         consider(frozenUntil)
         consider(surgeUntil)
         for side in Side.allCases {

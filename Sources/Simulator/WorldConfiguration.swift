@@ -14,8 +14,27 @@ package struct WorldConfiguration: Hashable, Sendable, Codable {
     package var propagation: Span = .seconds(1)
     /// Time until a consumer replica has heard its elevation.
     package var signalDelay: Span = .milliseconds(500)
+    /// What adds replicas as load rises; nil where every component has as many as its floor.
+    package var autoscaler: Autoscaler?
     /// Load by application; without one, 60 % of what its largest deployment was asked to carry.
     package var load: [String: LoadCurve] = [:]
+
+    package init() {}
+}
+
+/// A reactive autoscaler, as Kubernetes has one: it follows what services are given, late.
+///
+/// A service wants ⌈load ÷ (capacity × target)⌉ replicas, at least its floor. It gets more at the next look, and fewer
+/// once fewer were wanted for the whole of a window: the most that were wanted in it.
+package struct Autoscaler: Hashable, Sendable, Codable {
+    /// Percent of its capacity that a replica is to be used to, 1…100.
+    package var target = 70
+    /// Time between looks.
+    package var interval: Span = .seconds(15)
+    /// How long fewer replicas have to be enough before there are fewer.
+    package var stabilisation: Span = .minutes(5)
+    /// Most replicas, in percent of the largest floor that the component was ever given.
+    package var limit = 200
 
     package init() {}
 }

@@ -32,7 +32,9 @@ extension Laws {
             }
             let carried = carry(side, key.application, seen.observation, simulation)
             let other = carry(side.other, key.application, seen.observation, simulation)
-            let isShortfall = carried > 0 && other < (before?[side.other] ?? 0)
+            // Half of what a side is given fails: it carries nothing.
+            let isFailing = (seen.observation.sides[side.other]?.failing ?? 0) >= 50
+            let isShortfall = carried > 0 && (isFailing ? 0 : other) < (before?[side.other] ?? 0)
             if weight > carried, !isShortfall {
                 broken("law 2 (capacity)", simulation, "\(key): \(weight)% onto \(side), which carries \(carried)%")
             }
