@@ -1,6 +1,9 @@
 import Core
 
 extension Laws {
+    /// Many times what an application needs that is moving.
+    private static var looksAMinute: Int { 100 }
+
     private static var deadline: Span { EngineConfiguration().effectDeadline }
 
     // MARK: What is under way: law 15
@@ -18,9 +21,11 @@ extension Laws {
         case .evaluate(let id, let run): begin(.gate(run.application, run.gate.name), id, simulation)
         case .observe(let id, let name):
             records.looked(at: name, simulation.now)
+            judgePace(name, simulation)
             begin(.pass(name), id, simulation)
         case .perform(let id, _, let key):
             begin(.pass(key.application), id, simulation)
+            looks[key.application] = nil
             if let problem = records.open(key, id, at: simulation.now) {
                 broken(SupervisionLaw.name, simulation, problem)
             }
@@ -33,6 +38,18 @@ extension Laws {
             broken("law 15 (bounded)", simulation, "\(subject) is asked for while it is under way")
         }
         awaited[subject] = (id, simulation.now)
+    }
+
+    /// Who has nothing to do looks at the platform now and then, and not as fast as it answers.
+    private mutating func judgePace(_ name: ApplicationName, _ simulation: Simulation) {
+        let minute = looks[name] ?? (simulation.now, 0)
+        let isOver = simulation.now - minute.since > .minutes(1)
+        looks[name] = isOver ? (simulation.now, 1) : (minute.since, minute.count + 1)
+        if !isOver, minute.count >= Self.looksAMinute {
+            broken(
+                "law 15 (bounded)", simulation,
+                "\(name) is looked at \(minute.count) times a minute, and nothing is done")
+        }
     }
 
     mutating func answered(_ event: Event) {

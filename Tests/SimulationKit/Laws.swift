@@ -47,6 +47,8 @@ package struct Laws {
     /// Components of releases that stand somewhere.
     var components: [Digest: [String]] = [:]
     var records = SupervisionLaw()
+    /// Looks at each application in the minute that began then, and since the last action for it.
+    var looks: [ApplicationName: (since: Instant, count: Int)] = [:]
     /// Effects that this incarnation waits for, by what they are about.
     var awaited: [Awaited: (id: EffectID, since: Instant)] = [:]
     /// When anything was last done to the platform or pushed, by application.

@@ -135,7 +135,8 @@ extension Planner {
             fail("stage \(stage.name) made no progress within \(candidate.strategy.progressDeadline): \(missing)")
             return
         }
-        wake(at: stage.deadline)
+        // A deadline that stands still may lie in the past, and would have the application looked at without a pause.
+        if stage.pausedAt == nil { wake(at: stage.deadline) }
         let prescaled = min(candidate.strategy.prescale, 100)
         if ensureDeployed(candidate, at: max(prescaled, min(stage.weight, prescaled)), .forward) { return }
         if weight(of: candidate.side) == 0, !hasStarted(candidate, atLeast: prescaled) { return }
