@@ -49,7 +49,7 @@ extension GitManifestSource {
         var paths: Set<String> = []
         for index in 0..<(count - 1) {
             let changes = try await mirror.changes(from: commits[index + 1], to: commits[index], under: path)
-            paths.formUnion(changes.lazy.map(\.path).filter(Self.isManifest))
+            paths.formUnion(changes.lazy.map(\.path).filter(ManifestLoading.isManifest))
         }
         var names: Set<ApplicationName> = []
         for path in paths.sorted() {
