@@ -83,6 +83,8 @@ struct InstantPlatform {
 struct InstantFleet {
     var engine: Engine
     var platform = InstantPlatform()
+    /// Everything stands as the statuses say, so that there is no platform whose memory would be measured too.
+    private var isAsRecorded = false
     private(set) var now = Instant(milliseconds: 1_767_225_600_000)
     /// Events that the engine has taken in.
     private(set) var events = 0
@@ -102,7 +104,7 @@ struct InstantFleet {
         configuration.pollInterval = .hours(10_000)
         configuration.idleObserveInterval = .hours(10_000)
         engine = Engine(configuration: configuration)
-        platform = InstantPlatform(statuses)
+        isAsRecorded = !statuses.isEmpty
         send(.led(epoch: 1, statuses: statuses))
     }
 
@@ -136,7 +138,8 @@ struct InstantFleet {
             return .fetched(id, nextChange.map { .changed($0) } ?? .unchanged)
         case .observe(let id, let name):
             observed.insert(name)
-            return .observed(id, .success(platform.observe(name, at: now)))
+            let recorded = isAsRecorded ? engine.status(of: name).map { InstantPlatform([$0]) } : nil
+            return .observed(id, .success((recorded ?? platform).observe(name, at: now)))
         case .perform(let id, let action, let key):
             actions += 1
             platform.perform(action, key)

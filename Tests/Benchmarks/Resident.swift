@@ -42,7 +42,12 @@ struct Resident: ParsableCommand {
     private func started(_ path: String) throws -> (Catalog, Engine) {
         let declared = try EngineCost.fleet(applications, version: 2)
         var statuses: [Status] = []
-        try Self.forEachLine(of: path) { statuses.append(try StatusCoding.decode($0)) }
+        var sharing = StatusSharing()
+        try Self.forEachLine(of: path) {
+            var status = try StatusCoding.decode($0)
+            sharing.share(&status)
+            statuses.append(status)
+        }
         var fleet = InstantFleet(statuses: statuses)
         statuses = []
         fleet.apply(declared.change(at: String(repeating: "2", count: 40)), for: .hours(1))

@@ -185,12 +185,14 @@ package actor GitStatusStore: StatusStore {
 
     /// A status that cannot be read is passed over: what runs is found out by observation.
     private func statuses(at commit: ObjectID) async throws(GitError) -> [Status] {
-        let found = Mutex<(statuses: [Status], bad: [String])>(([], []))
+        let found = Mutex<(statuses: [Status], bad: [String], sharing: StatusSharing)>(([], [], StatusSharing()))
         try await mirror.forEachBlob(in: commit, under: StatusCommit.folder, limit: Self.limit) { entry, content in
             guard entry.path.hasSuffix(".yaml"), let content else { return }
             do {
-                let status = try StatusCoding.decode(Array(try content.get()))
+                let decoded = try StatusCoding.decode(Array(try content.get()))
                 found.withLock { found in
+                    var status = decoded
+                    found.sharing.share(&status)
                     if StatusCommit.path(of: status.application) == entry.path {
                         found.statuses.append(status)
                     } else {
