@@ -66,7 +66,8 @@ extension Laws {
             broken("law 1 (stages)", simulation, "\(key): \(weight)% in stage \(stage.name) of \(stage.weight)%")
         }
         judgeRejected(candidate, key, simulation)
-        judgeGates(candidate, stage, key, simulation)
+        if let problem = judgeRequests(candidate, key) { broken("requests", simulation, problem) }
+        if !isPromoted(candidate.release.attempt, simulation) { judgeGates(candidate, stage, key, simulation) }
     }
 
     /// Law 11: a rollout's progress is on the branch before anything builds on it.
@@ -84,7 +85,7 @@ extension Laws {
     /// Law 8, by what was ever recorded and by what is really declared, whatever the engine remembers.
     private mutating func judgeRejected(_ candidate: Placement, _ key: ActionKey, _ simulation: Simulation) {
         if let declared = declared(key.application, simulation), declared.digest == candidate.release.digest,
-            rejections.contains(Rejected(application: key.application, attempt: declared))
+            rejections.contains(Rejected(application: key.application, attempt: numbered(declared, simulation)))
         {
             broken("law 8 (abort is monotone)", simulation, "\(key): a rejected release is rolled out again")
         }
@@ -110,6 +111,13 @@ extension Laws {
         _ gate: String, _ stage: String, _ candidate: Placement, of name: ApplicationName, _ what: String,
         _ simulation: Simulation
     ) {
+        if case .approval(let approval)? = gates[gate]?.check {
+            let given = approvals(gate, stage, candidate.release.attempt, simulation)
+            if given < approval.count {
+                broken("law 7 (gates)", simulation, "\(what): \(gate) has \(given) of \(approval.count) approvals")
+            }
+            return
+        }
         var needed = 1
         if case .analysis(let analysis)? = gates[gate]?.check { needed = analysis.count }
         let passed = passes.reduce(0) { sum, entry in
@@ -126,13 +134,7 @@ extension Laws {
 
     /// The attempt that the tree declares which the engine has read.
     private func declared(_ name: ApplicationName, _ simulation: Simulation) -> Attempt? {
-        guard let head = simulation.fetchedHead, let application = simulation.remote.commits[head].fleet[name]
-        else { return nil }
-        let declaration = Declaration(
-            application: application, strategy: .standard, gates: [:],
-            revision: simulation.remote.commits[head].revision,
-            versions: simulation.remote.versions(of: name, from: head))
-        return declaration.head.attempt
+        simulation.fetchedHead.flatMap { attempt(of: name, at: $0, in: simulation.remote) }
     }
 
     private mutating func judgeNoRoute(_ key: ActionKey, _ simulation: Simulation) {

@@ -69,6 +69,7 @@ extension Laws {
     /// Nobody answers a daemon that has died.
     mutating func restarted() {
         awaited = [:]
+        standing = nil
         records.forgetAnswers()
     }
 

@@ -46,7 +46,7 @@ extension Laws {
             status.stage == nil, status.candidate == nil, status.rollback == nil,
             status.stable?.release.digest == candidate.release.digest, status.stable?.side == candidate.side,
             let last = candidate.strategy.stages.last, stage.index == candidate.strategy.stages.count - 1,
-            !edited.contains(status.application)
+            !edited.contains(status.application), !isPromoted(candidate.release.attempt, simulation)
         else { return }
         for name in last.gates {
             judgeGate(

@@ -51,6 +51,8 @@ package struct Laws {
     var looks: [ApplicationName: (since: Instant, count: Int)] = [:]
     /// Effects that this incarnation waits for, by what they are about.
     var awaited: [Awaited: (id: EffectID, since: Instant)] = [:]
+    /// The requests that the engine of this incarnation was given last; nil before it was.
+    var standing: [Request]?
     /// When anything was last done to the platform or pushed, by application.
     var lastDone: [ApplicationName: Instant] = [:]
     package var counts = Counts()
@@ -105,8 +107,11 @@ package struct Laws {
         seen[name] = Seen(observation: observation, at: now)
     }
 
-    mutating func note(_ result: GateResult, of run: GateRun) {
-        guard case .outcome(.passed, _) = result else { return }
+    /// A measurement counts for the release that stands on the side that was measured.
+    mutating func note(_ result: GateResult, of run: GateRun, _ simulation: Simulation) {
+        guard case .outcome(.passed, _) = result,
+            simulation.world.digest(of: run.application, on: run.candidate) == run.attempt.digest
+        else { return }
         passes[
             GateKey(application: run.application, digest: run.attempt.digest, stage: run.stage, gate: run.gate.name),
             default: 0] += 1

@@ -20,8 +20,12 @@ extension MutantEngine {
             if case .failure(let failure) = result, failure.kind != .staleEpoch { hasFailed = true }
             return event
         case .evaluated(let id, let result):
-            evaluating[id] = nil
+            if let run = evaluating.removeValue(forKey: id), case .outcome(.passed, _) = result {
+                goodResults["\(run.application) \(run.gate.name)"] = result
+            }
             return .evaluated(id, distort(result))
+        case .requestsRead(let id, let outcome):
+            return .requestsRead(id, distort(outcome))
         case .pushed(let id, let outcome):
             if mutant == .pushBelieved, case .failed = outcome { return .pushed(id, .accepted) }
             return event
@@ -29,6 +33,36 @@ extension MutantEngine {
             if mutant == .failureStopsOthers, hasFailed, case .tick = event { return nil }
             return event
         }
+    }
+
+    private mutating func distort(_ outcome: RequestsOutcome) -> RequestsOutcome {
+        if case .failed = outcome { return outcome }
+        if case .standing(let now) = outcome { standing = now }
+        guard mutant == .approvalCarriedOver else {
+            guard case .standing = outcome else { return outcome }
+            return .standing(standing.compactMap(distort))
+        }
+        for approval in standing where approval.verb == .approve && !approvals.contains(approval) {
+            approvals.append(approval)
+        }
+        return .standing(standing.filter { $0.verb != .approve } + approvals.compactMap(distort))
+    }
+
+    private func distort(_ request: Request) -> Request? {
+        var request = request
+        let candidate = request.application.flatMap { engine.status(of: $0)?.candidate?.release.attempt }
+        let stage = request.application.flatMap { engine.status(of: $0)?.stage?.name }
+        switch (mutant, request.verb) {
+        case (.pauseIgnored, .pause), (.abortIgnored, .abort): return nil
+        case (.approvalCarriedOver, .approve):
+            request.attempt = candidate ?? request.attempt
+            request.stage = stage ?? request.stage
+        case (.promotionCarriedOver, .promote):
+            request.attempt = candidate ?? request.attempt
+            request.isFull = true
+        default: break
+        }
+        return request
     }
 
     private func distort(_ status: Status) -> Status {
@@ -107,11 +141,20 @@ extension MutantEngine {
             return .asIs
         case .evaluate(let id, let run):
             evaluating[id] = run
+            if mutant == .wrongSideMeasured, case .analysis = run.gate.check {
+                var turned = run
+                turned.candidate = run.candidate.other
+                return .replaced([.evaluate(id, turned)])
+            }
+            if mutant == .gateResultReused, let good = goodResults["\(run.application) \(run.gate.name)"] {
+                return .answered(.evaluated(id, good), [])
+            }
             guard mutant == .gatesSkipped else { return .asIs }
             return .answered(.evaluated(id, .outcome(.passed, detail: "skipped")), [])
         case .push(let id, let updates):
             if mutant == .pushForgotten { return .answered(.pushed(id, .accepted), []) }
             if mutant == .statusClaimsWeight { return .replaced([.push(id, updates.map(claim))]) }
+            if mutant == .restoredUnrecorded { return .replaced(updates.compactMap { restoring($0) } + [command]) }
             if mutant == .historyGrows { return .replaced([.push(id, updates.map { remember($0) })]) }
             return .asIs
         case .perform(let id, let action, let key):
@@ -122,7 +165,11 @@ extension MutantEngine {
             }
             lastAction[key.application] = (action, key)
             return distort(id, action, key)
-        case .fetch, .readRequests, .collect, .restore:
+        case .readRequests(let id):
+            guard mutant == .requestsAssumed, !hasAssumed else { return .asIs }
+            hasAssumed = true
+            return .answered(.requestsRead(id, .standing([])), [])
+        case .fetch, .collect, .restore:
             return .asIs
         }
     }
@@ -135,6 +182,18 @@ extension MutantEngine {
             evaluating.values.contains { $0.application != name }
         default: false
         }
+    }
+
+    private mutating func restoring(_ update: StatusUpdate) -> Command? {
+        let status = update.status
+        guard let rejection = status.rejected.last(where: { $0.restoration == .pending }), let stable = status.stable
+        else { return nil }
+        extra += 1
+        return .restore(
+            extra,
+            RestoreOrder(
+                application: status.application, rejected: rejection.attempt, rejectedVersion: rejection.version,
+                stable: stable.release, revision: stable.revision, reason: rejection.reason))
     }
 
     private mutating func remember(_ update: StatusUpdate) -> StatusUpdate {

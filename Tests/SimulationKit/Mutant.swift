@@ -59,6 +59,22 @@ package enum Mutant: String, CaseIterable, Sendable {
     case lostActionAwaited
     /// Nothing is cut off the history.
     case historyGrows
+    /// Pauses are not heeded.
+    case pauseIgnored
+    /// Aborts are not heeded.
+    case abortIgnored
+    /// Nobody is said to have asked for anything until the branch was read.
+    case requestsAssumed
+    /// An approval counts for whatever is rolled out now.
+    case approvalCarriedOver
+    /// A promotion counts for whatever is rolled out now, and for all stages.
+    case promotionCarriedOver
+    /// The last good measurement of a gate counts for the next release too.
+    case gateResultReused
+    /// Analyses look at the stable side.
+    case wrongSideMeasured
+    /// The manifest is restored before the rejection is recorded.
+    case restoredUnrecorded
     /// While a gate is being evaluated nothing else is done.
     case gateStopsOthers
 }
@@ -75,6 +91,10 @@ package struct MutantEngine: SimulatedEngine {
     var hasFailed = false
     var unanswered: [EffectID: ApplicationName] = [:]
     var history: [ApplicationName: [HistoryEntry]] = [:]
+    var standing: [Request] = []
+    var approvals: [Request] = []
+    var hasAssumed = false
+    var goodResults: [String: GateResult] = [:]
     var extra = 1_000_000
 
     package init(_ mutant: Mutant, _ configuration: EngineConfiguration) {

@@ -26,6 +26,13 @@ extension Scenario {
             ]
         }
         if draw.chance(120) { steps.append(Step(at: .seconds(Int64(draw.below(3600))), deed: .rewriteHistory)) }
+        if draw.chance(150) {
+            let at = Span.seconds(Int64(draw.below(3000)))
+            steps += [
+                Step(at: at, deed: .pauseFleet(true)),
+                Step(at: at + .seconds(Int64(30 + draw.below(1200))), deed: .pauseFleet(false)),
+            ]
+        }
         for _ in 0..<draw.below(5) {
             steps.append(
                 Step(
@@ -36,6 +43,8 @@ extension Scenario {
         let faults = Fault.allCases.filter { draw.chance($0 == .pushFails ? 400 : 250) }
         self.init(
             seed: seed, fleet: fleet, gates: Scenario.gates, steps: steps.sorted { $0.at < $1.at }, faults: faults)
+        autoscales = draw.chance(300)
+        isProtected = draw.chance(200)
     }
 
     static var gates: [String: Gate] {
@@ -43,6 +52,7 @@ extension Scenario {
         return [
             "smoke": Gate(name: "smoke", when: .before, check: .smokeTest(SmokeTest(requests: [.init(path: "/")]))),
             "errors": Gate(name: "errors", when: .during, check: .analysis(analysis)),
+            "consent": Gate(name: "consent", when: .before, check: .approval(Approval(count: 1))),
         ]
     }
 
@@ -76,13 +86,15 @@ extension Scenario {
             var gates: [String] = []
             if index == 0, draw.chance(500) { gates.append("smoke") }
             if draw.chance(500) { gates.append("errors") }
+            if index > 0, draw.chance(150) { gates.append("consent") }
             return Strategy.Stage(
                 name: "s\(index)", weight: weight, hold: .seconds(Int64(draw.below(240))), gates: gates)
         }
         return Strategy(
             prescale: [0, 25, 50, 100][draw.below(4)], surge: [0, 10, 25, 100][draw.below(4)], stages: stages,
             progressDeadline: .minutes(Int64(5 + draw.below(15))),
-            onFailure: draw.chance(800) ? .rollback : .hold, rollbackStages: draw.chance(800) ? [0] : [30, 0],
+            onFailure: [.rollback, .rollback, .rollback, .hold, .revert][draw.below(5)],
+            rollbackStages: draw.chance(800) ? [0] : [30, 0],
             retention: .init(time: .minutes(Int64(1 + draw.below(50))), capacity: [0, 25, 50][draw.below(3)]),
             onNewVersion: draw.chance(700) ? .replace : .queue)
     }
@@ -110,7 +122,26 @@ extension Scenario {
     private static func deeds(for application: Application, at: Span, _ draw: inout Draw) -> [Step] {
         let name = application.name
         func step(_ after: Int64, _ deed: Deed) -> Step { Step(at: at + .seconds(after), deed: deed) }
-        switch draw.below(16) {
+        switch draw.below(20) {
+        case 16:
+            return [
+                step(0, .newVersion(name, faults: [])),
+                step(Int64(30 + draw.below(400)), .ask(name, .pause, full: false)),
+                step(Int64(450 + draw.below(600)), .resume(name)),
+            ]
+        case 17:
+            let verb: Request.Verb = draw.chance(500) ? .abort : .promote
+            let asked = step(Int64(30 + draw.below(400)), .ask(name, verb, full: draw.chance(400)))
+            return [step(0, .newVersion(name, faults: [])), asked]
+        case 18:
+            return [
+                step(0, .newVersion(name, faults: [.crashOnStart])),
+                step(Int64(600 + draw.below(1500)), .ask(name, .retry, full: false)),
+            ]
+        case 19:
+            // An approval for one release, and another release close behind it.
+            let next = step(Int64(300 + draw.below(900)), .newVersion(name, faults: []))
+            return [step(0, .newVersion(name, faults: [])), step(200, .ask(name, .approve, full: false)), next]
         case 0...4:
             // Now and then a version comes at an hour when nobody asks for anything: its gates have no data.
             let version = step(0, .newVersion(name, faults: []))
@@ -136,7 +167,8 @@ extension Scenario {
         case 14:
             if draw.chance(300) { return [step(0, .rename(name, to: name + "-two"))] }
             return [step(0, .remove(name)), step(Int64(draw.below(1200)), .add(name))]
-        default: return [step(0, .breakManifest(name)), step(Int64(draw.below(600)), .mendManifest(name))]
+        default:
+            return [step(0, .breakManifest(name)), step(Int64(draw.below(600)), .mendManifest(name))]
         }
     }
 }

@@ -30,6 +30,12 @@ package struct Scenario {
         case rename(String, to: String)
         case breakManifest(String)
         case mendManifest(String)
+        /// Somebody asks something of the rollout that the status branch shows.
+        case ask(String, Request.Verb, full: Bool)
+        case resume(String)
+        case pauseFleet(Bool)
+        /// Whoever is asked for consent gives it, from now on.
+        case approvePending
         case rewriteHistory
         case disturb(Disturbance)
         case crash
@@ -39,10 +45,11 @@ package struct Scenario {
             switch self {
             case .newVersion(let name, _), .revert(let name), .setActivation(let name, _), .suspend(let name, _),
                 .until(let name, _), .replicas(let name, _), .editStrategy(let name), .remove(let name),
-                .add(let name), .rename(let name, _), .breakManifest(let name), .mendManifest(let name):
+                .add(let name), .rename(let name, _), .breakManifest(let name), .mendManifest(let name),
+                .ask(let name, _, _), .resume(let name):
                 name
             case .disturb(let disturbance): disturbance.application
-            case .rewriteHistory, .crash: nil
+            case .rewriteHistory, .crash, .pauseFleet, .approvePending: nil
             }
         }
 
@@ -60,6 +67,10 @@ package struct Scenario {
             case .rename(let name, let to): "rename \(name) to \(to)"
             case .breakManifest(let name): "break the manifest of \(name)"
             case .mendManifest(let name): "mend the manifest of \(name)"
+            case .ask(let name, let verb, let isFull): "\(verb.rawValue)\(isFull ? " all of" : "") \(name)"
+            case .resume(let name): "take back the pause of \(name)"
+            case .pauseFleet(let on): on ? "pause the fleet" : "let the fleet go on"
+            case .approvePending: "approve what is pending"
             case .rewriteHistory: "rewrite history"
             case .disturb(let disturbance): "\(disturbance)"
             case .crash: "crash"
@@ -75,12 +86,27 @@ package struct Scenario {
     package var faults: [Fault]
     /// Faults that always befall one application's effects, whatever the chance, also after ``faultsEnd``.
     package var aimed: [ApplicationName: Set<Fault>] = [:]
+    /// The platform adds replicas as load rises.
+    package var autoscales = false
+    /// The manifest branch takes commits by way of other branches only.
+    package var isProtected = false
     /// Every effect takes the same time, so that what differs between two runs is not chance.
     package var isSteady = false
     /// When faults and accidents stop and the liveness phase begins.
     package var faultsEnd: Span
     /// When everything that can be reached has to be.
     package var end: Span
+
+    /// The platform that it plays on.
+    var world: WorldConfiguration {
+        var configuration = WorldConfiguration()
+        if autoscales {
+            var autoscaler = Autoscaler()
+            autoscaler.interval = .seconds(30)
+            configuration.autoscaler = autoscaler
+        }
+        return configuration
+    }
 
     package init(
         seed: UInt64, fleet: [Application], gates: [String: Gate] = [:], steps: [Step], faults: [Fault] = [],

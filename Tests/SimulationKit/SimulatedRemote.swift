@@ -18,6 +18,11 @@ package struct SimulatedRemote {
     /// Commits of the status branch so far.
     package private(set) var statusCommits = 0
     package private(set) var epoch = 0
+    /// Requests that stand, and the number of changes of them.
+    package private(set) var requests: [Request] = []
+    private(set) var requestCommits = 0
+    /// Everything that was ever asked, whether it still stands or not.
+    private(set) var asked: Set<Request> = []
 
     var headFleet: [ApplicationName: Application] { head.map { commits[$0].fleet } ?? [:] }
     var headBroken: Set<ApplicationName> { head.map { commits[$0].broken } ?? [] }
@@ -117,6 +122,21 @@ package struct SimulatedRemote {
             }.sorted()
         }
         return change
+    }
+
+    // MARK: The requests branch
+
+    mutating func ask(_ request: Request) {
+        guard !requests.contains(where: { $0.id == request.id }) else { return }
+        requests.append(request)
+        asked.insert(request)
+        requestCommits += 1
+    }
+
+    mutating func takeBack(where predicate: (Request) -> Bool) {
+        let count = requests.count
+        requests.removeAll(where: predicate)
+        if requests.count != count { requestCommits += 1 }
     }
 
     // MARK: The status branch

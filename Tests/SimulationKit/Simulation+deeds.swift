@@ -16,6 +16,17 @@ extension Simulation {
         case .breakManifest(let name):
             guard remote.headFleet[name] != nil else { return }
             remote.commit(remote.headFleet, broken: remote.headBroken.union([name]))
+        case .ask(let name, let verb, let isFull):
+            ask(name, verb, isFull)
+        case .resume(let name):
+            remote.takeBack { $0.verb == .pause && $0.application == name }
+        case .pauseFleet(true):
+            remote.ask(Request(id: "pause", verb: .pause, application: nil, attempt: nil, by: "operator"))
+        case .pauseFleet(false):
+            remote.takeBack { $0.verb == .pause && $0.application == nil }
+        case .approvePending:
+            for name in remote.statuses.keys.sorted() { ask(name, .approve, false) }
+            queue.add(.step(.approvePending), at: now + .minutes(5))
         case .mendManifest(let name):
             remote.commit(intended, broken: remote.headBroken.subtracting([name]))
         default:

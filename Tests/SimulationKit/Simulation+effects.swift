@@ -30,11 +30,21 @@ extension Simulation {
                 queue.add(.evaluate(id, run, incarnation: incarnation), at: now + latency)
             }
         case .readRequests(let id):
-            answer(.requestsRead(id, .standing([])), latency)
-        case .collect(let id, _):
-            answer(.collected(id), latency)
-        case .restore(let id, _):
-            answer(.restored(id, .moot), latency)
+            if strikes(.fetchHangs) { return }
+            if strikes(.fetchFails) {
+                let failure = EffectFailure(.unreachable, "the remote reset the connection")
+                answer(.requestsRead(id, .failed(failure)), latency)
+            } else {
+                queue.add(.readRequests(id, incarnation: incarnation), at: now + latency)
+            }
+        case .collect(let id, let spent):
+            trace.line(now) { "collect " + spent.map(\.id).joined(separator: " ") }
+            guard let index = beginEffect() else { return crash() }
+            queue.add(.collect(id, spent, index: index, incarnation: incarnation), at: now + latency)
+        case .restore(let id, let order):
+            trace.line(now) { "restore \(order.stable.release.version) of \(order.application)" }
+            guard let index = beginEffect() else { return crash() }
+            queue.add(.restore(id, order, index: index, incarnation: incarnation), at: now + latency)
         case .push(let id, let updates):
             trace.line(now) {
                 "push " + updates.map { "\($0.status.application): \($0.summary)" }.joined(separator: "; ")
@@ -43,12 +53,19 @@ extension Simulation {
         }
     }
 
+    /// - Returns: the effect's number; nil where the daemon dies before it.
+    private mutating func beginEffect() -> Int? {
+        effectIndex += 1
+        if let crashPoint, crashPoint.index == effectIndex, !crashPoint.after { return nil }
+        return strikes(.crashBeforeEffect) ? nil : effectIndex
+    }
+
     /// How long something takes, in milliseconds.
-    private mutating func moment(_ least: Int, upTo most: Int) -> Span {
+    mutating func moment(_ least: Int, upTo most: Int) -> Span {
         .milliseconds(Int64(scenario.isSteady ? (least + most) / 2 : least + draw.below(most - least)))
     }
 
-    private mutating func answer(_ event: Event, _ after: Span) {
+    mutating func answer(_ event: Event, _ after: Span) {
         queue.add(.answer(event, incarnation: incarnation), at: now + after)
     }
 
@@ -123,15 +140,13 @@ extension Simulation {
     }
 
     private mutating func push(_ id: EffectID, _ updates: [StatusUpdate], _ latency: Span) {
-        effectIndex += 1
-        if let crashPoint, crashPoint.index == effectIndex, !crashPoint.after { return crash() }
-        if strikes(.crashBeforeEffect) { return crash() }
+        guard let index = beginEffect() else { return crash() }
         if strikes(.pushFails) || strikes(.pushLosesRace) {
             return answer(.pushed(id, .failed(EffectFailure(.unreachable, "the push was not accepted"))), latency)
         }
         let isSeen = !strikes(.pushLandsUnseen)
         queue.add(
-            .push(id, updates, index: effectIndex, epoch: engineEpoch, incarnation: incarnation, seen: isSeen),
+            .push(id, updates, index: index, epoch: engineEpoch, incarnation: incarnation, seen: isSeen),
             at: now + latency)
     }
 

@@ -15,6 +15,9 @@ package struct Simulation {
         case fetch(EffectID, incarnation: Int)
         case push(EffectID, [StatusUpdate], index: Int, epoch: Int, incarnation: Int, seen: Bool)
         case evaluate(EffectID, GateRun, incarnation: Int)
+        case readRequests(EffectID, incarnation: Int)
+        case collect(EffectID, [Request], index: Int, incarnation: Int)
+        case restore(EffectID, RestoreOrder, index: Int, incarnation: Int)
         case restart
         case endOfFaults
     }
@@ -44,6 +47,8 @@ package struct Simulation {
     var engineEpoch = 0
     /// The head that this incarnation's shell has read.
     var fetchedHead: Int?
+    /// The state of the requests branch that this incarnation's shell has read.
+    var readRequests: Int?
     /// The daemon's clock minus true time; changes only at a restart.
     var clockOffset = Span.zero
     var areFaultsOn = true
@@ -69,7 +74,7 @@ package struct Simulation {
         self.trace = trace
         self.makeEngine = makeEngine
         draw = Draw(scenario.seed ^ 0x5eed)
-        world = World(seed: scenario.seed, start: Simulation.start, configuration: WorldConfiguration())
+        world = World(seed: scenario.seed, start: Simulation.start, configuration: scenario.world)
         engine = makeEngine(EngineConfiguration())
         laws = Laws(gates: scenario.gates)
         for application in scenario.fleet { intended[application.name] = application }
@@ -135,10 +140,16 @@ package struct Simulation {
             reach(id, action, key, index, incarnation, after, answer)
         case .push(let id, let updates, let index, let epoch, let incarnation, let isSeen):
             land(id, updates, index, epoch, incarnation, isSeen)
+        case .readRequests(let id, let incarnation):
+            if incarnation == self.incarnation { send(.requestsRead(id, readRequestsBranch())) }
+        case .collect(let id, let spent, let index, let incarnation):
+            collect(id, spent, index, incarnation)
+        case .restore(let id, let order, let index, let incarnation):
+            restore(id, order, index, incarnation)
         case .evaluate(let id, let run, let incarnation):
             guard incarnation == self.incarnation else { return }
             let result = evaluate(run)
-            laws.note(result, of: run)
+            laws.note(result, of: run, self)
             trace.line(now) { "gate \(run.application) \(run.gate.name) \(result)" }
             send(.evaluated(id, result))
         }
@@ -164,6 +175,7 @@ package struct Simulation {
         isUp = true
         laws.restarted()
         fetchedHead = nil
+        readRequests = nil
         if incarnation > 1, strikes(.clockJumps) { clockOffset = Span.minutes(Int64(draw.below(4000)) - 2000) }
         var configuration = EngineConfiguration(seed: scenario.seed &+ UInt64(incarnation))
         configuration.idleObserveInterval = .minutes(2)
@@ -200,6 +212,8 @@ package struct Simulation {
             intended[name]?.until = nil
         }
         remote.commit(intended)
+        remote.takeBack { $0.verb == .pause }
+        perform(.approvePending)
     }
 }
 

@@ -1,0 +1,61 @@
+import Core
+
+/// What people ask for is heeded, and only for what they asked it of.
+extension Laws {
+    /// The shell has handed the engine what stands on the requests branch.
+    mutating func requestsRead(_ standing: [Request]) { self.standing = standing }
+
+    /// A rollout rises only when it is known that nobody holds it back.
+    func judgeRequests(_ candidate: Placement, _ key: ActionKey) -> String? {
+        guard let standing else { return "\(key): rises before anyone looked at the requests" }
+        let attempt = candidate.release.attempt
+        for request in standing where request.attempt == attempt || request.application == nil {
+            switch request.verb {
+            case .pause: return "\(key): rises although \(request.id) stands"
+            case .abort: return "\(key): rises although \(request.id) stands"
+            case .promote, .retry, .approve: continue
+            }
+        }
+        return nil
+    }
+
+    /// Whether all stages of this attempt, and their gates, were let pass by somebody.
+    func isPromoted(_ attempt: Attempt, _ simulation: Simulation) -> Bool {
+        simulation.remote.asked.contains { $0.verb == .promote && $0.isFull && $0.attempt == attempt }
+    }
+
+    /// Consents that were ever given for a gate of this attempt's stage.
+    func approvals(_ gate: String, _ stage: String, _ attempt: Attempt, _ simulation: Simulation) -> Int {
+        simulation.remote.asked.count {
+            $0.verb == .approve && $0.gate == gate && $0.stage == stage && $0.attempt == attempt
+        }
+    }
+
+    /// The attempt that a commit declares, with as many retries as were asked for.
+    func attempt(of name: ApplicationName, at commit: Int, in remote: SimulatedRemote) -> Attempt? {
+        guard let application = remote.commits[commit].fleet[name] else { return nil }
+        let declaration = Declaration(
+            application: application, strategy: .standard, gates: [:], revision: remote.commits[commit].revision,
+            versions: remote.versions(of: name, from: commit))
+        return declaration.head.attempt
+    }
+
+    /// The same attempt, as often as somebody asked for it to be tried again.
+    func numbered(_ attempt: Attempt, _ simulation: Simulation) -> Attempt {
+        var attempt = attempt
+        while simulation.remote.asked.contains(where: { $0.verb == .retry && $0.attempt == attempt }) {
+            attempt.retry = (attempt.retry ?? 0) + 1
+        }
+        return attempt
+    }
+
+    /// Sluice commits to manifests only after a rejection that is recorded, and only what served.
+    mutating func restored(_ order: RestoreOrder, _ simulation: Simulation) {
+        let rejected = simulation.remote.statuses[order.application]?.rejected ?? []
+        if !rejected.contains(where: { $0.attempt == order.rejected }) {
+            broken(
+                "law 11 (no claim before the push)", simulation,
+                "\(order.application): the manifest is restored before the rejection is recorded")
+        }
+    }
+}
