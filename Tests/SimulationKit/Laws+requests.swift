@@ -9,11 +9,12 @@ extension Laws {
     func judgeRequests(_ candidate: Placement, _ key: ActionKey) -> String? {
         guard let standing else { return "\(key): rises before anyone looked at the requests" }
         let attempt = candidate.release.attempt
-        for request in standing where request.attempt == attempt || request.application == nil {
+        for request in standing {
             switch request.verb {
-            case .pause: return "\(key): rises although \(request.id) stands"
-            case .abort: return "\(key): rises although \(request.id) stands"
-            case .promote, .retry, .approve: continue
+            case .pause where request.application == nil || isSame(request.attempt, attempt):
+                return "\(key): rises although \(request.id) stands"
+            case .abort where request.attempt == attempt: return "\(key): rises although \(request.id) stands"
+            default: continue
             }
         }
         return nil
@@ -21,13 +22,18 @@ extension Laws {
 
     /// Whether all stages of this attempt, and their gates, were let pass by somebody.
     func isPromoted(_ attempt: Attempt, _ simulation: Simulation) -> Bool {
-        simulation.remote.asked.contains { $0.verb == .promote && $0.isFull && $0.attempt == attempt }
+        simulation.remote.asked.contains { $0.verb == .promote && $0.isFull && isSame($0.attempt, attempt) }
+    }
+
+    /// A history that was rewritten introduces the same release at another commit; what was asked of it stays asked.
+    private func isSame(_ asked: Attempt?, _ attempt: Attempt) -> Bool {
+        asked?.digest == attempt.digest && asked?.retry == attempt.retry
     }
 
     /// Consents that were ever given for a gate of this attempt's stage.
     func approvals(_ gate: String, _ stage: String, _ attempt: Attempt, _ simulation: Simulation) -> Int {
         simulation.remote.asked.count {
-            $0.verb == .approve && $0.gate == gate && $0.stage == stage && $0.attempt == attempt
+            $0.verb == .approve && $0.gate == gate && $0.stage == stage && isSame($0.attempt, attempt)
         }
     }
 

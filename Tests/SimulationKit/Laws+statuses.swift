@@ -13,14 +13,16 @@ extension Laws {
             judgeClaim(status, simulation)
             judgeCompletion(status, simulation)
             judgeSize(update, simulation)
-            if status.stage == nil { endRollout(status) }
+            if status.stage == nil { endRollout(status, simulation) }
             recorded[status.application] = status
         }
     }
 
     /// What passed counts for a rollout, under whatever name it goes on.
-    private mutating func endRollout(_ status: Status) {
-        for (key, count) in passes where key.application == status.application {
+    private mutating func endRollout(_ status: Status, _ simulation: Simulation) {
+        // The next rollout may have begun before the word that the last one ended has landed.
+        let next = simulation.engine.status(of: status.application)?.candidate?.release.digest
+        for (key, count) in passes where key.application == status.application && key.digest != next {
             passes[key] = nil
             guard let name = status.removal?.renamedTo else { continue }
             var renamed = key

@@ -103,6 +103,7 @@ package struct Scenario {
         if autoscales {
             var autoscaler = Autoscaler()
             autoscaler.interval = .seconds(30)
+            autoscaler.stabilisation = .minutes(1)
             configuration.autoscaler = autoscaler
         }
         return configuration

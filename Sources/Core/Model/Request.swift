@@ -52,6 +52,18 @@ package struct Request: Hashable, Sendable, Codable {
         self.isVerified = isVerified
     }
 
+    /// Whether it is bound to this attempt.
+    ///
+    /// A history that was rewritten, or a new name, introduces the same release at another commit; a pause, a promotion
+    /// and a consent stay what they are. An abort and a retry are about one attempt and no other.
+    package func concerns(_ other: Attempt) -> Bool {
+        guard let attempt else { return false }
+        switch verb {
+        case .pause, .promote, .approve: return attempt.digest == other.digest && attempt.retry == other.retry
+        case .abort, .retry: return attempt == other
+        }
+    }
+
     /// Who asked and why, in words: `Ada Lovelace (unverified): checkout is failing`.
     package var origin: String {
         by + (isVerified ? "" : " (unverified)") + (reason.map { ": \($0)" } ?? "")

@@ -1,7 +1,7 @@
 extension Planner {
     /// The request that stands for the candidate's own attempt.
     func request(_ verb: Request.Verb, for attempt: Attempt) -> Request? {
-        context.requests.first { $0.verb == verb && $0.attempt == attempt }
+        context.requests.first { $0.verb == verb && $0.concerns(attempt) }
     }
 
     /// Why nothing may move forward now, whatever is due; nil where it may. Going back is not asked.
@@ -26,7 +26,7 @@ extension Planner {
     mutating func heedPromotion(_ candidate: Placement) {
         guard let stage = status.stage, stage.promotion == nil, stage.failure == nil else { return }
         let promotion = context.requests.first {
-            $0.verb == .promote && $0.attempt == candidate.release.attempt && ($0.isFull || $0.stage == stage.name)
+            $0.verb == .promote && $0.concerns(candidate.release.attempt) && ($0.isFull || $0.stage == stage.name)
         }
         guard let promotion else { return }
         status.stage?.promotion = Promotion(by: promotion.origin, isFull: promotion.isFull)
@@ -51,7 +51,7 @@ extension Planner {
         guard let stage = status.stage, stage.gates[index].verdict == nil else { return }
         var names = stage.gates[index].approvedBy ?? []
         for request in context.requests
-        where request.verb == .approve && request.attempt == candidate.release.attempt && request.stage == stage.name
+        where request.verb == .approve && request.concerns(candidate.release.attempt) && request.stage == stage.name
             && request.gate == stage.gates[index].name
             && !names.contains(where: { $0.hasPrefix(request.by) })
         {
@@ -119,7 +119,7 @@ extension Status {
             let isHeld = stage?.failure != nil && candidate?.release.attempt == attempt
             return !isHeld && !rejected.contains { $0.attempt == attempt && $0.retriedBy == nil }
         }
-        if candidate?.release.attempt == attempt { return false }
+        if let candidate, request.concerns(candidate.release.attempt) { return false }
         // A rollout that is about to begin: its requests may have come before it.
         let isToCome =
             serving?.digest == attempt.digest && serving?.introduced == attempt.introduced

@@ -108,7 +108,10 @@ extension Planner {
         var grows = false
         var shrinks = false
         let wanted = max(target, direction == .forward ? toward.strategy.prescale : 0)
-        let surge = (direction == .forward ? toward : (from ?? toward)).strategy.surge
+        // The way back is not slowed down by a surge that was declared to save replicas.
+        let surge =
+            direction == .forward
+            ? toward.strategy.surge : max((from ?? toward).strategy.surge, Strategy.standard.surge)
         for component in toward.release.release.components {
             let name = component.name
             let full = direction == .forward ? required(name, of: toward) : toward.full(name)

@@ -76,7 +76,9 @@ extension Engine {
         }
         let interval = planner.isActive ? configuration.activeObserveInterval : configuration.idleObserveInterval
         let usual = now + (planner.isActive ? interval : jitter.spread(interval))
-        endPass(name, wakeAt: min(planner.wakeAt ?? usual, usual), now)
+        // What was proposed and has to wait is overdue already; what it waits for wakes it.
+        let due = planner.proposal == nil ? planner.wakeAt : nil
+        endPass(name, wakeAt: min(due ?? usual, usual), now)
     }
 
     func context(_ state: ApplicationState, age: Span, _ now: Instant) -> Planner.Context {
@@ -87,7 +89,7 @@ extension Engine {
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince
         context.unmetDependency = unmetDependency(of: state)
-        context.requests = requests[state.status.application] ?? []
+        context.requests = requests(for: state)
         context.fleetPause = fleetPause
         return context
     }

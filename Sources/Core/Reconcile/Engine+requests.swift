@@ -21,6 +21,13 @@ extension Engine {
         }
     }
 
+    /// What was asked of an application, under the name it had before too.
+    func requests(for state: ApplicationState) -> [Request] {
+        let own = requests[state.status.application] ?? []
+        guard let former = state.declaration?.application.renamedFrom else { return own }
+        return own + (requests[former] ?? [])
+    }
+
     private mutating func stand(_ standing: [Request], _ now: Instant) {
         var byName: [ApplicationName: [Request]] = [:]
         var pause: Request?
@@ -35,6 +42,7 @@ extension Engine {
         requests = byName
         for name in Set(former.keys).union(byName.keys).sorted() where former[name] != byName[name] {
             wake(name, now)
+            if let successor = successors[name] { wake(successor, now) }
         }
         guard pause != fleetPause else { return }
         fleetPause = pause
@@ -46,7 +54,7 @@ extension Engine {
         guard collectEffect == nil, isFleetKnown, collectDue <= now, !requests.isEmpty else { return }
         var spent: [Request] = []
         for (name, standing) in requests {
-            guard let state = states[name] else {
+            guard let state = states[successors[name] ?? name] ?? states[name] else {
                 spent += standing
                 continue
             }

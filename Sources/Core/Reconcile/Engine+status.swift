@@ -51,6 +51,7 @@ extension Engine {
         }
         states[name] = nil
         restoring[name] = nil
+        if successors.values.contains(name) { successors = successors.filter { $0.value != name } }
         absent.remove(name)
         awaitingRename.remove(name)
         schedule.remove(name)

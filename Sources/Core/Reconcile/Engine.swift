@@ -60,6 +60,8 @@ package struct Engine: Sendable {
     var absent: Set<ApplicationName> = []
     /// Applications declared `renamedFrom` one that is not known to be gone yet; they wait for it.
     var awaitingRename: Set<ApplicationName> = []
+    /// Names that applications had before, by the name under which they were asked for something.
+    var successors: [ApplicationName: ApplicationName] = [:]
     /// Who waits for whom to become Healthy.
     var dependents: [ApplicationName: Set<ApplicationName>] = [:]
     /// The platform's clock minus ours, as far as it was ever ahead.
