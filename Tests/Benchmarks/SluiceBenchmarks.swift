@@ -34,6 +34,7 @@ enum Benchmark: String, ExpressibleByArgument, CaseIterable {
     case stateDirectory = "state-directory"
     case residentMemory = "resident-memory"
     case engine
+    case trafficReading = "traffic-reading"
 }
 
 struct Measure: AsyncParsableCommand {
@@ -70,6 +71,7 @@ struct Measure: AsyncParsableCommand {
         if only.contains(.stateDirectory) {
             try await StateDirectory(applications: 10_000, commits: commits).measure(&report)
         }
+        if only.contains(.trafficReading) { try TrafficReading(rounds: rounds).measure(&report) }
         switch output {
         case .text: print(report.table)
         case .json: print(try report.json)
