@@ -52,7 +52,7 @@ let package = Package(
         .target(
             name: "Platforms",
             dependencies: [
-                "Core", "Git", "Manifests", "Reconciler", "Simulator",
+                "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -78,7 +78,7 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
+                "Core", "Elevation", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
