@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
+                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
                 "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

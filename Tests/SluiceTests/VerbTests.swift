@@ -77,7 +77,7 @@ import Testing
 }
 
 /// A folder that goes away with the test.
-private final class VerbScratch {
+final class VerbScratch {
     let path: String
 
     init() throws {
@@ -105,7 +105,7 @@ private final class VerbScratch {
         try change(text).write(toFile: file, atomically: true, encoding: .utf8)
     }
 
-    private static let program: String = {
+    static let program: String = {
         var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         for argument in CommandLine.arguments where argument.contains(".xctest") {
             folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
@@ -118,7 +118,7 @@ private final class VerbScratch {
         try run(Self.program, arguments)
     }
 
-    private func run(_ program: String, _ arguments: [String]) throws -> (
+    func run(_ program: String, _ arguments: [String]) throws -> (
         code: Int32, output: String, complaint: String
     ) {
         let process = Process()

@@ -1,0 +1,66 @@
+import Core
+import Elevation
+import Foundation
+import Git
+import Manifests
+import Platforms
+import ServiceLifecycle
+
+/// Looks again and again, and tells what changed and what is away.
+struct TrafficFollower: Service {
+    var copy: TrafficCopy
+    var interval: Span
+
+    /// How often it is told that the repository is still away.
+    private static let reminder = Duration.seconds(60)
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await follow() }
+        } catch is CancellationError {
+            // The end that was asked for.
+        }
+    }
+
+    private func follow() async throws {
+        let clock = ContinuousClock()
+        var reached = clock.now
+        var told: ContinuousClock.Instant?
+        while true {
+            let failure = await look()
+            try Task.checkCancellation()
+            let now = clock.now
+            if let failure {
+                if told.map({ now - $0 >= Self.reminder }) ?? true {
+                    let age = Span.seconds((now - reached).components.seconds)
+                    Terminal.complain("sluice: \(Terminal.clean(failure)); what is on the disk was right \(age) ago")
+                    told = now
+                }
+            } else {
+                if told != nil {
+                    Terminal.complain("sluice: reached again after \((now - reached).components.seconds) s")
+                }
+                (reached, told) = (now, nil)
+            }
+            try await Task.sleep(for: .milliseconds(interval.milliseconds))
+        }
+    }
+
+    /// - Returns: why what is on the disk may be out of date; nil where it is not.
+    private func look() async -> String? {
+        do {
+            Self.tell(try await copy.look())
+            return nil
+        } catch let error as GitError {
+            return error.description
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    static func tell(_ look: TrafficCopy.Look) {
+        let now = Timestamp.text(Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)))
+        for file in look.written { Terminal.print("\(now) \(Terminal.clean(file.summary))") }
+        for refusal in look.refused { Terminal.complain("sluice: \(Terminal.clean(refusal)); left as it was") }
+    }
+}
