@@ -95,6 +95,20 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+        .executableTarget(
+            name: "switchboard",
+            dependencies: [
+                "SluiceClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Examples/switchboard/web"
+        ),
         .target(name: "SimulationKit", dependencies: ["Core", "Simulator"], path: "Tests/SimulationKit"),
         .executableTarget(
             name: "sluice-simulation",
@@ -107,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "CYAML", "Core", "Git", "Manifests", "SluiceClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CYAML", "Core", "Git", "Manifests", "SluiceClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks"
         ),
