@@ -33,8 +33,11 @@ struct WatchVerb: AsyncParsableCommand {
     private static let settle = 0.5
     /// Seconds that a share is watched for at the end.
     private static let last = 2.0
-    /// A share may be off by so much: users are not spread perfectly over buckets, and requests not over users.
-    private static let tolerance = 0.02
+    /// How far a share of so many responses may be off: users are not spread perfectly over buckets, and requests at
+    /// random over users. Four standard deviations: an honest share is off by more in one of 16,000.
+    private static func tolerance(_ share: Double, of responses: Int) -> Double {
+        0.01 + 4 * (share * (1 - share) / Double(responses)).squareRoot()
+    }
 
     /// What was declared for a while.
     private struct Stretch {
@@ -107,7 +110,7 @@ struct WatchVerb: AsyncParsableCommand {
         // A side without weight gets nothing, and one with weight gets something.
         let isFine =
             (flop > 0) == (weights.flop > 0) && (flip > 0) == (weights.flip > 0)
-            && (share - expected).magnitude <= tolerance
+            && (share - expected).magnitude <= tolerance(expected, of: total)
         seen.insert(weights.flop)
         let answered = String(format: "%5.1f%% of %6d responses from flop", 100 * share, total)
         print("\(declared) \(answered)\(isFine ? "" : "   NOT AS DECLARED")")
