@@ -93,6 +93,31 @@ import Testing
         #expect(try await bench.file("search").order == TrafficFile.Order(epoch: 2, generation: 2))
     }
 
+    @Test func `weights settle at once when every reader has said that it follows`() async throws {
+        let bench = try TrafficBench()
+        let router = try bench.router("one", readers: ["web-1", "web-2"])
+        _ = try await router.setRoute(Route(weights: Weights(1, on: .flop)), key: Self.key(1))
+        let first = try await bench.tip().id
+        _ = try await router.setRoute(Self.route, key: Self.key(2))
+        let second = try await bench.tip().id
+        func settled(_ reader: String, follows commit: ObjectID) async throws -> Bool? {
+            try await bench.acknowledge(reader, commit)
+            return try await router.route(of: "search").route?.settled
+        }
+        #expect(try await settled("web-1", follows: second) == false, "one of two")
+        #expect(try await settled("web-2", follows: first) == false, "of an older generation")
+        #expect(try await settled("web-2", follows: second) == true)
+        // Of a later commit that is not about this file it holds as well; of the next weight it does not.
+        #expect(try await bench.teamCommits("web/config.php", "1"))
+        let third = try await bench.tip().id
+        #expect(try await settled("web-1", follows: third) == true)
+        _ = try await router.setRoute(Route(weights: Weights(50, on: .flop)), key: Self.key(3))
+        #expect(try await router.route(of: "search").route?.settled == false)
+        // Whoever never says so is waited for no longer than the bound.
+        bench.wall.pass(.seconds(30))
+        #expect(try await router.route(of: "search").route?.settled == true)
+    }
+
     @Test func `a reading is as old as the question, and not older than the last receipt`() async throws {
         let bench = try TrafficBench()
         let router = try bench.router("one")
@@ -248,12 +273,13 @@ private final class TrafficBench: Sendable {
     }
 
     func router(
-        _ name: String, environment: String = "default",
+        _ name: String, environment: String = "default", readers: [String] = [],
         context: @escaping @Sendable (ApplicationName) async -> TrafficContext = { _ in TrafficContext() }
     ) throws -> GitTrafficRouter {
         let branch = TrafficBranch(
             mirror: try Mirror(at: "\(git.folder)/traffic-\(name)"), transport: git.transport,
-            remote: try Remote(name: "traffic", url: git.path), name: branch, wall: wall)
+            remote: try Remote(name: "traffic", url: git.path), name: branch,
+            readers: readers.map { TrafficBranch.standardName(of: environment, reader: $0) }, wall: wall)
         return GitTrafficRouter(
             GitTrafficRouter.Settings(environment: environment), branch: branch, time: platform, wall: wall,
             context: context, notice: { notice in self.notices.withLock { $0.append(notice) } })
@@ -278,6 +304,10 @@ private final class TrafficBench: Sendable {
 
     func file(_ application: ApplicationName) async throws -> TrafficFile {
         try TrafficFile(json: Array(try #require(try await text("traffic/\(application).json")).utf8))
+    }
+
+    func acknowledge(_ reader: String, _ commit: ObjectID) async throws {
+        try await git.repository.set("refs/heads/sluice/traffic-ack/default/\(reader)", to: commit)
     }
 
     /// - Returns: false where somebody else was faster.

@@ -43,6 +43,24 @@ import Testing
         #expect(try host.traffic("--path", "traffic.json").code == 2)
     }
 
+    @Test func whatIsOnTheDiskIsAcknowledgedAndWhatIsNotIsNot() throws {
+        let host = try TrafficHost()
+        try host.commit(generation: 3, flop: 10)
+        let follower = try host.follow("--acknowledge", "web-1")
+        try host.await("the first is acknowledged") { try host.acknowledged("web-1") == host.tip() }
+        let last = try host.tip()
+        try host.commit("{")
+        #expect(try follower.complaint()?.contains("left as it was") == true)
+        try host.commit(generation: 2, flop: 50)
+        #expect(try follower.complaint()?.contains("left as it was") == true)
+        #expect(try host.acknowledged("web-1") == last)
+        try host.commit(generation: 4, flop: 50)
+        try host.await("the last is acknowledged") { try host.acknowledged("web-1") == host.tip() }
+        #expect(try host.kept() == TrafficHost.text(generation: 4, flop: 50))
+        #expect(follower.stop() == 0)
+        #expect(try host.traffic("--acknowledge", "web-1").code == 2, "only who follows can say so")
+    }
+
     @Test func itFollowsUntilItIsToldToStop() throws {
         let host = try TrafficHost()
         try host.commit(generation: 3, flop: 10)
@@ -105,10 +123,24 @@ private final class TrafficHost {
             VerbScratch.program, ["traffic", "--repository", repository, "--directory", directory] + options)
     }
 
-    func follow() throws -> Follower {
-        try Follower([
-            "traffic", "--repository", repository, "--directory", directory, "--follow", "--interval", "100ms",
-        ])
+    func follow(_ options: String...) throws -> Follower {
+        try Follower(
+            ["traffic", "--repository", repository, "--directory", directory, "--follow", "--interval", "100ms"]
+                + options)
+    }
+
+    func tip() throws -> String { try reference("sluice/traffic/default") }
+    func acknowledged(_ reader: String) throws -> String { try reference("sluice/traffic-ack/default/\(reader)") }
+
+    private func reference(_ branch: String) throws -> String {
+        try scratch.run("/usr/bin/git", ["-C", repository, "rev-parse", "-q", "--verify", "refs/heads/\(branch)"])
+            .output
+    }
+
+    /// Asks again until it is so; the suite's time limit ends it otherwise.
+    func await(_ what: Comment, _ isSo: () throws -> Bool) throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while try !isSo() { try #require(ContinuousClock.now < end, what) }
     }
 
     func kept() throws -> String { try String(contentsOfFile: directory + "/search.json", encoding: .utf8) }

@@ -18,7 +18,8 @@ package actor GitTrafficRouter: Router {
     package struct Settings: Sendable {
         package var environment: String
         package var path: TrafficPath
-        /// Time, by the wall's clock, within which every reader follows a file that was pushed.
+        /// Time, by the wall's clock, within which every reader follows a file that was pushed, whether it says so or
+        /// not.
         package var propagation: Span
 
         package init(environment: String, path: TrafficPath = .standard, propagation: Span = .seconds(30)) {
@@ -34,6 +35,10 @@ package actor GitTrafficRouter: Router {
         var file: TrafficFile
         /// By the wall's clock: when weights and actives were first read as they are.
         var since: Instant
+        /// The commit that they were first read in.
+        var commit: ObjectID?
+        /// Every reader has said that it follows them.
+        var isFollowed = false
     }
 
     /// A caller that waits for the next round.
@@ -137,7 +142,7 @@ package actor GitTrafficRouter: Router {
             let began = time.now
             do throws(GitError) {
                 let failures = try await round(taken)
-                let routes = observed(taken)
+                let routes = try await observed(taken)
                 let done = Round(began: began, ended: time.now, routes: routes)
                 for (request, failure) in zip(taken, failures) {
                     request.answer.resume(returning: failure.map { .failure($0) } ?? .success(done))
@@ -172,7 +177,7 @@ package actor GitTrafficRouter: Router {
             let commit = Self.message(files)
             guard try await branch.push(edit, message: commit.message, trailers: commit.trailers) else { continue }
             for file in files {
-                note(file, blob: try await branch.blob(at: settings.path(file.application)))
+                await note(file, blob: try await branch.blob(at: settings.path(file.application)))
             }
             return failures
         }
@@ -223,7 +228,7 @@ package actor GitTrafficRouter: Router {
             restore(known.file, "was set back to generation \(file.epoch).\(file.generation)", &draft)
             return
         }
-        note(file, blob: blob)
+        await note(file, blob: blob)
         draft.files[name] = .success(file)
     }
 
@@ -243,18 +248,28 @@ package actor GitTrafficRouter: Router {
         draft.write(again, over: file)
     }
 
-    private func note(_ file: TrafficFile, blob: ObjectID?) {
-        let name = file.application
-        let since = known[name].flatMap { $0.file.followed == file.followed ? $0.since : nil } ?? wall.now
-        known[name] = Known(blob: blob, file: file, since: since)
+    private func note(_ file: TrafficFile, blob: ObjectID?) async {
+        let tip = await branch.tip
+        guard var same = known[file.application], same.file.followed == file.followed else {
+            known[file.application] = Known(blob: blob, file: file, since: wall.now, commit: tip)
+            return
+        }
+        (same.blob, same.file) = (blob, file)
+        known[file.application] = same
     }
 
-    private func observed(_ requests: [Request]) -> [ApplicationName: RouteObservation] {
+    private func observed(
+        _ requests: [Request]
+    ) async throws(GitError) -> [ApplicationName: RouteObservation] {
         var routes: [ApplicationName: RouteObservation] = [:]
-        for name in requests.flatMap(\.names) {
-            guard let known = known[name], let route = known.file.route else { continue }
-            routes[name] = RouteObservation(
-                route: route, settled: wall.now - known.since >= settings.propagation, epoch: known.file.epoch)
+        for name in Set(requests.flatMap(\.names)) {
+            guard let found = known[name], let route = found.file.route else { continue }
+            var settled = found.isFollowed || wall.now - found.since >= settings.propagation
+            if !settled, let commit = found.commit, try await branch.isFollowed(commit) {
+                known[name]?.isFollowed = true
+                settled = true
+            }
+            routes[name] = RouteObservation(route: route, settled: settled, epoch: found.file.epoch)
         }
         return routes
     }

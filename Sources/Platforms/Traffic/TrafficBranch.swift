@@ -9,11 +9,15 @@ package actor TrafficBranch {
     private let transport: Transport
     private let remote: Remote
     private let name: String
+    /// The branches of readers who acknowledge, one each.
+    private let readers: [String]
     private let wall: any TimeSource
     private let author: (name: String, email: String)
     /// The tip as it was last fetched or pushed; nil where there is no branch.
     private(set) var tip: ObjectID?
     private var isKnown = false
+    /// The commits that readers said they follow, as far as they were seen.
+    private var followed: [String: ObjectID] = [:]
     /// Fetches and pushes so far.
     private var changes = 0
 
@@ -22,16 +26,18 @@ package actor TrafficBranch {
     ///   - transport: for this remote alone.
     ///   - remote: where the branch is.
     ///   - name: the branch's.
+    ///   - readers: branches of readers, each of which names the commit that its reader follows.
     ///   - wall: dates the commits.
     ///   - author: signs the commits.
     package init(
-        mirror: Mirror, transport: Transport, remote: Remote, name: String, wall: any TimeSource,
-        author: (name: String, email: String) = ("Sluice", "sluice@localhost")
+        mirror: Mirror, transport: Transport, remote: Remote, name: String, readers: [String] = [],
+        wall: any TimeSource, author: (name: String, email: String) = ("Sluice", "sluice@localhost")
     ) {
         self.mirror = mirror
         self.transport = transport
         self.remote = remote
         self.name = name
+        self.readers = readers
         self.wall = wall
         self.author = author
     }
@@ -39,14 +45,20 @@ package actor TrafficBranch {
     /// Where an environment's traffic files are unless another branch is given.
     package static func standardName(of environment: String) -> String { "sluice/traffic/\(environment)" }
 
+    /// Where a reader says which commit of the traffic branch it follows, by pointing there.
+    package static func standardName(of environment: String, reader: String) -> String {
+        "sluice/traffic-ack/\(environment)/\(reader)"
+    }
+
     /// What people call it.
     package nonisolated var title: String { "\(name) of \(remote)" }
 
     /// Takes over what the remote has now. Where nothing is new that is one round trip.
     func refresh() async throws(GitError) {
         if isKnown {
-            let found = try await transport.tips(remote, branches: [name])[name]
-            if found == tip { return }
+            let tips = try await transport.tips(remote, branches: [name] + readers)
+            followed = tips.filter { $0.key != name }
+            if tips[name] == tip { return }
             isKnown = false
         }
         tip = try await transport.fetch(remote, branches: [name], into: mirror.path).tip(of: name)
@@ -58,6 +70,18 @@ package actor TrafficBranch {
     private func keepSmall() async throws(GitError) {
         changes += 1
         if changes % 32 == 0 { try await mirror.maintain() }
+    }
+
+    /// Whether every reader follows a commit of the branch, or one that came after it. Without readers nobody says so.
+    func isFollowed(_ commit: ObjectID) async throws(GitError) -> Bool {
+        guard !readers.isEmpty else { return false }
+        for reader in readers {
+            guard let follows = followed[reader] else { return false }
+            if follows == commit { continue }
+            // One that is not here yet is newer than what was fetched, or no commit of the branch.
+            guard await mirror.contains(follows), try await mirror.isAncestor(commit, of: follows) else { return false }
+        }
+        return true
     }
 
     /// The blob at a path of the tip, or nil.

@@ -26,6 +26,8 @@ struct Daemon {
     struct Traffic {
         var repository: Remote
         var branch: String
+        /// Branches of readers who acknowledge.
+        var readers: [String]
         var settings: GitTrafficRouter.Settings
     }
 
@@ -109,7 +111,7 @@ struct Daemon {
         let wall = ClockTime<ContinuousClock>.wall()
         let branch = TrafficBranch(
             mirror: try Mirror(at: mirror), transport: transport, remote: traffic.repository, name: traffic.branch,
-            wall: wall, author: settings.author)
+            readers: traffic.readers, wall: wall, author: settings.author)
         let router = GitTrafficRouter(
             traffic.settings, branch: branch, time: attachment.time, wall: wall,
             context: { name in await record.status(of: name).map { TrafficContext($0) } ?? TrafficContext() },

@@ -20,28 +20,35 @@ actor TrafficCopy {
     private let remote: Remote
     private let branch: String
     private let path: TrafficPath
+    private let acknowledgement: String?
     private let applications: Set<String>
     private let directory: String
     private let mirror: Mirror
     private let transport: Transport
     /// The tip whose files are on the disk.
     private var copied: ObjectID?
+    /// Whether every file of that tip is.
+    private var isWhole = false
+    /// What the branch of the acknowledgement names, as it was last seen.
+    private var acknowledged: ObjectID?
 
     /// - Parameters:
     ///   - remote: where the branch is.
     ///   - branch: its name.
     ///   - path: where on it the files are.
+    ///   - acknowledgement: the branch that is to name the commit whose files are on the disk.
     ///   - applications: those that are kept; empty for all.
     ///   - directory: where they are kept, as `<application>.json`.
     ///   - mirror: for this remote alone.
     ///   - transport: likewise.
     init(
-        remote: Remote, branch: String, path: TrafficPath, applications: Set<String>, directory: String,
-        mirror: Mirror, transport: Transport
+        remote: Remote, branch: String, path: TrafficPath, acknowledging acknowledgement: String?,
+        applications: Set<String>, directory: String, mirror: Mirror, transport: Transport
     ) {
         self.remote = remote
         self.branch = branch
         self.path = path
+        self.acknowledgement = acknowledgement
         self.applications = applications
         self.directory = directory
         self.mirror = mirror
@@ -50,8 +57,9 @@ actor TrafficCopy {
 
     /// Brings the disk up to date. Where the branch has not moved that is one round trip.
     func look() async throws -> Look {
-        let tip = try await transport.tips(remote, branches: [branch])[branch]
-        guard let tip else { throw GitError(.notFound, "\(remote) has no branch \(branch)") }
+        let tips = try await transport.tips(remote, branches: [branch] + (acknowledgement.map { [$0] } ?? []))
+        guard let tip = tips[branch] else { throw GitError(.notFound, "\(remote) has no branch \(branch)") }
+        acknowledged = acknowledgement.flatMap { tips[$0] }
         var look = Look()
         if tip == copied { return look }
         guard let fetched = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
@@ -69,7 +77,27 @@ actor TrafficCopy {
         }
         look.missing = applications.filter { files[$0] == nil }.sorted()
         copied = fetched
+        isWhole = look.refused.isEmpty
         return look
+    }
+
+    /// Points this host's branch at the commit whose files are on the disk: whoever asks here asks on every request, so
+    /// that all who read them follow.
+    func acknowledge() async throws(GitError) {
+        guard let acknowledgement, let copied, isWhole, acknowledged != copied else { return }
+        let reference = "refs/heads/\(acknowledgement)"
+        let outcome = try await transport.push(
+            remote, updates: [RefUpdate(reference, to: copied, expecting: acknowledged)], from: mirror.path
+        )[reference]
+        switch outcome {
+        case .accepted: acknowledged = copied
+        case .rejected(let reason):
+            throw GitError(.rejected, "\(remote) refuses the acknowledgement on \(acknowledgement): \(reason)")
+        case .lost, nil:
+            throw GitError(
+                .rejected, "somebody else acknowledges on \(acknowledgement)",
+                advice: "give each host a name of its own")
+        }
     }
 
     private func files(at tip: ObjectID) async throws -> [String: Result<[UInt8], GitError>] {

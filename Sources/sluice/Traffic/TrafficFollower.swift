@@ -26,6 +26,7 @@ struct TrafficFollower: Service {
         let clock = ContinuousClock()
         var reached = clock.now
         var told: ContinuousClock.Instant?
+        var unacknowledged: String?
         while true {
             let failure = await look()
             try Task.checkCancellation()
@@ -41,6 +42,9 @@ struct TrafficFollower: Service {
                     Terminal.complain("sluice: reached again after \((now - reached).components.seconds) s")
                 }
                 (reached, told) = (now, nil)
+                let why = await acknowledge()
+                if let why, why != unacknowledged { Terminal.complain("sluice: \(Terminal.clean(why))") }
+                unacknowledged = why
             }
             try await Task.sleep(for: .milliseconds(interval.milliseconds))
         }
@@ -55,6 +59,16 @@ struct TrafficFollower: Service {
             return error.description
         } catch {
             return "\(error)"
+        }
+    }
+
+    /// - Returns: why the daemon was not told; nil where it was, or need not be.
+    private func acknowledge() async -> String? {
+        do {
+            try await copy.acknowledge()
+            return nil
+        } catch {
+            return error.description
         }
     }
 

@@ -46,10 +46,18 @@ struct TrafficVerb: AsyncParsableCommand {
     @Option(name: .long, help: "Time between looks.", transform: Arguments.span)
     var interval = Span.seconds(1)
 
+    @Option(name: .long, help: "With --follow: tell the daemon, under this name, what is on the disk.")
+    var acknowledge: String?
+
     @OptionGroup var access: CredentialOptions
 
     func validate() throws {
         if let branch { try TrafficOptions.check(branch: branch) }
+        guard let acknowledge else { return }
+        guard follow, application.isEmpty else {
+            throw ValidationError("--acknowledge goes with --follow, and with all applications")
+        }
+        try TrafficOptions.check(reader: acknowledge)
     }
 
     func run() async throws {
@@ -63,6 +71,7 @@ struct TrafficVerb: AsyncParsableCommand {
             let remote = try Remote(name: "traffic", url: repository, credentials: access.credentials)
             let copy = TrafficCopy(
                 remote: remote, branch: branch ?? TrafficBranch.standardName(of: environment), path: path,
+                acknowledging: acknowledge.map { TrafficBranch.standardName(of: environment, reader: $0) },
                 applications: Set(application), directory: directory, mirror: try Mirror(at: state / "mirror.git"),
                 transport: Transport(executable: "/proc/self/exe"))
             if follow {
