@@ -56,6 +56,7 @@ import Testing
         _ = try await router.setRoute(Self.route, key: Self.key(9, epoch: 3))
         let noted = try await bench.file("search")
         #expect(noted.sequence == 9 && noted.generation == 1)
+        #expect(try await bench.tip().summary == "search: flip 90%, flop 10%, as before, under epoch 3")
         let delayed = await refusal { _ = try await router.setRoute(nil, key: Self.key(8, epoch: 3)) }
         #expect(delayed?.kind == .refused)
     }

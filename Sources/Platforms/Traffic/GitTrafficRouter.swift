@@ -174,7 +174,7 @@ package actor GitTrafficRouter: Router {
             let files = draft.edits.sorted { $0.key < $1.key }.map(\.value)
             var edit = TreeEdit()
             for file in files { edit.set(settings.path(file.application), to: file.json) }
-            let commit = Self.message(files)
+            let commit = message(files)
             guard try await branch.push(edit, message: commit.message, trailers: commit.trailers) else { continue }
             for file in files {
                 await note(file, blob: try await branch.blob(at: settings.path(file.application)))
@@ -274,8 +274,11 @@ package actor GitTrafficRouter: Router {
         return routes
     }
 
-    private static func message(_ files: [TrafficFile]) -> (message: String, trailers: [Trailer]) {
-        let lines = files.map(\.summary)
+    private func message(_ files: [TrafficFile]) -> (message: String, trailers: [Trailer]) {
+        let lines = files.map { file in
+            let isSame = known[file.application].map { $0.file.followed == file.followed } ?? false
+            return isSame ? "\(file.summary), as before, under epoch \(file.epoch)" : file.summary
+        }
         let names = files.prefix(3).map(\.application).joined(separator: ", ")
         let title = "\(files.count) applications: \(names)\(files.count > 3 ? ", …" : "")\n\n"
         var trailers: [Trailer] = []

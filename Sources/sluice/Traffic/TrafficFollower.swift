@@ -24,7 +24,8 @@ struct TrafficFollower: Service {
 
     private func follow() async throws {
         let clock = ContinuousClock()
-        var reached = clock.now
+        let start = clock.now
+        var reached: ContinuousClock.Instant?
         var told: ContinuousClock.Instant?
         var unacknowledged: String?
         while true {
@@ -33,13 +34,15 @@ struct TrafficFollower: Service {
             let now = clock.now
             if let failure {
                 if told.map({ now - $0 >= Self.reminder }) ?? true {
-                    let age = Span.seconds((now - reached).components.seconds)
-                    Terminal.complain("sluice: \(Terminal.clean(failure)); what is on the disk was right \(age) ago")
+                    let age = Span.seconds((now - (reached ?? start)).components.seconds)
+                    let what =
+                        reached == nil ? "nothing was read for \(age)" : "what is on the disk was right \(age) ago"
+                    Terminal.complain("sluice: \(Terminal.clean(failure)); \(what)")
                     told = now
                 }
             } else {
                 if told != nil {
-                    Terminal.complain("sluice: reached again after \((now - reached).components.seconds) s")
+                    Terminal.complain("sluice: reached again after \((now - (reached ?? start)).components.seconds) s")
                 }
                 (reached, told) = (now, nil)
                 let why = await acknowledge()
