@@ -31,6 +31,26 @@ import Testing
                 workloads: platform, router: FollowedRouter(try bench.router("one"), followedBy: platform)))
     }
 
+    @Test func `a platform that follows is told again what it has lost, and begins with the file`() async throws {
+        let bench = try TrafficBench()
+        let platform = SimulatedPlatform(world(), scale: 1_000)
+        let files = try bench.router("one")
+        let router = FollowedRouter(files, followedBy: platform)
+        _ = try await platform.perform(PlatformConformance.deploy(PlatformConformance.release, .flip), key: Self.key(1))
+        // It had a route before there were files: without a file that is none.
+        let full = Route(weights: Weights(100, on: .flip))
+        _ = try await platform.setRoute(full, key: Self.key(2))
+        #expect(try await router.route(of: "search").route == nil)
+        _ = try await router.setRoute(full, key: Self.key(3))
+        #expect(try await router.route(of: "search").route?.route == full)
+        // A file that it was not told of does not count as observed.
+        _ = try await files.setRoute(Self.route, key: Self.key(4))
+        #expect(try await router.route(of: "search").route?.route == full)
+        _ = try await router.setRoute(Self.route, key: Self.key(5))
+        #expect(try await router.route(of: "search").route?.route == Self.route)
+        #expect(try await platform.route(of: "search").route?.route == Self.route)
+    }
+
     @Test func `a route is a file that readers understand, and a commit that people do`() async throws {
         let bench = try TrafficBench()
         let router = try bench.router("one") { _ in
@@ -254,86 +274,6 @@ import Testing
             return error as? EffectFailure
         }
     }
-}
-
-/// A bare repository that routers and a team commit to.
-private final class TrafficBench: Sendable {
-    let git: GitBench
-    let platform = PlayedTime()
-    let wall = PlayedTime()
-    let notices = Mutex<[String]>([])
-    private let branch = "sluice/traffic/default"
-    /// The team's own clone, so that its commits race with the router's.
-    private let clone: Mirror
-    private let transport: Transport
-
-    init() throws {
-        git = try GitBench()
-        clone = try Mirror(at: "\(git.folder)/clone")
-        transport = git.transport
-    }
-
-    func router(
-        _ name: String, environment: String = "default", readers: [String] = [],
-        context: @escaping @Sendable (ApplicationName) async -> TrafficContext = { _ in TrafficContext() }
-    ) throws -> GitTrafficRouter {
-        let branch = TrafficBranch(
-            mirror: try Mirror(at: "\(git.folder)/traffic-\(name)"), transport: git.transport,
-            remote: try Remote(name: "traffic", url: git.path), name: branch,
-            readers: readers.map { TrafficBranch.standardName(of: environment, reader: $0) }, wall: wall)
-        return GitTrafficRouter(
-            GitTrafficRouter.Settings(environment: environment), branch: branch, time: platform, wall: wall,
-            context: context, notice: { notice in self.notices.withLock { $0.append(notice) } })
-    }
-
-    func tip() async throws -> CommitInfo {
-        try await git.repository.commit(try #require(try await git.repository.tip(of: branch)))
-    }
-
-    func history() async throws -> [String] {
-        var summaries: [String] = []
-        for id in try await git.repository.firstParentCommits(from: try await tip().id, limit: 1_000) {
-            summaries.insert(try await git.repository.commit(id).summary, at: 0)
-        }
-        return summaries
-    }
-
-    func text(_ path: String) async throws -> String? {
-        guard let blob = try await git.repository.blobID(at: path, in: try await tip().id) else { return nil }
-        return String(decoding: try await git.repository.blob(blob, limit: 1 << 20), as: UTF8.self)
-    }
-
-    func file(_ application: ApplicationName) async throws -> TrafficFile {
-        try TrafficFile(json: Array(try #require(try await text("traffic/\(application).json")).utf8))
-    }
-
-    func acknowledge(_ reader: String, _ commit: ObjectID) async throws {
-        try await git.repository.set("refs/heads/sluice/traffic-ack/default/\(reader)", to: commit)
-    }
-
-    /// - Returns: false where somebody else was faster.
-    func teamCommits(_ path: String, _ text: String?) async throws -> Bool {
-        let remote = try Remote(name: "team", url: git.path)
-        let tip = try await transport.fetch(remote, branches: [branch], into: clone.path).tip(of: branch)
-        var edit = TreeEdit()
-        if let text { edit.set(path, to: Array(text.utf8)) } else { edit.remove(path) }
-        let id = try await clone.commit(
-            edit, on: tip, message: "Change \(path)",
-            author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
-        let reference = "refs/heads/\(branch)"
-        let outcome = try await transport.push(
-            remote, updates: [RefUpdate(reference, to: id, expecting: tip)], from: clone.path)
-        return outcome[reference] == .accepted
-    }
-}
-
-/// A clock that only the test moves.
-private final class PlayedTime: TimeSource {
-    private let state = Mutex(Core.Instant(milliseconds: 1_700_000_000_000))
-
-    var now: Core.Instant { state.withLock { $0 } }
-    func pass(_ span: Span) { state.withLock { $0 += span } }
-    func sleep(until instant: Core.Instant) async throws {}
 }
 
 /// Set once, from outside of a task.
