@@ -13,7 +13,8 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "sluice",
     products: [
-        .executable(name: "sluice", targets: ["sluice"])
+        .executable(name: "sluice", targets: ["sluice"]),
+        .library(name: "SluiceClient", targets: ["SluiceClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -30,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Core"),
+        .target(name: "Elevation"),
+        .target(name: "SluiceClient", dependencies: ["Elevation"]),
         .target(name: "Manifests", dependencies: ["Core", "CYAML"]),
         .target(name: "Git", dependencies: ["CGit2"]),
         .target(
@@ -49,7 +52,7 @@ let package = Package(
         .target(
             name: "Platforms",
             dependencies: [
-                "Core", "Git", "Manifests", "Reconciler", "Simulator",
+                "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -75,7 +78,7 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
+                "Core", "Elevation", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -84,13 +87,27 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
+                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
                 "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
+        ),
+        .executableTarget(
+            name: "switchboard",
+            dependencies: [
+                "SluiceClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Examples/switchboard/web"
         ),
         .target(name: "SimulationKit", dependencies: ["Core", "Simulator"], path: "Tests/SimulationKit"),
         .executableTarget(
@@ -104,13 +121,15 @@ let package = Package(
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "CYAML", "Core", "Git", "Manifests", "Platforms",
+                "CYAML", "Core", "Git", "Manifests", "Platforms", "SluiceClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks"
         ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
+        .testTarget(name: "ElevationTests", dependencies: ["Elevation"]),
+        .testTarget(name: "SluiceClientTests", dependencies: ["Elevation", "SluiceClient"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
         .testTarget(name: "SluiceTests", dependencies: ["sluice"]),

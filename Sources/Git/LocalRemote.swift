@@ -182,7 +182,8 @@ extension Repository {
         git_reference_free(reference)
         let actual = try target(of: update.reference)
         if actual == update.new { return .accepted }
-        if actual != update.expectedOld { return .lost(actual: actual) }
+        // Whoever holds the lock is moving it at this moment.
+        if actual != update.expectedOld || code == GIT_ELOCKED.rawValue { return .lost(actual: actual) }
         try GitError.check(code, "moving \(update.reference)")
         return .rejected(reason: "the reference did not move")
     }

@@ -71,6 +71,9 @@ package actor Loop<M: Machine>: Service {
         poker.yield()
     }
 
+    /// What is recorded of an application now; nil where it is not known.
+    package func status(of name: ApplicationName) -> Status? { machine.status(of: name) }
+
     package func snapshot() -> Snapshot {
         Snapshot(
             at: effects.time.now, epoch: machine.epoch, supersededBy: machine.supersededBy,

@@ -9,7 +9,7 @@ struct Sluice: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitVerb.self, ValidateVerb.self, PlanVerb.self, SimulateVerb.self, RunVerb.self, SimulatorVerb.self,
-            StatusVerb.self, HistoryVerb.self, DemoVerb.self, TransportVerb.self,
+            StatusVerb.self, HistoryVerb.self, TrafficVerb.self, DemoVerb.self, TransportVerb.self,
         ]
     )
 

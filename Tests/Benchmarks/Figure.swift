@@ -15,7 +15,7 @@ struct Figure: Codable {
 
     let name: String
     let applications: Int
-    /// `ms`, `s`, `×`, `B`, `MB`, `/s`, or nothing for a count.
+    /// `ns`, `ms`, `s`, `×`, `B`, `MB`, `/s`, or nothing for a count.
     let unit: String
     let samples: Int
     let minimum: Double

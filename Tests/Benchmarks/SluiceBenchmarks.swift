@@ -36,6 +36,7 @@ enum Benchmark: String, ExpressibleByArgument, CaseIterable {
     case peakMemory = "peak-memory"
     case residentMemory = "resident-memory"
     case engine
+    case trafficReading = "traffic-reading"
 }
 
 struct Measure: AsyncParsableCommand {
@@ -72,6 +73,7 @@ struct Measure: AsyncParsableCommand {
         if only.contains(.stateDirectory) {
             try await StateDirectory(applications: 10_000, commits: commits).measure(&report)
         }
+        if only.contains(.trafficReading) { try TrafficReading(rounds: rounds).measure(&report) }
         switch output {
         case .text: print(report.table)
         case .json: print(try report.json)

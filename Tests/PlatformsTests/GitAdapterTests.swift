@@ -272,7 +272,7 @@ final class GitBench: Sendable {
     }
 
     /// The `sluice` that was built beside these tests.
-    private var transport: Transport {
+    var transport: Transport {
         var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         for argument in CommandLine.arguments where argument.contains(".xctest") {
             folder = URL(fileURLWithPath: argument).deletingLastPathComponent()

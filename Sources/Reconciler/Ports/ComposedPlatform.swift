@@ -20,6 +20,7 @@ package struct ComposedPlatform: Platform {
     }
 
     package func perform(_ action: Action, key: ActionKey) async throws(EffectFailure) -> Receipt {
+        if case .route = action {} else { try await router.fence(key) }
         switch action {
         case .deploy(let side, let namespace, let release, let digest, let floors):
             return try await workloads.deploy(

@@ -41,6 +41,9 @@ extension Workloads where Self: Platform {
 }
 
 extension Router where Self: Platform {
+    /// A platform has one fence for both.
+    package func fence(_ key: ActionKey) async throws(EffectFailure) {}
+
     package func route(of application: ApplicationName) async throws(EffectFailure) -> RouterObservation {
         let observation = try await observe(application)
         return RouterObservation(readAt: observation.readAt, route: observation.route)

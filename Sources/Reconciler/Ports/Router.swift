@@ -11,4 +11,11 @@ package protocol Router: Sendable {
 
     /// Takes over the route of a former name. Where it has none, that is a success.
     func adoptRoute(from former: ApplicationName, key: ActionKey) async throws(EffectFailure) -> Receipt
+
+    /// From here on nothing of the application is routed under a lower epoch than the key's. Refused with
+    /// ``Core/EffectFailure/Kind/staleEpoch`` where it was routed under a higher one.
+    ///
+    /// Called before whatever is changed that is not a route, so that an older leader cannot route to what a newer one
+    /// has replaced. A router that is fenced together with what runs has nothing to do.
+    func fence(_ key: ActionKey) async throws(EffectFailure)
 }

@@ -18,6 +18,17 @@ struct Daemon {
         /// Time between polls, by the wall's clock.
         var interval: Span = .seconds(10)
         var author = (name: "Sluice", email: "sluice@localhost")
+        /// nil: the platform routes by itself.
+        var traffic: Traffic?
+    }
+
+    /// Where traffic files are written.
+    struct Traffic {
+        var repository: Remote
+        var branch: String
+        /// Branches of readers who acknowledge.
+        var readers: [String]
+        var settings: GitTrafficRouter.Settings
     }
 
     /// What the applications run on.
@@ -25,7 +36,7 @@ struct Daemon {
         case embedded(SimulatedPlatform)
         case remote(SimulatorClient)
 
-        var platform: any Platform & GateEvaluator & Service {
+        var platform: any Platform & Workloads & Router & GateEvaluator & Service {
             switch self {
             case .embedded(let platform): platform
             case .remote(let client): client
@@ -60,7 +71,8 @@ struct Daemon {
         let executable = "/proc/self/exe"
         let manifestTransport = Transport(executable: executable)
         let statusTransport = Transport(executable: executable)
-        transports = [manifestTransport, statusTransport]
+        let trafficTransport = Transport(executable: executable)
+        transports = [manifestTransport, statusTransport, trafficTransport]
         time = attachment.time
         let notice: @Sendable (String) -> Void = { logger.warning("\($0)") }
         let statuses = GitStatusStore(
@@ -78,12 +90,35 @@ struct Daemon {
             store: try SQLiteSupervisionStore(path: state / "supervision.sqlite"),
             window: configuration.effectDeadline)
         platform = attachment.platform
+        let record = LateRecord()
         let effects = Effects(
-            platform: attachment.platform, gates: attachment.platform, manifests: manifests, statuses: statuses,
+            platform: try Self.platform(
+                attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
+                notice: notice),
+            gates: attachment.platform, manifests: manifests, statuses: statuses,
             journal: journal, time: time, deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
             shutdownGrace: Self.scaled(.seconds(10), attachment.scale))
+        record.follow(loop)
+    }
+
+    /// The platform as it is, or routed by traffic files that it then follows.
+    private static func platform(
+        _ attachment: Attachment, _ settings: Settings, mirror: String, transport: Transport, record: LateRecord,
+        notice: @escaping @Sendable (String) -> Void
+    ) throws -> any Platform {
+        guard let traffic = settings.traffic else { return attachment.platform }
+        let wall = ClockTime<ContinuousClock>.wall()
+        let branch = TrafficBranch(
+            mirror: try Mirror(at: mirror), transport: transport, remote: traffic.repository, name: traffic.branch,
+            readers: traffic.readers, wall: wall, author: settings.author)
+        let router = GitTrafficRouter(
+            traffic.settings, branch: branch, time: attachment.time, wall: wall,
+            context: { name in await record.status(of: name).map { TrafficContext($0) } ?? TrafficContext() },
+            notice: notice)
+        return ComposedPlatform(
+            workloads: attachment.platform, router: FollowedRouter(router, followedBy: attachment.platform))
     }
 
     /// What waits for other machines waits by the wall's clock, however fast the platform's time passes.

@@ -28,7 +28,7 @@ struct DaemonRemotes: ParsableArguments {
         if let statusRepository { _ = try remote("status", statusRepository) }
     }
 
-    private func remote(_ name: String, _ url: String) throws -> Remote {
+    func remote(_ name: String, _ url: String) throws -> Remote {
         do {
             return try Remote(name: name, url: url, credentials: access.credentials)
         } catch {

@@ -21,6 +21,8 @@ struct RunVerb: AsyncParsableCommand {
 
     @OptionGroup var repository: DaemonRemotes
 
+    @OptionGroup var traffic: TrafficOptions
+
     @Option(name: .long, help: "The branch that declares.")
     var branch = "main"
 
@@ -105,6 +107,7 @@ struct RunVerb: AsyncParsableCommand {
         settings.environment = repository.environment
         settings.interval = interval
         settings.author = try signature()
+        settings.traffic = try traffic.settings(repository)
         return settings
     }
 

@@ -1,0 +1,43 @@
+import Core
+package import Elevation
+
+extension TrafficFile {
+    /// The route as Core knows it; nil where there is none.
+    var route: Route? {
+        guard let weights, let shares = Weights(flip: weights.flip, flop: weights.flop) else { return nil }
+        let attempt = rejecting.flatMap { rejecting in
+            Digest(hex: rejecting.digest).map { Core.Attempt(digest: $0, introduced: rejecting.introduced) }
+        }
+        return Route(
+            weights: shares,
+            actives: actives.mapValues { Core.PerSide(flip: $0.flip, flop: $0.flop) }, rejecting: attempt)
+    }
+
+    /// Takes over a route, and what goes with it.
+    mutating func set(_ route: Route?, _ context: TrafficContext) {
+        weights = route.map { Elevation.PerSide(flip: $0.weights.flip, flop: $0.weights.flop) }
+        actives = (route?.actives ?? [:]).mapValues { Elevation.PerSide(flip: $0.flip, flop: $0.flop) }
+        rejecting = route?.rejecting.map {
+            TrafficFile.Attempt(digest: $0.digest.description, introduced: $0.introduced)
+        }
+        revision = context.revision
+        stage = context.stage
+        release = context.release
+        sides = context.sides
+    }
+
+    /// What a reader follows; while that is the same nothing has to propagate.
+    var followed: Followed { Followed(weights: weights, actives: actives) }
+
+    struct Followed: Hashable {
+        var weights: Elevation.PerSide<Int>?
+        var actives: [String: Elevation.PerSide<Int>]
+    }
+
+    /// `search: flip 90%, flop 10% (stage early, 4.2.0)`
+    package var summary: String {
+        guard let weights else { return "\(application): no route" }
+        let about = [stage.map { "stage \($0)" }, release].compactMap { $0 }.joined(separator: ", ")
+        return "\(application): flip \(weights.flip)%, flop \(weights.flop)%" + (about.isEmpty ? "" : " (\(about))")
+    }
+}
