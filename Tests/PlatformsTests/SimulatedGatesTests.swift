@@ -14,7 +14,8 @@ import Testing
         GateRun(
             application: application, gate: Gate(name: "gate", when: .during, check: check),
             attempt: Attempt(digest: (release ?? self.release).digest, introduced: "r"), version: "4.2.0",
-            stage: "canary", candidate: .flip, namespace: "flip", weight: 100, heldSince: heldSince)
+            revision: "r", stage: "canary", candidate: .flip, namespace: "flip", stable: nil, service: "api",
+            weight: 100, heldSince: heldSince)
     }
 
     private var errorRate: Gate.Check { .analysis(Analysis(metric: .errorRate, criterion: .max(milli: 5000))) }

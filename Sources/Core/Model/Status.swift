@@ -160,6 +160,10 @@ package struct GateProgress: Hashable, Sendable, Codable {
     package var pending: Bool
     /// The latest measurement in words, with its threshold.
     package var detail: String?
+    /// The latest value with its unit; nil where nothing was measured.
+    package var measured: String?
+    /// What the value is held against, in words.
+    package var threshold: String?
     /// When it is evaluated next.
     package var nextAt: Instant?
 
