@@ -14,9 +14,10 @@ package struct GateTemplate: Hashable, Sendable {
         self.text = text
     }
 
-    /// The text with every place filled in. What is filled in is not searched for places again.
+    /// Fills in every place. What is filled in is not searched for places again.
     ///
     /// - Parameter value: what stands for a place, escaped for where it will stand; nil leaves the place as it is.
+    /// - Returns: the text with its places filled in.
     package func filled(_ value: (Place) -> String?) -> String {
         var result = ""
         var rest = text[...]

@@ -23,11 +23,12 @@ package struct SequentialTest: Hashable, Sendable {
         self.chance = min(max(chance, 1e-9), 1 - 1e-9)
     }
 
-    /// The natural logarithm of the evidence; 0 before anything happened.
+    /// How strongly the events speak for a worse candidate.
     ///
     /// - Parameters:
     ///   - count: events on the candidate.
     ///   - total: events on both sides.
+    /// - Returns: the natural logarithm of the evidence; 0 before anything happened.
     package func logEvidence(_ count: Int, of total: Int) -> Double {
         guard total > 0 else { return 0 }
         let odds = chance / (1 - chance)

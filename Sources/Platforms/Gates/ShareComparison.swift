@@ -46,10 +46,12 @@ package struct ShareComparison: Hashable, Sendable {
     /// How strongly the counts speak for a worse candidate; 1 where they say nothing.
     package var evidence: Double { hasData ? test.evidence(counts.candidate, of: counts.both) : 1 }
 
-    /// Whether a candidate worse by `detect` would have been called worse by now, four times in five.
+    /// Whether a candidate worse by `detect`, or by half where that is more, would have been called worse by now, four
+    /// times in five.
     package var isPowered: Bool {
         guard hasData else { return false }
-        let expected = candidate.total * min(1, stable.rate * tolerance + detect)
+        let allowed = stable.rate * tolerance
+        let expected = candidate.total * min(1, allowed + max(detect, allowed / 2))
         let count = Int(max(0, expected - expected.squareRoot()))
         return test.rejects(count, of: count + counts.both - counts.candidate)
     }
@@ -81,6 +83,6 @@ package struct ShareComparison: Hashable, Sendable {
         if test.suspects(counts.candidate, of: counts.both) {
             return "suspicious, evidence \(Figure.count(evidence)) of 1000"
         }
-        return "too few requests to rule out \(Figure.percent(detect)) more"
+        return "too few requests to rule out \(Figure.percent(max(detect, stable.rate * tolerance / 2))) more"
     }
 }
