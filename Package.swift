@@ -107,7 +107,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "CYAML", "Core", "Git", "Manifests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CYAML", "Core", "Git", "Manifests", "Platforms", "Simulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks"
         ),

@@ -18,6 +18,10 @@ struct Daemon {
         /// Time between polls, by the wall's clock.
         var interval: Span = .seconds(10)
         var author = (name: "Sluice", email: "sluice@localhost")
+        /// The Prometheus that analyses ask where they name none.
+        var prometheus: String?
+        /// The file with what signs webhooks.
+        var webhookSecretFile: String?
     }
 
     /// What the applications run on.
@@ -68,8 +72,9 @@ struct Daemon {
             remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
             notice: notice)
         self.statuses = statuses
+        let mirror = try Mirror(at: state / "manifests.git")
         manifests = GitManifestSource(
-            mirror: try Mirror(at: state / "manifests.git"), transport: manifestTransport, remote: settings.repository,
+            mirror: mirror, transport: manifestTransport, remote: settings.repository,
             branch: settings.branch, path: settings.path, environment: settings.environment,
             recorded: { await statuses.takeRecorded() }, notice: notice)
         let configuration = Self.configuration(settings, scale: attachment.scale)
@@ -78,11 +83,26 @@ struct Daemon {
             window: configuration.effectDeadline)
         platform = attachment.platform
         let effects = Effects(
-            platform: attachment.platform, gates: attachment.platform, manifests: manifests, statuses: statuses,
+            platform: attachment.platform, gates: Self.gates(settings, attachment, files: MirrorFiles(mirror)),
+            manifests: manifests, statuses: statuses,
             journal: journal, time: time, deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
             shutdownGrace: Self.scaled(.seconds(10), attachment.scale))
+    }
+
+    /// What a simulated platform can measure itself it does; an approval is nobody's yet.
+    private static func gates(
+        _ settings: Settings, _ attachment: Attachment, files: some ManifestFiles
+    ) -> GateEvaluators {
+        var serviceURL: String?
+        if case .remote(let client) = attachment { serviceURL = client.serviceURL }
+        return GateEvaluators(
+            smokeTest: SmokeTestEvaluator(standardURL: serviceURL, files: files, fallback: attachment.platform),
+            analysis: PrometheusAnalysis(
+                address: settings.prometheus, time: attachment.time, platform: attachment.platform),
+            webhook: WebhookEvaluator(
+                environment: settings.environment, secretFile: settings.webhookSecretFile))
     }
 
     /// What waits for other machines waits by the wall's clock, however fast the platform's time passes.
