@@ -109,7 +109,15 @@ import Testing
         let status = decide(status(progress), .fail, at: start + .minutes(10)).status
         #expect(status.rollback?.reason == .rejected)
         #expect(
-            status.rejected.first?.reason == "gate errors: 4 inconclusive measurements, the last: 0% of 7: too few")
+            status.rejected.first?.reason
+                == "gate errors: 4 inconclusive measurements in a row, the last: 0% of 7: too few")
+    }
+
+    @Test func `a measurement that says something begins the count anew`() {
+        var progress = measured(.hold)
+        progress.record(.outcome(.passed, detail: "no worse"), of: gate(.hold), at: start + .minutes(11))
+        let open = decide(status(progress), .hold, at: start + .minutes(11)).status
+        #expect(open.stage?.pausedAt == nil && open.waiting?.message == "gate errors: no worse, next at 00:11:30Z")
     }
 
     @Test func `value and threshold stand apart from the words`() {

@@ -21,7 +21,7 @@ package struct Analysis: Hashable, Sendable, Codable {
         case stable
     }
 
-    /// What happens when more measurements were inconclusive than are forgiven.
+    /// What happens when more measurements in a row were inconclusive than are forgiven.
     package enum OnInconclusive: String, Hashable, Sendable, CaseIterable, Codable {
         /// The stage stays where it is, for a person or for better measurements; deadlines stand still.
         case hold
@@ -42,7 +42,7 @@ package struct Analysis: Hashable, Sendable, Codable {
     package var count: Int
     /// Failed measurements that are forgiven.
     package var failureLimit: Int
-    /// Inconclusive measurements that are forgiven.
+    /// Inconclusive measurements in a row that are forgiven.
     package var inconclusiveLimit: Int
     package var onInconclusive: OnInconclusive
     /// What a measurement needs at least before it passes: requests on the candidate side, or pairs of values of a

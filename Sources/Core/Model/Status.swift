@@ -156,6 +156,8 @@ package struct GateProgress: Hashable, Sendable, Codable {
     package var failed: Int
     package var inconclusive: Int
     package var errors: Int
+    /// Inconclusive ones since the last that passed or failed; nil for none.
+    package var unclear: Int?
     /// The last answer was that somebody else has to act first: an approval, a webhook, an evaluator.
     package var pending: Bool
     /// The latest measurement in words, with its threshold.

@@ -45,12 +45,14 @@ extension Planner {
         progress.verdict == nil && (progress.pending || isHeld(progress))
     }
 
-    /// Whether more measurements said nothing than are forgiven, and the manifest says to hold then.
+    /// Whether more measurements in a row said nothing than are forgiven, and the manifest says to hold then.
     private func isHeld(_ progress: GateProgress) -> Bool {
-        guard progress.verdict == nil, case .analysis(let analysis)? = declaration?.gates[progress.name]?.check else {
+        guard progress.verdict == nil, let unclear = progress.unclear,
+            case .analysis(let analysis)? = declaration?.gates[progress.name]?.check
+        else {
             return false
         }
-        return analysis.onInconclusive == .hold && progress.inconclusive > analysis.inconclusiveLimit
+        return analysis.onInconclusive == .hold && unclear > analysis.inconclusiveLimit
     }
 
     /// What is known of an open gate: its latest value with the threshold, and when it is evaluated next.
@@ -58,8 +60,8 @@ extension Planner {
         guard let detail = progress.detail else { return nil }
         let next = progress.nextAt.map { ", next at \($0.timeOfDay)" } ?? ""
         guard isHeld(progress) else { return "gate \(progress.name): \(detail)\(next)" }
-        return "gate \(progress.name) is held for a person after \(progress.inconclusive) inconclusive measurements "
-            + "(deadlines stand still; enough good ones let it pass too): \(detail)\(next)"
+        return "gate \(progress.name) is held for a person after \(progress.unclear ?? 0) inconclusive measurements "
+            + "in a row (deadlines stand still; enough good ones let it pass too): \(detail)\(next)"
     }
 
     /// Whether enough good measurements are there, and the hold that an analysis watches is over.
@@ -104,18 +106,18 @@ extension GateProgress {
             if let value = reading.measured { measured = value }
             if let limit = reading.threshold { threshold = limit }
             switch outcome {
-            case .passed: passed += 1
-            case .failed: failed += 1
-            case .inconclusive: inconclusive += 1
+            case .passed: (passed, unclear) = (passed + 1, nil)
+            case .failed: (failed, unclear) = (failed + 1, nil)
+            case .inconclusive: (inconclusive, unclear) = (inconclusive + 1, (unclear ?? 0) + 1)
             case .error: errors += 1
             }
         }
         if failed > gate.failureLimit { verdict = .failed }
         if case .analysis(let analysis) = gate.check, analysis.onInconclusive == .fail,
-            inconclusive > analysis.inconclusiveLimit, verdict == nil
+            let unclear, unclear > analysis.inconclusiveLimit, verdict == nil
         {
             verdict = .failed
-            detail = GateReading("\(inconclusive) inconclusive measurements, the last: \(detail ?? "")").text
+            detail = GateReading("\(unclear) inconclusive measurements in a row, the last: \(detail ?? "")").text
         }
         nextAt = verdict == nil ? now + gate.interval : nil
     }

@@ -45,11 +45,12 @@ extension Form where Value == Analysis {
                 $0.analysis.failureLimit = $1
             },
             Field(
-                "inconclusiveLimit", .integer(0...1000), "Inconclusive measurements that are forgiven.", standard: "3"
+                "inconclusiveLimit", .integer(0...1000), "Inconclusive measurements in a row that are forgiven.",
+                standard: "3"
             ) { $0.analysis.inconclusiveLimit = $1 },
             Field(
                 "onInconclusive", .choice,
-                "When more were inconclusive: `hold` the stage for a person or better measurements, or `fail`.",
+                "When more in a row were inconclusive: `hold` the stage for a person or better measurements, or `fail`.",
                 standard: "hold"
             ) { $0.analysis.onInconclusive = $1 },
             Field(
