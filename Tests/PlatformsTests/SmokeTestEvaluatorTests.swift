@@ -168,6 +168,17 @@ import Testing
         #expect(GateRuns.detail(result).hasPrefix(start), "\(result)")
     }
 
+    @Test func `requests are no more a second than allowed`() async throws {
+        let server = try LoopbackServer(status: "200 OK")
+        let start = ContinuousClock.now
+        let result = await evaluate(
+            SmokeTest(url: server.url, requests: [], replay: "a", rate: 100), ["a": replay(60)])
+        #expect(GateRuns.outcome(result) == .passed, "\(result)")
+        #expect(server.requests.count == 60)
+        // 60 at 100 a second, less the few that may be made up for.
+        #expect(ContinuousClock.now - start >= .milliseconds(420))
+    }
+
     @Test func `a replay that is not there is an error`() async {
         let result = await evaluate(SmokeTest(url: "http://127.0.0.1:1", requests: [], replay: "b"))
         #expect(GateRuns.outcome(result) == .error)
