@@ -1,12 +1,11 @@
 package import Core
+import Foundation
 package import Simulator
 
 /// Gates, measured in a simulated world. Nothing passes without data.
 package struct SimulatedGates {
     /// Requests that a measurement needs to say anything.
     static let minimumRequests = 10.0
-    /// How much worse than the stable side still counts as no worse: a tenth, and one unit for what is near zero.
-    static let tolerance = 1.1
 
     package var world: World
 
@@ -82,20 +81,35 @@ package struct SimulatedGates {
             let limit = Double(milli) / 1000
             return verdict(value >= limit, analysis.metric, value, "at least", limit, window)
         case .stable:
-            let stable = world.metrics(of: name, on: side.other, window: window)
-            guard stable.requests >= Self.minimumRequests, let limit = self.value(analysis.metric, stable) else {
-                return .outcome(.inconclusive, detail: "the stable side served too little to compare with")
-            }
-            let isNoWorse = value <= limit * Self.tolerance + 1
-            return verdict(isNoWorse, analysis.metric, value, "no worse than the stable side's", limit, window)
+            return compare(analysis, question, since: heldSince)
         }
+    }
+
+    /// By the same test as on a real platform, over all that was counted since the weight is held.
+    private mutating func compare(_ analysis: Analysis, _ question: GateQuestion, since: Instant) -> GateResult {
+        let (name, side, window) = (question.application, question.candidate, world.platformTime - since)
+        let candidate = world.metrics(of: name, on: side, window: window)
+        let stable = world.metrics(of: name, on: side.other, window: window)
+        let comparison = ShareComparison(
+            candidate: share(analysis.metric, candidate, slow: stable.p99Milliseconds),
+            stable: share(analysis.metric, stable, slow: stable.p99Milliseconds),
+            tolerance: Double(analysis.tolerance) / 100, detect: Double(analysis.detect) / 1000,
+            minimum: analysis.minimumSamples.map(Double.init) ?? Self.minimumRequests)
+        return .outcome(comparison.outcome, detail: comparison.reading)
+    }
+
+    /// Requests that failed, or that took longer than 99 in 100 do on the stable side: latencies are exponential here.
+    private func share(_ metric: Analysis.Metric, _ measured: RequestMetrics, slow: Double) -> Share {
+        guard metric == .latency else { return Share(bad: measured.failed, total: measured.requests) }
+        let part = measured.p99Milliseconds > 0 ? pow(0.01, slow / measured.p99Milliseconds) : 0
+        return Share(bad: measured.requests * part, total: measured.requests)
     }
 
     private func value(_ metric: Analysis.Metric, _ measured: RequestMetrics) -> Double? {
         switch metric {
         case .errorRate: measured.failed * 1000 / measured.requests
         case .latency: measured.p99Milliseconds
-        case .query: nil
+        case .query, .share: nil
         }
     }
 
@@ -107,10 +121,13 @@ package struct SimulatedGates {
             switch metric {
             case .errorRate: ("error rate", " per mille")
             case .latency: ("latency", " ms")
-            case .query: ("value", "")
+            case .query, .share: ("value", "")
             }
         let text = "\(name) \(tenths(value))\(unit) over \(window), required \(relation) \(tenths(limit))\(unit)"
-        return .outcome(isPassed ? .passed : .failed, detail: text)
+        return .outcome(
+            isPassed ? .passed : .failed,
+            detail: GateReading(
+                text, measured: "\(tenths(value))\(unit)", threshold: "\(relation) \(tenths(limit))\(unit)"))
     }
 
     /// With one decimal, without Foundation's formatters.

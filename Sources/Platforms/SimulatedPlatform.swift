@@ -85,6 +85,12 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
         return world.metrics(of: application, on: side, window: window)
     }
 
+    /// What a request to a service would meet now; nil where no such service stands there.
+    package func service(_ component: String, of application: ApplicationName, on side: Side) -> ServiceState? {
+        advance()
+        return world.service(component, of: application, on: side)
+    }
+
     package func disturb(_ disturbance: Disturbance) {
         advance()
         isSaved = false

@@ -14,6 +14,8 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
     /// How many times faster than real time the simulator went on when it was found.
     package let scale: Double
     private let base: String
+    /// Where its services answer, as a smoke test's ``Core/GateTemplate``.
+    package var serviceURL: String { "\(base)/services/{application}/{side}/{component}" }
     private let deadline: TimeAmount
 
     /// One for the process. A connection that is refused is an answer: when to try again is not decided here.
@@ -55,7 +57,7 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
             let answer: GateAnswer = try await send(.POST, "gates", GateQuestion(run))
             return answer.result
         } catch {
-            return .outcome(.error, detail: error.message)
+            return .outcome(.error, detail: GateReading(error.message))
         }
     }
 

@@ -96,6 +96,7 @@ package struct SimulatorServer: Service {
                 return ["status": "done"]
             }
         }
+        SimulatedService(platform: platform).add(to: router)
         return router
     }
 }

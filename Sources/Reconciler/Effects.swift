@@ -72,7 +72,7 @@ package struct Effects: Sendable {
         case .evaluate(let id, let gate):
             return .evaluated(
                 id,
-                await call(.gates, gate.application, { .outcome(.error, detail: $0.message) }) {
+                await call(.gates, gate.application, { .outcome(.error, detail: GateReading($0.message)) }) {
                     await gates.evaluate(gate)
                 })
         case .readRequests(let id):

@@ -123,6 +123,7 @@ extension World {
         return 100 * max(load.peakReplicas, states[application].replicas) / load.fullReplicas
     }
 
+    /// Requests a second that come in now.
     func loadRate(_ state: ApplicationWorld) -> Double {
         (configuration.load[state.name]?.rate(at: now) ?? Double(state.load.fullCapacity) * 0.6)
             * Double(state.surgePercent) / 100

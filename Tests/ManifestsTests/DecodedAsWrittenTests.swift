@@ -49,6 +49,7 @@ import Testing
         spec:
           smokeTest:
             component: query-api
+            url: http://{component}.{namespace}.svc/
             requests:
               - {path: "/?q=a", headers: {Accept: text/html}}
               - method: POST
@@ -81,6 +82,20 @@ import Testing
         kind: Gate
         metadata: {name: same}
         spec: {analysis: {metric: errorRate, noWorseThan: stable}}
+        ---
+        apiVersion: sluice.dev/v1
+        kind: Gate
+        metadata: {name: counted}
+        spec:
+          analysis:
+            metric: {share: {bad: 'sum(increase(r{code="500"}[{window}]))', total: "sum(increase(r[{window}]))"}}
+            noWorseThan: stable
+            onInconclusive: fail
+            minimumSamples: 50
+            tolerance: 1.5
+            detect: 0.5%
+            worse: lower
+            prometheus: https://prometheus.example
         ---
         apiVersion: sluice.dev/v1
         kind: Gate
@@ -195,7 +210,7 @@ import Testing
         let file = decode(Self.gates)
         #expect(file.findings == [])
         let smoke = SmokeTest(
-            component: "query-api",
+            component: "query-api", url: "http://{component}.{namespace}.svc/",
             requests: [
                 .init(path: "/?q=a", headers: ["Accept": "text/html"]),
                 .init(
@@ -220,6 +235,14 @@ import Testing
             Gate(
                 name: "same", when: .during,
                 check: .analysis(Analysis(metric: .errorRate, criterion: .stable))),
+            Gate(
+                name: "counted", when: .during,
+                check: .analysis(
+                    Analysis(
+                        metric: .share(
+                            bad: "sum(increase(r{code=\"500\"}[{window}]))", total: "sum(increase(r[{window}]))"),
+                        criterion: .stable, onInconclusive: .fail, minimumSamples: 50, tolerance: 150, detect: 5,
+                        worse: .lower, prometheus: "https://prometheus.example"))),
             Gate(
                 name: "hook", when: .during,
                 check: .webhook(Webhook(url: "https://gates.example/check?a=b", timeout: .seconds(3)))),

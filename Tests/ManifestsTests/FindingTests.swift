@@ -96,6 +96,14 @@ import Testing
             ]
         ),
         (
+            document("Gate", "{analysis: {metric: {query: a, share: {bad: b, total: c}}, max: 1}}"),
+            ["4:27: error: promQL needs exactly one of \"query\", \"share\" [exclusive-fields]"]
+        ),
+        (
+            document("Gate", "{analysis: {metric: errorRate, noWorseThan: stable, onInconclusive: pass}}"),
+            ["4:75: error: \"pass\" is not one of hold, fail [invalid-value]"]
+        ),
+        (
             document("Gate", "{webhook: {url: 'ftp://a'}}"),
             ["4:23: error: \"ftp://a\" is not a URL [invalid-value]"]
         ),
@@ -225,6 +233,25 @@ import Testing
         #expect(decode(text(1000)).findings == [])
         let file = decode(text(60_000))
         #expect(file.findings.map(\.code) == [.tag] && file.isCutShort)
+    }
+
+    @Test func aSmokeTestFitsIntoAnEvaluation() {
+        let smoke = { (words: String) in
+            decode(Self.document("Gate", "{smokeTest: {replay: a.jsonl, \(words)}}")).findings.map(\.code)
+        }
+        #expect(smoke("sample: 600") == [])
+        #expect(smoke("sample: 601") == [.outOfRange])
+        #expect(smoke("sample: 601, rate: 11") == [])
+    }
+
+    @Test func aURLHasOnlyItsOwnPlaces() {
+        let smoke = { (url: String) in
+            decode(Self.document("Gate", "{smokeTest: {requests: [{path: /}], url: '\(url)'}}")).findings.map(\.code)
+        }
+        #expect(smoke("http://{component}.{namespace}.svc:8080/{application}/{side}/{version}") == [])
+        #expect(smoke("http://{service}.svc") == [.invalidValue])
+        #expect(smoke("http://a/{window}") == [.invalidValue])
+        #expect(smoke("http://a/{side") == [.invalidValue])
     }
 
     @Test func aValueHasAtMost64KiB() {

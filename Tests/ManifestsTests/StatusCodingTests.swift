@@ -42,6 +42,10 @@ import Testing
             gates: [GateProgress(name: "smoke")])
         stage.gates[0].verdict = .passed
         stage.gates[0].detail = "12 of 12: yes"
+        stage.gates[0].measured = "12 of 12"
+        stage.gates[0].threshold = "all as expected"
+        stage.gates[0].unclear = 2
+        stage.gates[0].nextAt = at
         stage.heldSince = at
         stage.holdUntil = at + .minutes(5)
         stage.pausedAt = at

@@ -14,7 +14,8 @@ import Testing
         GateRun(
             application: application, gate: Gate(name: "gate", when: .during, check: check),
             attempt: Attempt(digest: (release ?? self.release).digest, introduced: "r"), version: "4.2.0",
-            stage: "canary", candidate: .flip, namespace: "flip", weight: 100, heldSince: heldSince)
+            revision: "r", stage: "canary", candidate: .flip, namespace: "flip", stable: nil, service: "api",
+            weight: 100, heldSince: heldSince)
     }
 
     private var errorRate: Gate.Check { .analysis(Analysis(metric: .errorRate, criterion: .max(milli: 5000))) }
@@ -100,5 +101,39 @@ import Testing
         #expect(outcome(moment) == .inconclusive, "\(moment)")
         let second = await platform.evaluate(run(errorRate, heldSince: start + .minutes(10) - .seconds(1)))
         #expect(outcome(second) == .passed, "\(second)")
+    }
+
+    /// Flip is the candidate at 10 %, flop the stable side.
+    @Test(arguments: [
+        ([SimulatedFault](), Analysis.Metric.errorRate, GateOutcome.passed),
+        ([SimulatedFault.errors(perMille: 5, after: .zero)], Analysis.Metric.errorRate, GateOutcome.failed),
+        ([SimulatedFault](), Analysis.Metric.latency, GateOutcome.passed),
+        ([SimulatedFault.slow(percent: 300, after: .zero)], Analysis.Metric.latency, GateOutcome.failed),
+        ([SimulatedFault.errors(perMille: 5, after: .zero)], Analysis.Metric.latency, GateOutcome.passed),
+    ])
+    func `a candidate is compared with the stable side since the weight is held`(
+        faults: [SimulatedFault], metric: Analysis.Metric, expected: GateOutcome
+    ) async throws {
+        let candidate = Release(
+            version: "new",
+            components: [Component(name: "api", kind: .service, run: .simulated(SimulatedRun(faults: faults)))])
+        var world = world()
+        for (sequence, action) in [
+            PlatformConformance.deploy(release, .flop, floor: 40),
+            PlatformConformance.deploy(candidate, .flip, floor: 40),
+        ].enumerated() {
+            try world.perform(action, application: "search", epoch: 1, sequence: sequence)
+        }
+        world.advance(to: world.now + .minutes(1))
+        try world.perform(.route(Route(weights: Weights(10, on: .flip))), application: "search", epoch: 1, sequence: 2)
+        world.advance(to: world.now + .seconds(30))
+        let held = world.now
+        let platform = SimulatedPlatform(world)
+        let check = Gate.Check.analysis(Analysis(metric: metric, criterion: .stable))
+        let early = await platform.evaluate(run(check, of: candidate, heldSince: held))
+        #expect(outcome(early) == .inconclusive, "\(early)")
+        world.advance(to: held + .minutes(5))
+        let later = await SimulatedPlatform(world).evaluate(run(check, of: candidate, heldSince: held))
+        #expect(outcome(later) == expected, "\(later)")
     }
 }

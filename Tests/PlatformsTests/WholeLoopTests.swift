@@ -43,7 +43,7 @@ private struct OneApplication: ManifestSource {
     }
 }
 
-private struct NoJournal: ActionJournal {
+struct NoJournal: ActionJournal {
     func record(_ key: ActionKey, at now: Instant) async throws(EffectFailure) {}
     func complete(_ key: ActionKey, at now: Instant) async throws(EffectFailure) {}
     func outstanding() async throws(EffectFailure) -> [String] { [] }

@@ -25,6 +25,12 @@ extension Laws {
         simulation.remote.asked.contains { $0.verb == .promote && $0.isFull && isSame($0.attempt, attempt) }
     }
 
+    func isPromoted(_ attempt: Attempt, _ stage: String, _ simulation: Simulation) -> Bool {
+        simulation.remote.asked.contains {
+            $0.verb == .promote && $0.stage == stage && isSame($0.attempt, attempt)
+        }
+    }
+
     /// A history that was rewritten introduces the same release at another commit; what was asked of it stays asked.
     private func isSame(_ asked: Attempt?, _ attempt: Attempt) -> Bool {
         asked?.digest == attempt.digest && asked?.retry == attempt.retry

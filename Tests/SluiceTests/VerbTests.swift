@@ -37,6 +37,8 @@ import Testing
         #expect(try scratch.sluice("validate").code == 2)
         #expect(try scratch.sluice("validate", "nowhere").code == 2)
         #expect(try scratch.sluice("status", "--repository", "nowhere").code == 2)
+        #expect(try scratch.sluice("run", "--repository", ".", "--prometheus", "localhost:9090").code == 2)
+        #expect(try scratch.sluice("run", "--repository", ".", "--webhook-secret-file", "nowhere").code == 2)
     }
 
     @Test func aPlanOfARevertSaysWhatStandsAndThatNothingIsDeployed() throws {

@@ -170,10 +170,16 @@ package struct GateProgress: Hashable, Sendable, Codable {
     package var failed: Int
     package var inconclusive: Int
     package var errors: Int
+    /// Inconclusive ones since the last that passed or failed; nil for none.
+    package var unclear: Int?
     /// The last answer was that somebody else has to act first: an approval, a webhook, an evaluator.
     package var pending: Bool
     /// The latest measurement in words, with its threshold.
     package var detail: String?
+    /// The latest value with its unit; nil where nothing was measured.
+    package var measured: String?
+    /// What the value is held against, in words.
+    package var threshold: String?
     /// When it is evaluated next.
     package var nextAt: Instant?
     /// Who consented, where it asks for consent.

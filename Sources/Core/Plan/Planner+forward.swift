@@ -99,8 +99,7 @@ extension Planner {
         }
         heedPromotion(candidate)
         if skipStages(candidate) { return }
-        let awaitsOthers = stage.gates.contains { $0.pending && $0.verdict == nil }
-        if !awaitsOthers { pauseDeadline(false) }
+        if !stage.gates.contains(where: awaitsOthers) { pauseDeadline(false) }
         if stage.heldSince == nil {
             makeWeight(candidate)
         } else {
@@ -183,7 +182,7 @@ extension Planner {
                 return
             }
             if now < holdUntil {
-                let measured = stage.gates.compactMap { gate in gate.detail.map { "; gate \(gate.name): \($0)" } }
+                let measured = stage.gates.compactMap { words($0).map { "; \($0)" } }
                 wait(.hold, "stage \(stage.name) holds \(stage.weight)%\(measured.joined())", until: holdUntil)
             }
             let passed = gatesPass(.during, candidate)

@@ -25,8 +25,10 @@ extension Planner {
                 status.stage?.gates[index].nextAt = nil
                 continue
             }
+            // It cannot tell, and somebody who can has let the stage pass.
+            if isHeld(progress), stage.promotion != nil { continue }
             allPassed = false
-            if !progress.pending { isOurTime = true }
+            if !awaitsOthers(progress) { isOurTime = true }
             if case .approval = gate.check {
                 let command = "sluice approve \(status.application) --gate \(gate.name)"
                 wait(.gate, "gate \(gate.name): \(progress.detail ?? ""); \(command)")
@@ -34,16 +36,44 @@ extension Planner {
             }
             if let next = progress.nextAt, next > now {
                 wake(at: next)
-                wait(.gate, "gate \(gate.name): \(progress.detail ?? "waiting")", until: next)
+                wait(.gate, words(progress) ?? "gate \(gate.name): waiting", until: next)
             } else {
                 gateRuns.append(run(of: gate, candidate, stage))
-                let detail = progress.detail.map { ", last: \($0)" } ?? ""
-                wait(.evaluation, "gate \(gate.name) is being evaluated\(detail)")
+                if isHeld(progress) {
+                    wait(.gate, words(progress) ?? "")
+                } else {
+                    let detail = progress.detail.map { ", last: \($0)" } ?? ""
+                    wait(.evaluation, "gate \(gate.name) is being evaluated\(detail)")
+                }
             }
         }
         // What waits for a person, or for someone to evaluate it, does not use up the release's time.
         pauseDeadline(!allPassed && !isOurTime)
         return allPassed
+    }
+
+    /// Whether a person, or whoever evaluates it, has to act before the gate can pass.
+    func awaitsOthers(_ progress: GateProgress) -> Bool {
+        progress.verdict == nil && (progress.pending || isHeld(progress))
+    }
+
+    /// Whether more measurements in a row said nothing than are forgiven, and the manifest says to hold then.
+    private func isHeld(_ progress: GateProgress) -> Bool {
+        guard progress.verdict == nil, let unclear = progress.unclear,
+            case .analysis(let analysis)? = declaration?.gates[progress.name]?.check
+        else {
+            return false
+        }
+        return analysis.onInconclusive == .hold && unclear > analysis.inconclusiveLimit
+    }
+
+    /// What is known of an open gate: its latest value with the threshold, and when it is evaluated next.
+    func words(_ progress: GateProgress) -> String? {
+        guard let detail = progress.detail else { return nil }
+        let next = progress.nextAt.map { ", next at \($0.timeOfDay)" } ?? ""
+        guard isHeld(progress) else { return "gate \(progress.name): \(detail)\(next)" }
+        return "gate \(progress.name) is held for a person after \(progress.unclear ?? 0) inconclusive measurements "
+            + "in a row (deadlines stand still; enough good ones, or sluice promote \(status.application), let it pass): \(detail)\(next)"
     }
 
     /// Whether enough good measurements are there, and the hold that an analysis watches is over.
@@ -60,8 +90,13 @@ extension Planner {
     private func run(of gate: Gate, _ candidate: Placement, _ stage: StageProgress) -> GateRun {
         GateRun(
             application: status.application, gate: gate, attempt: candidate.release.attempt,
-            version: candidate.release.release.version, stage: stage.name, candidate: candidate.side,
-            namespace: candidate.namespace, weight: weight(of: candidate.side), heldSince: stage.heldSince)
+            version: candidate.release.release.version, revision: candidate.revision, stage: stage.name,
+            candidate: candidate.side, namespace: candidate.namespace,
+            stable: status.stable.map {
+                GateRun.Stable(side: $0.side, namespace: $0.namespace, version: $0.release.release.version)
+            },
+            service: candidate.release.release.components.first { $0.kind == .service }?.name,
+            weight: weight(of: candidate.side), heldSince: stage.heldSince)
     }
 }
 
@@ -77,17 +112,25 @@ extension GateProgress {
         switch result {
         case .pending(let detail), .unavailable(let detail):
             pending = true
-            self.detail = detail
-        case .outcome(let outcome, let detail):
-            self.detail = detail
+            self.detail = GateReading(detail).text
+        case .outcome(let outcome, let reading):
+            detail = reading.text
+            if let value = reading.measured { measured = value }
+            if let limit = reading.threshold { threshold = limit }
             switch outcome {
-            case .passed: passed += 1
-            case .failed: failed += 1
-            case .inconclusive: inconclusive += 1
+            case .passed: (passed, unclear) = (passed + 1, nil)
+            case .failed: (failed, unclear) = (failed + 1, nil)
+            case .inconclusive: (inconclusive, unclear) = (inconclusive + 1, (unclear ?? 0) + 1)
             case .error: errors += 1
             }
         }
         if failed > gate.failureLimit { verdict = .failed }
+        if case .analysis(let analysis) = gate.check, analysis.onInconclusive == .fail,
+            let unclear, unclear > analysis.inconclusiveLimit, verdict == nil
+        {
+            verdict = .failed
+            detail = GateReading("\(unclear) inconclusive measurements in a row, the last: \(detail ?? "")").text
+        }
         nextAt = verdict == nil ? now + gate.interval : nil
     }
 }
@@ -103,5 +146,14 @@ extension Gate {
     package var interval: Span {
         if case .analysis(let analysis) = check { return max(analysis.interval, .seconds(1)) }
         return .seconds(10)
+    }
+}
+
+extension Instant {
+    /// Time of day in UTC: `14:03:10Z`.
+    package var timeOfDay: String {
+        let seconds = ((milliseconds / 1000) % 86_400 + 86_400) % 86_400
+        func two(_ n: Int64) -> String { n < 10 ? "0\(n)" : "\(n)" }
+        return "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))Z"
     }
 }

@@ -3,7 +3,9 @@ extension Planner {
     mutating func present() {
         trackShortage()
         status.phase = phase()
-        if summary != nil { status.peakCapacity = max(status.peakCapacity ?? 0, capacityPercent) }
+        if summary != nil || status.stage != nil {
+            status.peakCapacity = max(status.peakCapacity ?? 0, capacityPercent)
+        }
         set(
             .declarationValid, context.heldBy == nil, context.heldBy == nil ? "Valid" : "Held",
             context.heldBy ?? "the head's declaration is in force")

@@ -40,7 +40,7 @@ extension Engine {
                 underWay -= 1
                 failed(name, failure, now)
             case .evaluate(let name, let gate, let attempt, let stage):
-                evaluated(name, gate, attempt, stage, .outcome(.error, detail: failure.message), now)
+                evaluated(name, gate, attempt, stage, .outcome(.error, detail: GateReading(failure.message)), now)
             case .push(let generations):
                 pushEffect = nil
                 pushed(generations, .failed(failure), now)

@@ -111,26 +111,48 @@ package struct GateRun: Hashable, Sendable {
     package var gate: Gate
     package var attempt: Attempt
     package var version: String
+    /// The revision that the release was taken up from; files that the gate names are read there.
+    package var revision: Revision
     package var stage: String
     package var candidate: Side
     /// Namespace of the candidate side.
     package var namespace: String
+    /// What the candidate is compared with; nil where nothing else serves.
+    package var stable: Stable?
+    /// The application's first service component; nil where it has none.
+    package var service: String?
     /// Weight on the candidate when it was asked.
     package var weight: Int
     /// Since when the candidate has held it; nil before it has.
     package var heldSince: Instant?
 
+    package struct Stable: Hashable, Sendable {
+        package var side: Side
+        package var namespace: String
+        package var version: String
+
+        package init(side: Side, namespace: String, version: String) {
+            self.side = side
+            self.namespace = namespace
+            self.version = version
+        }
+    }
+
     package init(
-        application: ApplicationName, gate: Gate, attempt: Attempt, version: String, stage: String, candidate: Side,
-        namespace: String, weight: Int, heldSince: Instant?
+        application: ApplicationName, gate: Gate, attempt: Attempt, version: String, revision: Revision,
+        stage: String, candidate: Side, namespace: String, stable: Stable?, service: String?, weight: Int,
+        heldSince: Instant?
     ) {
         self.application = application
         self.gate = gate
         self.attempt = attempt
         self.version = version
+        self.revision = revision
         self.stage = stage
         self.candidate = candidate
         self.namespace = namespace
+        self.stable = stable
+        self.service = service
         self.weight = weight
         self.heldSince = heldSince
     }
@@ -138,7 +160,7 @@ package struct GateRun: Hashable, Sendable {
 
 package enum GateResult: Hashable, Sendable {
     /// An outcome with what was measured and what it was held against, in words.
-    case outcome(GateOutcome, detail: String)
+    case outcome(GateOutcome, detail: GateReading)
     /// Not decided yet, by no fault of the release: an approval not given, a webhook that says not yet.
     case pending(detail: String)
     /// Nothing here can evaluate such a gate.

@@ -23,12 +23,13 @@ extension Form where Value == Analysis {
         [
             Field(
                 "metric", .metric,
-                "`errorRate` (share of requests that fail), `latency` (99th percentile), or `{query: …}` in PromQL.",
+                "`errorRate` (share of requests that fail) and `latency` (99th percentile) as the platform measures them; "
+                    + "`{query: …}` or `{share: …}` in PromQL.",
                 required: true
             ) { $0.metric = $1 },
             Field(
                 "max", Form<Threshold>.threshold.marked,
-                "At most this: `1%` for errorRate, `250ms` for latency, a number for a query."
+                "At most this: `1%` for errorRate and a share, `250ms` for latency, a number for a query."
             ) { $0.bounds.append(Marked(($1.value, true), at: $1.mark)) },
             Field("min", Form<Threshold>.threshold.marked, "At least this.") {
                 $0.bounds.append(Marked(($1.value, false), at: $1.mark))
@@ -44,8 +45,34 @@ extension Form where Value == Analysis {
                 $0.analysis.failureLimit = $1
             },
             Field(
-                "inconclusiveLimit", .integer(0...1000), "Inconclusive measurements that are forgiven.", standard: "3"
+                "inconclusiveLimit", .integer(0...1000), "Inconclusive measurements in a row that are forgiven.",
+                standard: "3"
             ) { $0.analysis.inconclusiveLimit = $1 },
+            Field(
+                "onInconclusive", .choice,
+                "When more in a row were inconclusive: `hold` the stage for a person or better measurements, or `fail`.",
+                standard: "hold"
+            ) { $0.analysis.onInconclusive = $1 },
+            Field(
+                "minimumSamples", .integer(1...1_000_000_000),
+                "Requests on the candidate (of a query: pairs of values) that a measurement needs. "
+                    + "Left out: what the criterion itself needs."
+            ) { $0.analysis.minimumSamples = $1 },
+            Field(
+                "tolerance", Form<Int>.factor, "How many times the stable side's value still is no worse.",
+                standard: "1.25"
+            ) { $0.analysis.tolerance = $1 },
+            Field(
+                "detect", Form<Int>.perMille,
+                "The worsening, in percent of the requests, that would have shown by now before no worse is believed.",
+                standard: "1%"
+            ) { $0.analysis.detect = $1 },
+            Field("worse", .choice, "Which values of a query are worse than the stable side's.", standard: "higher") {
+                $0.analysis.worse = $1
+            },
+            Field("prometheus", .url, "The Prometheus that is asked. Left out: the daemon's.") {
+                $0.analysis.prometheus = $1
+            },
         ]
     ).form {
         AnalysisDraft()
@@ -55,7 +82,7 @@ extension Form where Value == Analysis {
         if let bound = draft.bounds.first {
             let (unit, example): (Threshold.Unit, String) =
                 switch draft.metric {
-                case .errorRate: (.percent, "a percentage such as 1%")
+                case .errorRate, .share: (.percent, "a percentage such as 1%")
                 case .latency: (.milliseconds, "a duration such as 250ms")
                 case .query: (.plain, "a number such as 0.95")
                 }
@@ -79,9 +106,9 @@ extension Form where Value == String {
 }
 
 extension Form where Value == Analysis.Metric {
-    fileprivate static let metric = Form(.either([.choice(["errorRate", "latency"]), query.shape])) {
+    fileprivate static let metric = Form(.either([.choice(["errorRate", "latency"]), promQL.shape])) {
         reader throws(Stop) in
-        if reader.kind == .mappingStart { return try query.read(&reader) }
+        if reader.kind == .mappingStart { return try promQL.read(&reader) }
         if reader.isAt("errorRate") { return .errorRate }
         if reader.isAt("latency") { return .latency }
         if reader.kind == .scalar {
@@ -98,13 +125,30 @@ extension Form where Value == Analysis.Metric {
         return nil
     }
 
-    private static let query = Table<String>(
-        "query", "A metric that Prometheus computes.",
-        [Field("query", .text, "A PromQL expression.", required: true) { $0 = $1 }]
+    private static let promQL = Table<Analysis.Metric>(
+        "promQL",
+        "A metric that Prometheus computes. Places: `{application}`, `{side}`, `{namespace}`, `{component}`, `{version}`, "
+            + "and `{window}`, the time since the weight is held.",
+        exclusive: [["query", "share"]],
+        [
+            Field("query", .text, "An expression with one number for an answer.") { $0 = .query($1) },
+            Field("share", share, "Two expressions that count.") { $0 = $1 },
+        ]
+    ).form { .errorRate }
+
+    private static let share = Table<(bad: String, total: String)>(
+        "share", "How many of all requests are bad.",
+        [
+            Field(
+                "bad", .text, "Those that fail, or take too long: `sum(increase(…{code=~\"5..\"}[{window}]))`.",
+                required: true
+            ) { $0.bad = $1 },
+            Field("total", .text, "All of them.", required: true) { $0.total = $1 },
+        ]
     ).form {
-        ""
-    } make: {
-        Analysis.Metric.query($0)
+        ("", "")
+    } make: { counted, _, _ in
+        Analysis.Metric.share(bad: counted.bad, total: counted.total)
     }
 }
 

@@ -20,6 +20,10 @@ struct Daemon {
         var author = (name: "Sluice", email: "sluice@localhost")
         /// nil: the platform routes by itself.
         var traffic: Traffic?
+        /// The Prometheus that analyses ask where they name none.
+        var prometheus: String?
+        /// The file with what signs webhooks.
+        var webhookSecretFile: String?
     }
 
     /// Where traffic files are written.
@@ -80,8 +84,9 @@ struct Daemon {
             remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
             notice: notice)
         self.statuses = statuses
+        let mirror = try Mirror(at: state / "manifests.git")
         manifests = GitManifestSource(
-            mirror: try Mirror(at: state / "manifests.git"), transport: manifestTransport, remote: settings.repository,
+            mirror: mirror, transport: manifestTransport, remote: settings.repository,
             branch: settings.branch, path: settings.path, environment: settings.environment,
             neighbour: settings.repository.url == settings.statusRepository.url ? statuses : nil,
             recorded: { await statuses.takeRecorded() }, notice: notice)
@@ -95,7 +100,8 @@ struct Daemon {
             platform: try Self.platform(
                 attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
                 notice: notice),
-            gates: attachment.platform, manifests: manifests, statuses: statuses,
+            gates: Self.gates(settings, attachment, files: MirrorFiles(mirror)), manifests: manifests,
+            statuses: statuses,
             journal: journal, time: time, deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
@@ -119,6 +125,20 @@ struct Daemon {
             notice: notice)
         return ComposedPlatform(
             workloads: attachment.platform, router: FollowedRouter(router, followedBy: attachment.platform))
+    }
+
+    /// What a simulated platform can measure itself it does; an approval is nobody's yet.
+    private static func gates(
+        _ settings: Settings, _ attachment: Attachment, files: some ManifestFiles
+    ) -> GateEvaluators {
+        var serviceURL: String?
+        if case .remote(let client) = attachment { serviceURL = client.serviceURL }
+        return GateEvaluators(
+            smokeTest: SmokeTestEvaluator(standardURL: serviceURL, files: files, fallback: attachment.platform),
+            analysis: PrometheusAnalysis(
+                address: settings.prometheus, time: attachment.time, platform: attachment.platform),
+            webhook: WebhookEvaluator(
+                environment: settings.environment, secretFile: settings.webhookSecretFile))
     }
 
     /// What waits for other machines waits by the wall's clock, however fast the platform's time passes.

@@ -50,6 +50,12 @@ struct RunVerb: AsyncParsableCommand {
     @Option(name: .long, help: "Who signs the status commits.")
     var author = "Sluice <sluice@localhost>"
 
+    @Option(name: .long, help: "The Prometheus that analyses ask where a gate names none, http:// or https://.")
+    var prometheus: String?
+
+    @Option(name: .long, help: "The file with the secret that signs webhooks; without it they are not signed.")
+    var webhookSecretFile: String?
+
     @Flag(name: .shortAndLong, help: "Say more on standard error.")
     var verbose = false
 
@@ -62,6 +68,12 @@ struct RunVerb: AsyncParsableCommand {
                 throw ValidationError("--time-scale goes with the embedded simulator; this one has a time of its own")
             }
             try Arguments.check(scale: timeScale)
+        }
+        if let prometheus, !prometheus.hasPrefix("http://"), !prometheus.hasPrefix("https://") {
+            throw ValidationError("--prometheus takes an http:// or https:// address")
+        }
+        if let webhookSecretFile, access(webhookSecretFile, R_OK) != 0 {
+            throw ValidationError("--webhook-secret-file: \(webhookSecretFile) cannot be read")
         }
         _ = try signature()
     }
@@ -108,6 +120,8 @@ struct RunVerb: AsyncParsableCommand {
         settings.interval = interval
         settings.author = try signature()
         settings.traffic = try traffic.settings(repository)
+        settings.prometheus = prometheus
+        settings.webhookSecretFile = webhookSecretFile
         return settings
     }
 

@@ -1,0 +1,119 @@
+import AsyncHTTPClient
+import Core
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// One exchange over HTTP with whoever a manifest names. Nobody there is trusted: redirects are not followed, the body
+/// is read up to a limit, and all of it has one deadline.
+enum GateHTTP {
+    struct Ask {
+        var method = "GET"
+        var url: String
+        var headers: [(name: String, value: String)] = []
+        var body: [UInt8]?
+        /// For all of it, from the first byte sent to the last byte read, by the wall's clock.
+        var timeout: Duration = .seconds(10)
+    }
+
+    struct Answer: Sendable {
+        var status: Int
+        var headers: HTTPHeaders
+        /// At most ``bodyLimit`` bytes of it.
+        var body: [UInt8]
+        /// From the first byte sent to the last byte read.
+        var latency: Duration
+    }
+
+    enum Trouble: Error, Hashable {
+        /// Nothing was sent: no such host, nobody listens, a certificate that is not good.
+        case unreachable(String)
+        /// Somebody was there, and then no whole answer.
+        case noAnswer(String)
+    }
+
+    /// Bytes of a body that are read at most; what comes after them is not waited for.
+    static let bodyLimit = 1 << 20
+
+    /// A connection is reused for a second only: a server that closes one just as it is used again would look like one
+    /// that fails.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(5)),
+            connectionPool: .init(idleTimeout: .seconds(1)))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = .http1Only
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    static func send(_ ask: Ask) async throws(Trouble) -> Answer {
+        do {
+            return try await withThrowingTaskGroup(of: Answer?.self) { group in
+                group.addTask { try await exchange(ask) }
+                group.addTask {
+                    try await Task.sleep(for: ask.timeout)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next(), let answer = first else {
+                    throw Trouble.noAnswer("no whole answer within \(ask.timeout.text)")
+                }
+                return answer
+            }
+        } catch {
+            throw trouble(of: error, ask)
+        }
+    }
+
+    private static func exchange(_ ask: Ask) async throws -> Answer {
+        var request = HTTPClientRequest(url: ask.url)
+        request.method = HTTPMethod(rawValue: ask.method)
+        for header in ask.headers { request.headers.add(name: header.name, value: header.value) }
+        if let body = ask.body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        let start = ContinuousClock.now
+        let response = try await client.execute(request, timeout: TimeAmount(ask.timeout))
+        var body: [UInt8] = []
+        for try await part in response.body {
+            body.append(contentsOf: part.readableBytesView.prefix(bodyLimit - body.count))
+            if body.count >= bodyLimit { break }
+        }
+        return Answer(
+            status: Int(response.status.code), headers: response.headers, body: body,
+            latency: ContinuousClock.now - start)
+    }
+
+    private static func trouble(of error: any Error, _ ask: Ask) -> Trouble {
+        switch error {
+        case let error as Trouble: return error
+        case is NIOConnectionError: return .unreachable("nobody listens there")
+        case is CancellationError: return .noAnswer("it was no longer waited for")
+        case let error as HTTPClientError:
+            switch error {
+            case .connectTimeout: return .unreachable("no connection within 5s")
+            case .deadlineExceeded, .readTimeout, .writeTimeout:
+                return .noAnswer("no whole answer within \(ask.timeout.text)")
+            case .remoteConnectionClosed: return .noAnswer("the connection was closed before the answer was whole")
+            case .cancelled: return .noAnswer("it was no longer waited for")
+            default:
+                return .unreachable(Figure.line("\(error)".utf8))
+            }
+        case let error as IOError:
+            switch error.errnoCode {
+            case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL: return .unreachable("nobody listens there")
+            default: return .noAnswer("the connection broke")
+            }
+        case is HTTPParserError: return .noAnswer("what answers does not speak HTTP")
+        // A handshake that failed, for one.
+        default: return .unreachable(Figure.line("\(error)".utf8))
+        }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds as manifests write them: `250ms`, `10s`.
+    var text: String { Core.Span.milliseconds(milliseconds).description }
+
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

@@ -1,0 +1,133 @@
+package import Core
+package import Reconciler
+
+/// Analyses of what Prometheus knows. What the platform itself measures is left to the platform.
+package struct PrometheusAnalysis: GateEvaluator {
+    /// Points of a range that are asked for at most.
+    private static let pointLimit: Int64 = 1000
+
+    private let address: String?
+    private let time: any TimeSource
+    private let platform: (any GateEvaluator)?
+
+    /// - Parameters:
+    ///   - address: the Prometheus of gates that do not name one.
+    ///   - time: what `heldSince` goes by.
+    ///   - platform: measures `errorRate` and `latency`.
+    package init(address: String?, time: any TimeSource, platform: (any GateEvaluator)? = nil) {
+        self.address = address
+        self.time = time
+        self.platform = platform
+    }
+
+    package func evaluate(_ run: GateRun) async -> GateResult {
+        guard case .analysis(let analysis) = run.gate.check else { return .unavailable(detail: "this is no analysis") }
+        switch analysis.metric {
+        case .errorRate, .latency:
+            guard let platform else { return .unavailable(detail: "this platform measures no requests") }
+            return await platform.evaluate(run)
+        case .query, .share:
+            break
+        }
+        guard let address = analysis.prometheus ?? address else {
+            return .unavailable(detail: "no Prometheus is known: neither \"prometheus\" nor --prometheus names one")
+        }
+        let client = PrometheusClient(address)
+        // Before a weight is held there is no window but the one between two measurements.
+        let window = run.heldSince.map { time.now - $0 } ?? analysis.interval
+        do throws(PrometheusClient.Trouble) {
+            switch (analysis.metric, analysis.criterion) {
+            case (.query(let query), .stable): return try await pairs(query, analysis, run, window, client)
+            case (.query(let query), _):
+                let value = try await client.value(run.candidatePlaces(window: window).query(query))
+                return Self.verdict(analysis.criterion, value)
+            case (.share(let bad, let total), .stable):
+                return try await shares(bad, total, analysis, run, window, client)
+            case (.share(let bad, let total), _):
+                let places = run.candidatePlaces(window: min(window, max(analysis.interval, .seconds(1))))
+                let share = try await share(bad, total, places, client)
+                return ShareThreshold(share: share, analysis: analysis).result
+            case (.errorRate, _), (.latency, _): return .unavailable(detail: "Prometheus is not asked for this")
+            }
+        } catch {
+            switch error {
+            case .error(let why): return .outcome(.error, detail: GateReading(why))
+            case .inconclusive(let why): return .outcome(.inconclusive, detail: GateReading(why))
+            }
+        }
+    }
+
+    private static func verdict(_ criterion: Analysis.Criterion, _ value: Double) -> GateResult {
+        let (isPassed, threshold) =
+            switch criterion {
+            case .max(let milli): (value <= Double(milli) / 1000, "at most \(Figure.plain(Double(milli) / 1000))")
+            case .min(let milli): (value >= Double(milli) / 1000, "at least \(Figure.plain(Double(milli) / 1000))")
+            case .stable: (false, "")
+            }
+        let measured = Figure.plain(value)
+        return .outcome(
+            isPassed ? .passed : .failed,
+            detail: GateReading("\(measured), \(threshold)", measured: measured, threshold: threshold))
+    }
+
+    private func share(
+        _ bad: String, _ total: String, _ places: GatePlaces, _ client: PrometheusClient
+    ) async throws(PrometheusClient.Trouble) -> Share {
+        let all = try await client.value(places.query(total))
+        do throws(PrometheusClient.Trouble) {
+            return Share(bad: try await client.value(places.query(bad)), total: all)
+        } catch .inconclusive(PrometheusClient.noData) {
+            // A name that is misspelt looks the same as a status that no request had yet.
+            throw .inconclusive("no data for \"bad\"; if there is none before the first, add: or vector(0)")
+        }
+    }
+
+    private func shares(
+        _ bad: String, _ total: String, _ analysis: Analysis, _ run: GateRun, _ window: Span,
+        _ client: PrometheusClient
+    ) async throws(PrometheusClient.Trouble) -> GateResult {
+        guard let stable = run.stablePlaces(window: window) else {
+            throw .inconclusive("nothing else serves to compare with")
+        }
+        let comparison = ShareComparison(
+            candidate: try await share(bad, total, run.candidatePlaces(window: window), client),
+            stable: try await share(bad, total, stable, client),
+            tolerance: Double(analysis.tolerance) / 100, detect: Double(analysis.detect) / 1000,
+            minimum: Double(analysis.minimumSamples ?? 10))
+        return .outcome(comparison.outcome, detail: comparison.reading)
+    }
+
+    private func pairs(
+        _ query: String, _ analysis: Analysis, _ run: GateRun, _ window: Span, _ client: PrometheusClient
+    ) async throws(PrometheusClient.Trouble) -> GateResult {
+        guard let stable = run.stablePlaces(window: analysis.interval) else {
+            throw .inconclusive("nothing else serves to compare with")
+        }
+        let step = Double(max(analysis.interval, window.divided(by: Self.pointLimit)).milliseconds) / 1000
+        // By Prometheus's own clock: ours need not be the same, nor go as fast.
+        let end = try await client.value("time()")
+        let start = end - Double(window.milliseconds) / 1000
+        let mine = try await client.values(
+            run.candidatePlaces(window: analysis.interval).query(query), from: start, to: end, step: step)
+        let theirs = try await client.values(stable.query(query), from: start, to: end, step: step)
+        let times = mine.keys.filter { theirs[$0] != nil }.sorted()
+        let values = times.map { (candidate: mine[$0] ?? 0, stable: theirs[$0] ?? 0) }
+        guard let last = values.last else { throw .inconclusive(PrometheusClient.noData) }
+        let comparison = PairedComparison(
+            values, tolerance: Double(analysis.tolerance) / 100, worse: analysis.worse,
+            minimum: analysis.minimumSamples ?? 0)
+        let measured = Figure.plain(last.candidate)
+        let threshold =
+            "no worse than \(Figure.plain(Double(analysis.tolerance) / 100)) times the stable side's "
+            + Figure.plain(last.stable)
+        let text =
+            "\(measured), stable \(Figure.plain(last.stable)); worse in \(comparison.worse) of "
+            + "\(comparison.pairs) pairs, evidence \(Figure.count(comparison.evidence)) of 1000"
+        return .outcome(
+            comparison.outcome, detail: GateReading(text, measured: measured, threshold: threshold))
+    }
+}
+
+extension Span {
+    fileprivate func divided(by count: Int64) -> Span { Span(milliseconds: milliseconds / count) }
+}

@@ -1,0 +1,124 @@
+import Foundation
+
+/// Asks a Prometheus, or what speaks its HTTP interface.
+struct PrometheusClient: Sendable {
+    /// Why there is no number.
+    enum Trouble: Error, Hashable {
+        /// It was not asked, or did not understand: to be asked again.
+        case error(String)
+        /// It answered, and not with one finite number.
+        case inconclusive(String)
+    }
+
+    /// What is said where there is no series.
+    static let noData = "no data"
+
+    private let address: String
+    private let timeout: Duration
+
+    init(_ address: String, timeout: Duration = .seconds(10)) {
+        var address = address
+        while address.hasSuffix("/") { address.removeLast() }
+        self.address = address
+        self.timeout = timeout
+    }
+
+    private struct Reply: Decodable {
+        struct Content: Decodable {
+            var resultType: String
+            var result: Result
+        }
+        /// A vector or matrix is a list of series, a scalar is a pair.
+        enum Result: Decodable {
+            case series([Series])
+            case scalar(Sample)
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let series = try? container.decode([Series].self) {
+                    self = .series(series)
+                } else {
+                    self = .scalar(try container.decode(Sample.self))
+                }
+            }
+        }
+        struct Series: Decodable {
+            var value: Sample?
+            var values: [Sample]?
+        }
+        struct Sample: Decodable {
+            var time: Double
+            var value: Double?
+
+            init(from decoder: any Decoder) throws {
+                var pair = try decoder.unkeyedContainer()
+                time = try pair.decode(Double.self)
+                value = Double(try pair.decode(String.self))
+            }
+        }
+        var status: String
+        var data: Content?
+        var error: String?
+    }
+
+    /// The one finite number that the query has now.
+    func value(_ query: String) async throws(Trouble) -> Double {
+        let sample: Reply.Sample?
+        switch try await ask("query", [("query", query)]) {
+        case .scalar(let value): sample = value
+        case .series(let series): sample = try one(series)?.value
+        }
+        guard let value = sample?.value else { throw .inconclusive(Self.noData) }
+        guard value.isFinite else { throw .inconclusive("the query's value is \(value)") }
+        return value
+    }
+
+    /// The query's finite values by time, in Unix seconds.
+    func values(_ query: String, from start: Double, to end: Double, step: Double) async throws(Trouble) -> [Double:
+        Double]
+    {
+        let range = [("start", start), ("end", end), ("step", step)].map { ($0.0, String(format: "%.3f", $0.1)) }
+        guard case .series(let series) = try await ask("query_range", [("query", query)] + range) else {
+            throw .inconclusive(Self.noData)
+        }
+        var found: [Double: Double] = [:]
+        for sample in try one(series)?.values ?? [] {
+            if let value = sample.value, value.isFinite { found[sample.time] = value }
+        }
+        return found
+    }
+
+    private func one(_ series: [Reply.Series]) throws(Trouble) -> Reply.Series? {
+        guard series.count <= 1 else {
+            throw .inconclusive("\(series.count) series; a query has to give one, for example by sum(…)")
+        }
+        return series.first
+    }
+
+    private func ask(_ what: String, _ fields: [(name: String, value: String)]) async throws(Trouble) -> Reply.Result {
+        let form = fields.map { "\($0.name)=\(Self.escape($0.value))" }.joined(separator: "&")
+        let answer: GateHTTP.Answer
+        do throws(GateHTTP.Trouble) {
+            answer = try await GateHTTP.send(
+                GateHTTP.Ask(
+                    method: "POST", url: "\(address)/api/v1/\(what)",
+                    headers: [("Content-Type", "application/x-www-form-urlencoded")], body: Array(form.utf8),
+                    timeout: timeout))
+        } catch {
+            switch error {
+            case .unreachable(let why), .noAnswer(let why): throw .error("Prometheus at \(address): \(why)")
+            }
+        }
+        guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(answer.body)) else {
+            throw .error("what answers at \(address) is no Prometheus: \(answer.status) \(Figure.line(answer.body))")
+        }
+        guard reply.status == "success", let result = reply.data?.result else {
+            throw .error("Prometheus: \(Figure.line((reply.error ?? "status \(answer.status)").utf8, limit: 150))")
+        }
+        return result
+    }
+
+    private static func escape(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+}

@@ -1,0 +1,154 @@
+import Core
+import Foundation
+import Glibc
+import Platforms
+import Reconciler
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct PrometheusAnalysisTests {
+    private struct FixedTime: TimeSource {
+        var now: Instant { Instant(milliseconds: 1_000_000_000) }
+        func sleep(until instant: Instant) async throws {}
+    }
+
+    private func evaluate(_ address: String, _ analysis: Analysis, held: Span = .seconds(120)) async -> GateResult {
+        await PrometheusAnalysis(address: address, time: FixedTime())
+            .evaluate(GateRuns.run(.analysis(analysis), heldSince: FixedTime().now - held))
+    }
+
+    private func vector(_ values: String...) -> String {
+        let series = values.map { "{\"metric\":{},\"value\":[1700000000.1,\"\($0)\"]}" }.joined(separator: ",")
+        return "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[\(series)]}}"
+    }
+
+    private func scripted(_ body: String, status: String = "200 OK") throws -> LoopbackServer {
+        try LoopbackServer(status: status, body: body)
+    }
+
+    private static let hits = Analysis(
+        metric: .query("hits{side=\"{side}\",v=\"{version}\"}"), criterion: .max(milli: 1500))
+
+    @Test func `a value is held against its bound`() async throws {
+        for (value, expected) in [("1.5", GateOutcome.passed), ("1.6", .failed)] {
+            let server = try scripted(vector(value))
+            let result = await evaluate(server.url, Self.hits)
+            #expect(GateRuns.outcome(result) == expected)
+            #expect(GateRuns.detail(result) == "\(value), at most 1.5")
+            let asked = try #require(server.requests.first?.removingPercentEncoding)
+            #expect(
+                asked.hasPrefix("POST /api/v1/query HTTP/1.1") && asked.hasSuffix("hits{side=\"flop\",v=\"4.2.0\"}"))
+        }
+    }
+
+    @Test func `no data, what is not finite and several series are inconclusive`() async throws {
+        let bodies = [vector(), vector("NaN"), vector("+Inf"), vector("-Inf"), vector("1", "1")]
+        for body in bodies {
+            let server = try scripted(body)
+            let result = await evaluate(server.url, Self.hits)
+            #expect(GateRuns.outcome(result) == .inconclusive, "\(body): \(result)")
+        }
+    }
+
+    @Test func `a Prometheus that fails, or is none, is an error`() async throws {
+        let answers = [
+            ("{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"parse error\"}", "400 Bad Request"),
+            ("<html>", "200 OK"), ("", "503 No"), ("{}", "200 OK"),
+        ]
+        for (body, status) in answers {
+            let server = try scripted(body, status: status)
+            let result = await evaluate(server.url, Self.hits)
+            #expect(GateRuns.outcome(result) == .error, "\(body): \(result)")
+        }
+        #expect(GateRuns.outcome(await evaluate("http://127.0.0.1:1", Self.hits)) == .error)
+        let nowhere = await PrometheusAnalysis(address: nil, time: FixedTime())
+            .evaluate(GateRuns.run(.analysis(Self.hits)))
+        guard case .unavailable = nowhere else {
+            Issue.record("\(nowhere)")
+            return
+        }
+    }
+
+    @Test func `a version cannot end the query that it stands in`() async throws {
+        let server = try scripted(vector("1"))
+        let run = GateRuns.run(.analysis(Self.hits), version: "1\"} or vector(0) #")
+        _ = await PrometheusAnalysis(address: server.url, time: FixedTime()).evaluate(run)
+        let asked = try #require(server.requests.first?.removingPercentEncoding)
+        #expect(asked.hasSuffix("v=\"1\\x22} or vector(0) #\"}"))
+    }
+
+    // MARK: A real one
+
+    /// A service's counters on both sides, a step further with each scrape.
+    private static func exporter() throws -> LoopbackServer {
+        let scrapes = Mutex(0)
+        return try LoopbackServer { client, _ in
+            let n = scrapes.withLock {
+                $0 += 1
+                return $0
+            }
+            var text = ""
+            for (service, bad) in [("good", 1), ("bad", 100)] {
+                text += """
+                    requests_total{service="\(service)",namespace="search-flip",code="200"} \(9990 * n)
+                    requests_total{service="\(service)",namespace="search-flip",code="500"} \(10 * n)
+                    requests_total{service="\(service)",namespace="search-flop",code="200"} \((1000 - bad) * n)
+                    requests_total{service="\(service)",namespace="search-flop",code="500"} \(bad * n)
+
+                    """
+            }
+            text += "queue{namespace=\"search-flip\"} 1\nqueue{namespace=\"search-flop\"} 3\n"
+            LoopbackServer.answer(client, "200 OK", "Content-Type: text/plain; version=0.0.4\r\n", text)
+        }
+    }
+
+    private func share(_ service: String, _ criterion: Analysis.Criterion) -> Analysis {
+        let name = "requests_total{service=\"\(service)\",namespace=\"{namespace}\""
+        return Analysis(
+            metric: .share(
+                bad: "sum(increase(\(name),code=~\"5..\"}[{window}]))", total: "sum(increase(\(name)}[{window}]))"),
+            criterion: criterion)
+    }
+
+    /// Asks until the server has scraped enough to say something else than that there is too little.
+    private func settled(_ address: String, _ analysis: Analysis) async -> GateResult {
+        var result = await evaluate(address, analysis)
+        for _ in 0..<600 where [.inconclusive, .error].contains(GateRuns.outcome(result)) {
+            usleep(50_000)
+            result = await evaluate(address, analysis)
+        }
+        return result
+    }
+
+    @Test func `a real Prometheus tells the good candidate from the bad one`() async throws {
+        let exporter = try Self.exporter()
+        try await RealPrometheus.run(scraping: exporter.port) { address in
+            for (service, criterion, expected) in [
+                ("good", Analysis.Criterion.stable, GateOutcome.passed), ("bad", .stable, .failed),
+                ("good", .max(milli: 10_000), .passed), ("bad", .max(milli: 10_000), .failed),
+            ] {
+                let result = await settled(address, share(service, criterion))
+                #expect(GateRuns.outcome(result) == expected, "\(service) \(criterion): \(result)")
+            }
+            for (criterion, expected) in [
+                (Analysis.Criterion.max(milli: 5000), GateOutcome.passed), (.max(milli: 2000), .failed),
+            ] {
+                let queue = Analysis(metric: .query("queue{namespace=\"{namespace}\"}"), criterion: criterion)
+                #expect(GateRuns.outcome(await settled(address, queue)) == expected)
+            }
+            let nothing = Analysis(metric: .query("nothing / nothing"), criterion: .max(milli: 1))
+            #expect(GateRuns.outcome(await evaluate(address, nothing)) == .inconclusive)
+            let undefined = Analysis(metric: .query("vector(0) / vector(0)"), criterion: .max(milli: 1))
+            #expect(GateRuns.outcome(await evaluate(address, undefined)) == .inconclusive)
+            let two = Analysis(metric: .query("queue"), criterion: .max(milli: 9000))
+            #expect(GateRuns.outcome(await evaluate(address, two)) == .inconclusive)
+            let broken = Analysis(metric: .query("sum("), criterion: .max(milli: 1))
+            #expect(GateRuns.outcome(await evaluate(address, broken)) == .error)
+            // Three times the stable side's, at each of twelve instants.
+            let pairs = Analysis(
+                metric: .query("queue{namespace=\"{namespace}\"}"), criterion: .stable, interval: .milliseconds(200))
+            let paired = await settled(address, pairs)
+            #expect(GateRuns.outcome(paired) == .failed, "\(paired)")
+        }
+    }
+}
