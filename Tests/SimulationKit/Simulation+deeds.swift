@@ -25,7 +25,13 @@ extension Simulation {
         case .pauseFleet(false):
             remote.takeBack { $0.verb == .pause && $0.application == nil }
         case .approvePending:
-            for name in remote.statuses.keys.sorted() { ask(name, .approve, false) }
+            for name in remote.statuses.keys.sorted() {
+                ask(name, .approve, false)
+                let isUnclear = remote.statuses[name]?.stage?.gates.contains {
+                    $0.verdict == nil && $0.unclear != nil
+                }
+                if isUnclear == true { ask(name, .promote, false) }
+            }
             queue.add(.step(.approvePending), at: now + .minutes(5))
         case .mendManifest(let name):
             remote.commit(intended, broken: remote.headBroken.subtracting([name]))
