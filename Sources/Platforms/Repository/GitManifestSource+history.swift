@@ -45,7 +45,9 @@ extension GitManifestSource {
         var introduced = head.description
         let versions = try await mirror.history(of: path, from: head, through: before, limit: 1_000)
         for version in versions where version.commit != before {
-            guard let older = try await read(version, path, application.name) else { continue }
+            guard let older = try await mirror.declared(version, of: application.name, at: path)?.version else {
+                continue
+            }
             guard older.application?.release.digest == digest else { return introduced }
             introduced = older.revision
         }
@@ -80,7 +82,7 @@ extension GitManifestSource {
             let found = try await mirror.history(of: path, from: from, limit: portion)
             // A portion begins with the last version of the one before.
             for version in found.dropFirst(isFirst ? 0 : 1) {
-                if let read = try await read(version, path, name) { versions.append(read) }
+                if let read = try await mirror.declared(version, of: name, at: path)?.version { versions.append(read) }
             }
             let reading = Reading(versions)
             let declaration = Declaration(
@@ -93,28 +95,6 @@ extension GitManifestSource {
             isFirst = false
             portion = min(portion * 4, 1_024)
         }
-    }
-
-    /// nil where the application's document could not be decoded then.
-    private func read(
-        _ version: PathVersion, _ path: String, _ name: ApplicationName
-    ) async throws(GitError) -> DeclaredVersion? {
-        let revision = version.commit.description
-        guard let blob = version.blob else { return DeclaredVersion(revision: revision, application: nil) }
-        let bytes: [UInt8]
-        do throws(GitError) {
-            bytes = try await mirror.blob(blob, limit: Bounds.file)
-        } catch {
-            guard case .tooLarge = error.kind else { throw error }
-            return nil
-        }
-        let file = ManifestDecoder.decode(bytes: bytes, path: path)
-        for document in file.documents where document.name == name {
-            if case .application(let declared) = document.value {
-                return DeclaredVersion(revision: revision, application: declared.application)
-            }
-        }
-        return file.isComplete ? DeclaredVersion(revision: revision, application: nil) : nil
     }
 }
 

@@ -23,20 +23,20 @@ package actor GitManifestSource: ManifestSource {
     }
 
     let mirror: Mirror
-    private let transport: Transport
-    private let remote: Remote
-    private let branch: String
+    let transport: Transport
+    let remote: Remote
+    let branch: String
     private let path: String
     /// Outlives the process: the head that was last taken up.
     private let reference: String
     private let recorded: @Sendable () async -> [Status]
-    private let notice: @Sendable (String) -> Void
+    let notice: @Sendable (String) -> Void
 
-    private var catalog = Catalog()
+    var catalog = Catalog()
     /// The head that was last reported; nil before the first.
-    private var head: ObjectID?
+    var head: ObjectID?
     /// What is decoded and indexed; ahead of `head` where reporting failed.
-    private var indexed: ObjectID?
+    var indexed: ObjectID?
     /// Applications whose declaration may have changed since the last report.
     private var unreported: Set<ApplicationName> = []
     var known: [ApplicationName: Known] = [:]
@@ -44,6 +44,8 @@ package actor GitManifestSource: ManifestSource {
     var records: [ApplicationName: Status] = [:]
     private var hasRecords = false
     private var isLooking = false
+    /// A look and a commit to the manifests do not go on at once: both move what is indexed.
+    let turns = Turns()
     package private(set) var counters = Counters()
 
     /// - Parameters:
@@ -73,6 +75,8 @@ package actor GitManifestSource: ManifestSource {
         guard !isLooking else { return .failed(EffectFailure(.timedOut, "an earlier look at \(remote) still hangs")) }
         isLooking = true
         defer { isLooking = false }
+        await turns.take()
+        defer { turns.give() }
         do throws(GitError) {
             counters.polls += 1
             let tip = try await transport.tips(remote, branches: [branch])[branch]
@@ -90,7 +94,7 @@ package actor GitManifestSource: ManifestSource {
     }
 
     /// There is a repository, and not the branch in it.
-    private func absence() async -> GitError {
+    func absence() async -> GitError {
         let consequence = head == nil ? "nothing is declared until it appears" : "what was declared stays declared"
         return GitError(.notFound, "\(remote) has no branch \(branch); \(consequence)")
     }
@@ -135,7 +139,7 @@ package actor GitManifestSource: ManifestSource {
     }
 
     /// Decodes what differs from what is indexed.
-    private func index(_ new: ObjectID) async throws(GitError) {
+    func index(_ new: ObjectID) async throws(GitError) {
         let files = indexed == nil ? try await everything(new) : try await difference(new)
         if indexed == nil { catalog = Catalog(known: records.keys) }
         let change = catalog.update(files)
