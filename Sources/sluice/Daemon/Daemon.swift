@@ -18,6 +18,8 @@ struct Daemon {
         /// Time between polls, by the wall's clock.
         var interval: Span = .seconds(10)
         var author = (name: "Sluice", email: "sluice@localhost")
+        /// The file by which signatures of requests are judged.
+        var allowedSigners: String?
     }
 
     /// What the applications run on.
@@ -60,7 +62,9 @@ struct Daemon {
         let executable = "/proc/self/exe"
         let manifestTransport = Transport(executable: executable)
         let statusTransport = Transport(executable: executable)
-        transports = [manifestTransport, statusTransport]
+        // Its own, so that a pause does not wait for what is being pushed.
+        let requestTransport = Transport(executable: executable)
+        transports = [manifestTransport, statusTransport, requestTransport]
         time = attachment.time
         let notice: @Sendable (String) -> Void = { logger.warning("\($0)") }
         let statuses = GitStatusStore(
@@ -72,6 +76,12 @@ struct Daemon {
             mirror: try Mirror(at: state / "manifests.git"), transport: manifestTransport, remote: settings.repository,
             branch: settings.branch, path: settings.path, environment: settings.environment,
             recorded: { await statuses.takeRecorded() }, notice: notice)
+        let requests = GitRequestSource(
+            mirror: try Mirror(at: state / "requests.git"), transport: requestTransport,
+            remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
+            check: settings.allowedSigners.map { SignatureCheck(allowedSigners: $0) }, notice: notice)
+        let restorer = GitManifestRestorer(
+            source: manifests, environment: settings.environment, time: time, author: settings.author)
         let configuration = Self.configuration(settings, scale: attachment.scale)
         let journal = SupervisedJournal(
             store: try SQLiteSupervisionStore(path: state / "supervision.sqlite"),
@@ -79,7 +89,8 @@ struct Daemon {
         platform = attachment.platform
         let effects = Effects(
             platform: attachment.platform, gates: attachment.platform, manifests: manifests, statuses: statuses,
-            journal: journal, time: time, deadline: configuration.effectDeadline)
+            requests: requests, restorer: restorer, journal: journal, time: time,
+            deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
             shutdownGrace: Self.scaled(.seconds(10), attachment.scale))

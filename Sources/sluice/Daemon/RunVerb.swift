@@ -45,8 +45,13 @@ struct RunVerb: AsyncParsableCommand {
     @Flag(name: .long, help: "Make passes until nothing is left to do now, then exit.")
     var once = false
 
-    @Option(name: .long, help: "Who signs the status commits.")
+    @Option(name: .long, help: "Who signs what the daemon commits.")
     var author = "Sluice <sluice@localhost>"
+
+    @Option(
+        name: .long,
+        help: "Who may sign requests, as ssh-keygen reads it; without it every request counts as unverified.")
+    var allowedSigners: String?
 
     @Flag(name: .shortAndLong, help: "Say more on standard error.")
     var verbose = false
@@ -60,6 +65,9 @@ struct RunVerb: AsyncParsableCommand {
                 throw ValidationError("--time-scale goes with the embedded simulator; this one has a time of its own")
             }
             try Arguments.check(scale: timeScale)
+        }
+        if let allowedSigners, access(allowedSigners, R_OK) != 0 {
+            throw ValidationError("--allowed-signers: \(allowedSigners) cannot be read")
         }
         _ = try signature()
     }
@@ -105,6 +113,7 @@ struct RunVerb: AsyncParsableCommand {
         settings.environment = repository.environment
         settings.interval = interval
         settings.author = try signature()
+        settings.allowedSigners = allowedSigners
         return settings
     }
 
