@@ -212,7 +212,7 @@ final class GitBench: Sendable {
     }
 
     /// The `sluice` that was built beside these tests.
-    private var transport: Transport {
+    var transport: Transport {
         var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         for argument in CommandLine.arguments where argument.contains(".xctest") {
             folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
@@ -227,11 +227,19 @@ final class GitBench: Sendable {
             time: ClockTime<ContinuousClock>.wall())
     }
 
-    func manifests(_ name: String, recorded: [Status] = []) throws -> GitManifestSource {
+    /// The remote is reached by its path, or at `url`.
+    func manifests(_ name: String, recorded: [Status] = [], url: String? = nil) throws -> GitManifestSource {
         GitManifestSource(
             mirror: try Mirror(at: "\(folder)/manifests-\(name)"), transport: transport,
-            remote: try Remote(name: "manifests", url: path), branch: "main", environment: "default",
+            remote: try Remote(name: "manifests", url: url ?? path), branch: "main", environment: "default",
             recorded: { recorded })
+    }
+
+    func requests(_ name: String, check: SignatureCheck? = nil, told: Told = Told()) throws -> GitRequestSource {
+        GitRequestSource(
+            mirror: try Mirror(at: "\(folder)/requests-\(name)"), transport: transport,
+            remote: try Remote(name: "requests", url: path), environment: "default",
+            time: ClockTime<ContinuousClock>.wall(), check: check, notice: { told.add($0) })
     }
 
     func changed(_ source: GitManifestSource) async throws -> FleetChange {
@@ -242,4 +250,13 @@ final class GitBench: Sendable {
         }
         return change
     }
+}
+
+/// What an adapter had to say.
+final class Told: Sendable {
+    private let state = Mutex<[String]>([])
+
+    var sentences: [String] { state.withLock { $0 } }
+
+    func add(_ sentence: String) { state.withLock { $0.append(sentence) } }
 }
