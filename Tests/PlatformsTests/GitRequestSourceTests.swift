@@ -178,6 +178,28 @@ import Testing
         #expect(await source.read() == .unchanged)
     }
 
+    @Test func `who looks at the same moment shares a round trip, and each sees their branch`() async throws {
+        let bench = try GitBench()
+        let head = try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
+        let tip = try await Self.push(bench, ["pause.yaml": "verb: pause\n"], by: "Ada")
+        let poll = SharedPoll(bench.transport, try Remote(name: "shared", url: bench.path))
+        let callers = 24
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<callers {
+                let (branch, expected) = [("main", head), (Self.branch, tip), ("absent", nil)][number % 3]
+                group.addTask {
+                    let found = try await poll.tip(of: branch)
+                    #expect(found == expected)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(await poll.looks < callers)
+        // A look begins after it was asked for.
+        let later = try await Self.push(bench, ["pause.yaml": nil], by: "Ada")
+        #expect(try await poll.tip(of: Self.branch) == later)
+    }
+
     @Test func `a signature counts where the file lists its key for the author`() async throws {
         let bench = try GitBench()
         func run(_ words: String...) throws {

@@ -25,6 +25,7 @@ package actor GitManifestSource: ManifestSource {
     let mirror: Mirror
     let transport: Transport
     let remote: Remote
+    private let poll: SharedPoll
     let branch: String
     private let path: String
     /// Outlives the process: the head that was last taken up.
@@ -52,18 +53,21 @@ package actor GitManifestSource: ManifestSource {
     ///   - mirror: no other remote's, and nobody else's.
     ///   - transport: for this remote alone.
     ///   - remote: where the manifests are.
+    ///   - poll: of the same remote, shared with others; left out, its own.
     ///   - branch: which are followed.
     ///   - path: the folder of the manifests in it.
     ///   - environment: tells apart what is remembered of several.
     ///   - recorded: the statuses on record, asked once.
     ///   - notice: told, in a sentence, of files that are not read and of history that was rewritten.
     package init(
-        mirror: Mirror, transport: Transport, remote: Remote, branch: String, path: String = "", environment: String,
-        recorded: @escaping @Sendable () async -> [Status], notice: @escaping @Sendable (String) -> Void = { _ in }
+        mirror: Mirror, transport: Transport, remote: Remote, poll: SharedPoll? = nil, branch: String,
+        path: String = "", environment: String, recorded: @escaping @Sendable () async -> [Status],
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.mirror = mirror
         self.transport = transport
         self.remote = remote
+        self.poll = poll ?? SharedPoll(transport, remote)
         self.branch = branch
         self.path = path
         self.recorded = recorded
@@ -79,7 +83,7 @@ package actor GitManifestSource: ManifestSource {
         defer { turns.give() }
         do throws(GitError) {
             counters.polls += 1
-            let tip = try await transport.tips(remote, branches: [branch])[branch]
+            let tip = try await poll.tip(of: branch)
             if let tip, tip == head { return .unchanged }
             guard tip != nil else { throw await absence() }
             counters.fetches += 1

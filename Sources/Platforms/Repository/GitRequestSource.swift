@@ -23,6 +23,7 @@ package actor GitRequestSource: RequestSource {
     let mirror: Mirror
     private let transport: Transport
     let remote: Remote
+    private let poll: SharedPoll
     let branch: String
     private let time: any TimeSource
     private let author: (name: String, email: String)
@@ -42,19 +43,22 @@ package actor GitRequestSource: RequestSource {
     ///   - mirror: no other remote's, and nobody else's.
     ///   - transport: for this remote alone.
     ///   - remote: where the branch is.
+    ///   - poll: of the same remote, shared with others; left out, its own.
     ///   - environment: names the branch.
     ///   - time: dates the commits that remove requests.
     ///   - author: signs them.
     ///   - check: what judges signatures; without it nobody is verified.
     ///   - notice: told, in a sentence, of what is no request.
     package init(
-        mirror: Mirror, transport: Transport, remote: Remote, environment: String, time: any TimeSource,
+        mirror: Mirror, transport: Transport, remote: Remote, poll: SharedPoll? = nil, environment: String,
+        time: any TimeSource,
         author: (name: String, email: String) = ("Sluice", "sluice@localhost"), check: SignatureCheck? = nil,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.mirror = mirror
         self.transport = transport
         self.remote = remote
+        self.poll = poll ?? SharedPoll(transport, remote)
         branch = Self.branch(of: environment)
         self.time = time
         self.author = author
@@ -69,7 +73,7 @@ package actor GitRequestSource: RequestSource {
         await turns.take()
         defer { turns.give() }
         do throws(GitError) {
-            let tip = try await transport.tips(remote, branches: [branch])[branch]
+            let tip = try await poll.tip(of: branch)
             if hasReported, tip == reported { return .unchanged }
             let (found, standing) = try await standing(atLeast: tip)
             // An answer that nobody waits for any more has not been given.
@@ -86,7 +90,7 @@ package actor GitRequestSource: RequestSource {
     func look() async throws(GitError) -> (tip: ObjectID?, standing: [Request]) {
         await turns.take()
         defer { turns.give() }
-        return try await standing(atLeast: try await transport.tips(remote, branches: [branch])[branch])
+        return try await standing(atLeast: try await poll.tip(of: branch))
     }
 
     private func standing(atLeast seen: ObjectID?) async throws(GitError) -> (tip: ObjectID?, standing: [Request]) {

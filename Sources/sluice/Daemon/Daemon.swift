@@ -72,14 +72,18 @@ struct Daemon {
             remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
             notice: notice)
         self.statuses = statuses
+        // Manifests and requests of one repository are looked for together.
+        let poll = SharedPoll(manifestTransport, settings.repository)
+        let isOne = settings.repository.url == settings.statusRepository.url
         manifests = GitManifestSource(
             mirror: try Mirror(at: state / "manifests.git"), transport: manifestTransport, remote: settings.repository,
-            branch: settings.branch, path: settings.path, environment: settings.environment,
+            poll: poll, branch: settings.branch, path: settings.path, environment: settings.environment,
             recorded: { await statuses.takeRecorded() }, notice: notice)
         let requests = GitRequestSource(
             mirror: try Mirror(at: state / "requests.git"), transport: requestTransport,
-            remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
-            check: settings.allowedSigners.map { SignatureCheck(allowedSigners: $0) }, notice: notice)
+            remote: settings.statusRepository, poll: isOne ? poll : nil, environment: settings.environment, time: time,
+            author: settings.author, check: settings.allowedSigners.map { SignatureCheck(allowedSigners: $0) },
+            notice: notice)
         let restorer = GitManifestRestorer(
             source: manifests, environment: settings.environment, time: time, author: settings.author)
         let configuration = Self.configuration(settings, scale: attachment.scale)
