@@ -160,6 +160,8 @@ extension Repository {
         let actual = try target(of: update.reference)
         if actual == update.new { return .accepted }
         if actual != update.expectedOld { return .lost(actual: actual) }
+        // Somebody else is moving it at this moment.
+        if code == GIT_ELOCKED.rawValue { return .lost(actual: actual) }
         try GitError.check(code, "moving \(update.reference)")
         return .rejected(reason: "the reference did not move")
     }
