@@ -80,6 +80,15 @@ struct StatusBranch {
         }
     }
 
+    /// The commit that the status branch has now; nothing else is fetched.
+    func tip() async throws -> ObjectID? {
+        switch source {
+        case .here: return try await local(name)
+        case .remote(let remote, let transport):
+            return try await transport.fetch(remote, branches: [name], into: mirror.path).tip(of: name)
+        }
+    }
+
     /// A branch of a repository on this machine; in a clone it may stand only as its remote's.
     private func local(_ branch: String) async throws -> ObjectID? {
         if let tip = try await mirror.tip(of: branch) { return tip }

@@ -101,15 +101,18 @@ import Testing
         let bench = try GitBench()
         let told = Told()
         var files: [String: String?] = ["pause.yaml": "verb: pause\n"]
-        for number in 0..<GitRequestSource.limit {
-            let request = Self.pause("a\(number)")
-            files[request.id] = RequestCoding.yaml(request)
-        }
+        for number in 0..<GitRequestSource.limit { files["a/\(number).yaml"] = RequestCoding.yaml(Self.pause("a")) }
         try await Self.push(bench, files, by: "Ada")
-        let requests = try Self.standing(await bench.requests("daemon", told: told).read())
+        let source = try bench.requests("daemon", told: told)
+        let requests = try Self.standing(await source.read())
         #expect(requests.count == GitRequestSource.limit)
         #expect(requests.contains { $0.application == nil })
         #expect(told.sentences.count == 1)
+        // One that there was no room for is still whose it was when its turn comes.
+        let last = try #require(Set(files.keys).subtracting(requests.map(\.id)).first)
+        try await Self.push(bench, ["a/0.yaml": nil], by: "Ben")
+        let later = try Self.standing(await source.read())
+        #expect(later.first { $0.id == last }?.by == "Ada <Ada@x>")
     }
 
     @Test func `what has ended is removed, and nothing that was asked since`() async throws {

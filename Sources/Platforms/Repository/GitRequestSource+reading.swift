@@ -7,7 +7,12 @@ extension GitRequestSource {
     func index(_ tip: ObjectID) async throws(GitError) {
         var blobs: [String: ObjectID] = [:]
         for path in try await files(at: tip) { blobs[path.path] = path.new }
-        let authors = try await touched(in: tip, since: indexed, of: Set(blobs.keys))
+        var authors = try await touched(in: tip, since: indexed, of: Set(blobs.keys))
+        // What there was no room for before may have been touched long ago.
+        let unknown = blobs.filter { authors[$0.key] == nil && known[$0.key]?.blob != $0.value }
+        if !unknown.isEmpty {
+            authors.merge(try await touched(in: tip, since: nil, of: Set(unknown.keys))) { $1 }
+        }
         var fresh: [String: Known] = [:]
         for (path, blob) in blobs.sorted(by: { $0.key < $1.key }) {
             if authors[path] == nil, let before = known[path], before.blob == blob {

@@ -26,9 +26,14 @@ struct RequestDesk {
 
     /// What is recorded of an application.
     func status(of name: ApplicationName) async throws -> Status {
-        guard let tip = try await statuses.refresh().status else { throw statuses.absence }
+        guard let tip = try await statuses.tip() else { throw statuses.absence }
+        let path = GitStatusStore.path(of: name)
+        if let blob = try await statuses.mirror.blobID(at: path, in: tip),
+            let status = try await statuses.status(blob, at: path), status.application == name
+        {
+            return status
+        }
         let all = try await statuses.statuses(at: tip)
-        if let status = all.first(where: { $0.application == name }) { return status }
         throw Self.unknown(name, "there is no status of", known: all.map(\.application))
     }
 

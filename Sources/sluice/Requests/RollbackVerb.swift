@@ -39,8 +39,9 @@ struct RollbackVerb: AsyncParsableCommand {
             let person = try GitPerson.current()
             let statuses = try StatusBranch(statusOptions)
             var recorded: Status?
-            if let tip = try await statuses.refresh().status {
-                recorded = try await statuses.statuses(at: tip).first { $0.application == name }
+            if let tip = try await statuses.tip() {
+                let path = GitStatusStore.path(of: name)
+                recorded = try await statuses.status(try await statuses.mirror.blobID(at: path, in: tip), at: path)
             }
             let branch = statusRepository == nil ? statuses : try StatusBranch(repository)
             let (mirror, remote, transport) = try branch.writer()
