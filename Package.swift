@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Elevation", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
+                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision",
+                "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

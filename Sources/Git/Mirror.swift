@@ -80,6 +80,9 @@ package actor Mirror {
     /// What a commit says.
     package func commit(_ id: ObjectID) throws(GitError) -> CommitInfo { try repository.commit(id) }
 
+    /// The signature that a commit carries, or nil.
+    package func signature(of id: ObjectID) throws(GitError) -> CommitSignature? { try repository.signature(of: id) }
+
     /// A blob's bytes; more than `limit` bytes is `.tooLarge`, found before anything is read.
     package func blob(_ id: ObjectID, limit: Int) throws(GitError) -> [UInt8] {
         try repository.blob(id, limit: limit)

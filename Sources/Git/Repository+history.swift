@@ -6,6 +6,11 @@ package struct PathVersion: Hashable, Sendable {
     package let commit: ObjectID
     /// Nil: the commit removed it.
     package let blob: ObjectID?
+
+    package init(commit: ObjectID, blob: ObjectID?) {
+        self.commit = commit
+        self.blob = blob
+    }
 }
 
 extension Repository {

@@ -18,6 +18,19 @@ struct Failure: Error, CustomStringConvertible {
     var description: String { advice.map { "\(message)\n  \($0)" } ?? message }
 }
 
+/// Why a verb's answer is no, and what to do instead.
+struct Refusal: Error, CustomStringConvertible {
+    var message: String
+    var advice: String?
+
+    init(_ message: String, advice: String? = nil) {
+        self.message = message
+        self.advice = advice
+    }
+
+    var description: String { advice.map { "\(message)\n  \($0)" } ?? message }
+}
+
 /// What every verb's exit code means.
 extension ExitCode {
     /// The verb ran, and its answer is no.
@@ -27,10 +40,13 @@ extension ExitCode {
 }
 
 extension AsyncParsableCommand {
-    /// Runs a verb's body; what stops it is told on standard error, with exit code 2.
+    /// Runs a verb's body; what stops it is told on standard error, with exit code 2, or 1 for a refusal.
     func answering(_ body: () async throws -> Void) async throws {
         do {
             try await body()
+        } catch let refusal as Refusal {
+            Terminal.complain("sluice: \(refusal)")
+            throw ExitCode.no
         } catch let failure as Failure {
             Terminal.complain("sluice: \(failure)")
             throw ExitCode.cannotAnswer

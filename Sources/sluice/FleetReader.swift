@@ -25,10 +25,12 @@ enum FleetReader {
         return collector.finish()
     }
 
-    /// Reads what a commit of a repository holds under the mirror's folder.
-    static func revision(_ commit: ObjectID, of mirror: Mirror) async throws(GitError) -> Fleet {
+    /// Reads what a commit of a repository holds under a folder; left out, under the mirror's.
+    static func revision(
+        _ commit: ObjectID, of mirror: Mirror, under folder: String? = nil
+    ) async throws(GitError) -> Fleet {
         let collector = Mutex(Collector(Fleet(revision: commit.description, label: commit.short)))
-        try await mirror.forEachBlob(in: commit, under: mirror.folder, limit: fileLimit) { change, bytes in
+        try await mirror.forEachBlob(in: commit, under: folder ?? mirror.folder, limit: fileLimit) { change, bytes in
             collector.withLock { $0.take(change, bytes) }
         }
         return collector.withLock { $0.finish() }

@@ -9,7 +9,8 @@ struct Sluice: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitVerb.self, ValidateVerb.self, PlanVerb.self, SimulateVerb.self, RunVerb.self, SimulatorVerb.self,
-            StatusVerb.self, HistoryVerb.self, TrafficVerb.self, DemoVerb.self, TransportVerb.self,
+            StatusVerb.self, HistoryVerb.self, PauseVerb.self, ResumeVerb.self, PromoteVerb.self, AbortVerb.self,
+            RetryVerb.self, ApproveVerb.self, RollbackVerb.self, TrafficVerb.self, DemoVerb.self, TransportVerb.self,
         ]
     )
 

@@ -62,6 +62,10 @@ enum StatusAdvice {
         if status.waiting?.reason == .suspended {
             ways.append(("go on", "take suspend out of its manifest, and push"))
         }
+        if status.waiting?.reason == .paused {
+            let name = status.application
+            ways.append(("go on", "sluice resume \(name), or sluice resume --all where the fleet is paused"))
+        }
         if status.waiting?.reason == .until {
             ways.append(("go on", "raise or take out rollout.until in its manifest, and push"))
         }
@@ -74,6 +78,7 @@ enum StatusAdvice {
                     "git revert \(StatusText.short(failed.attempt.introduced)), and push: declares "
                         + "\(stable.release.release.version), which serves already"
                 ))
+            ways.append(("retry", "sluice retry \(status.application), if the release was not to blame"))
             return ways
         }
         if let candidate = status.candidate, let stable = status.stable, status.stage != nil {
@@ -83,8 +88,8 @@ enum StatusAdvice {
                     "git revert \(StatusText.short(candidate.release.introduced)), and push: "
                         + "\(stable.release.release.version) is still on \(stable.side.rawValue), only weights move"
                 ))
-            if status.waiting?.reason != .suspended {
-                ways.append(("halt", "suspend: true in its manifest, and push: it stays where it is"))
+            if ![.suspended, .paused].contains(status.waiting?.reason) {
+                ways.append(("halt", "sluice pause \(status.application): it stays where it is"))
             }
         } else if let stable = status.stable, let retained = status.retained, retained.served {
             ways.append(

@@ -13,6 +13,7 @@ struct StatusBranch {
     let manifestBranch: String
     private let source: Source
     private let address: String
+    private let remote: Remote
 
     private enum Source {
         case here
@@ -26,6 +27,7 @@ struct StatusBranch {
         name = "sluice/status/" + options.environment
         manifestBranch = options.branch
         let remote = try Remote(name: "origin", url: options.repository, credentials: options.credentials)
+        self.remote = remote
         address = remote.url
         if FileManager.default.fileExists(atPath: remote.url) {
             mirror = try Mirror(reading: remote.url)
@@ -37,8 +39,22 @@ struct StatusBranch {
             let mirror = try Mirror(at: try Self.cache(for: remote.url))
             mirror.tellDamage { Terminal.complain("sluice: \($0)") }
             self.mirror = mirror
-            let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            source = .remote(remote, Transport(executable: executable))
+            source = .remote(remote, Transport(executable: try Self.executable()))
+        }
+    }
+
+    private static func executable() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+
+    /// What it takes to push to the repository: a mirror that may be written, and a transport. A person's own
+    /// repository is pushed to as any other is.
+    func writer() throws -> (mirror: Mirror, remote: Remote, transport: Transport) {
+        switch source {
+        case .remote(let remote, let transport): return (mirror, remote, transport)
+        case .here:
+            let place = URL(fileURLWithPath: remote.url).standardizedFileURL.path
+            return (try Mirror(at: Self.cache(for: place)), remote, Transport(executable: try Self.executable()))
         }
     }
 
@@ -67,6 +83,15 @@ struct StatusBranch {
                 try await transport.fetch(remote, branches: [name, manifestBranch], into: mirror.path)
             }
             return (found.tip(of: name), found.tip(of: manifestBranch))
+        }
+    }
+
+    /// The commit that the status branch has now; nothing else is fetched.
+    func tip() async throws -> ObjectID? {
+        switch source {
+        case .here: return try await local(name)
+        case .remote(let remote, let transport):
+            return try await transport.fetch(remote, branches: [name], into: mirror.path).tip(of: name)
         }
     }
 

@@ -87,7 +87,7 @@ enum StatusText {
                     status.rejected.map {
                         [
                             "  " + Terminal.clean($0.version), "introduced \(short($0.attempt.introduced))",
-                            Terminal.clean($0.reason), Timestamp.text($0.at),
+                            Terminal.clean($0.reason), Timestamp.text($0.at), Terminal.clean(afterwards(of: $0)),
                         ]
                     }))
         }
@@ -129,6 +129,10 @@ enum StatusText {
             let until = waiting.until.map { " (\(remaining(until: $0, now)))" } ?? ""
             rows.append(["  waiting", Terminal.clean("\(waiting.reason.rawValue): \(waiting.message)\(until)")])
         }
+        if let promotion = status.stage?.promotion {
+            let what = promotion.isFull ? "to the end" : "past this stage's hold"
+            rows.append(["  promoted", Terminal.clean("\(what), by \(promotion.by)")])
+        }
         for gate in status.stage?.gates ?? [] {
             let verdict =
                 gate.verdict?.rawValue
@@ -138,6 +142,17 @@ enum StatusText {
         }
         rows.append(["  next", Terminal.clean(StatusAdvice.next(status, now))])
         return rows + StatusAdvice.ways(status, now).map { ["  " + $0.name, Terminal.clean($0.text)] }
+    }
+
+    /// What became of a rejection.
+    private static func afterwards(of rejection: Rejection) -> String {
+        if let asker = rejection.retriedBy { return "tried again, asked by \(asker)" }
+        switch rejection.restoration {
+        case .pending: return "a commit that restores the release before is to be pushed"
+        case .pushed: return "a commit restores the release before"
+        case .proposed: return "a commit that restores the release before waits on a branch of its own to be merged"
+        case .moot, nil: return ""
+        }
     }
 
     /// Rows of a name and a sentence, with the sentence broken to fit beside the names.

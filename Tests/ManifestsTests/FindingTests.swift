@@ -121,9 +121,9 @@ import Testing
         ),
         (application(", dependsOn: [a, a]"), ["4:100: error: \"a\" stands in this list twice [duplicate-value]"]),
         (
-            stages(full, ", onFailure: revert"),
+            stages(full, ", onFailure: rever"),
             [
-                "4:56: error: \"revert\" is not available yet; \"rollback\" goes back without a commit; did you mean \"rollback\"? [not-available]"
+                "4:56: error: \"rever\" is not one of rollback, hold, revert; did you mean \"revert\"? [invalid-value]"
             ]
         ),
         (

@@ -93,6 +93,25 @@ import Testing
             "\n  stages:\n    - name: full\n      # Slow ones first.\n      gates: [smoke, errors]  # all\n      weight: 100"
         ),
         Case(
+            "a new entry at the end of brackets", ["spec", "stages", 0, "gates"], .insertEntry(at: 1, .text("b")),
+            "\n  stages: [{name: full, weight: 100, gates: [ a ]}]",
+            "\n  stages: [{name: full, weight: 100, gates: [ a, b ]}]"),
+        Case(
+            "a new entry between others in brackets", ["spec", "stages", 0, "gates"],
+            .insertEntry(at: 1, .text("b")), "\n  stages: [{name: full, weight: 100, gates: [a, c]}]",
+            "\n  stages: [{name: full, weight: 100, gates: [a, b, c]}]"),
+        Case(
+            "a new entry of an empty list", ["spec", "stages", 0, "gates"], .insertEntry(at: 0, .text("a")),
+            "\n  stages:\n    - name: full\n      gates: []  # none\n      weight: 100",
+            "\n  stages:\n    - name: full\n      gates: [a]  # none\n      weight: 100"),
+        Case(
+            "a new entry between others, comments kept above theirs", ["spec", "stages"],
+            .insertEntry(
+                at: 1, .mapping([.init("name", .text("half")), .init("weight", .integer(50))])),
+            "\n  stages:\n    - {name: canary, weight: 1}  # first\n    # All.\n    - {name: full, weight: 100}",
+            "\n  stages:\n    - {name: canary, weight: 1}  # first\n    - name: half\n      weight: 50\n    # All.\n    - {name: full, weight: 100}"
+        ),
+        Case(
             "removed with its line", ["spec", "surge"], .remove,
             "\n  # How much more.\n  surge: 25%  # enough\n\n  # The ladder.\(ladder)",
             "\n  # How much more.\n\n  # The ladder.\(ladder)"),

@@ -298,13 +298,21 @@ final class GitBench: Sendable {
         }
     }
 
+    /// The remote is reached by its path, or at `url`.
     func manifests(
-        _ name: String, recorded: [Status] = [], neighbour: GitStatusStore? = nil
+        _ name: String, recorded: [Status] = [], neighbour: GitStatusStore? = nil, url: String? = nil
     ) throws -> GitManifestSource {
         GitManifestSource(
             mirror: try Mirror(at: "\(folder)/manifests-\(name)"), transport: transport,
-            remote: try Remote(name: "manifests", url: path), branch: "main", environment: "default",
+            remote: try Remote(name: "manifests", url: url ?? path), branch: "main", environment: "default",
             neighbour: neighbour, recorded: { recorded }, notice: { [weak self] in self?.hear($0) })
+    }
+
+    func requests(_ name: String, check: SignatureCheck? = nil, told: Told = Told()) throws -> GitRequestSource {
+        GitRequestSource(
+            mirror: try Mirror(at: "\(folder)/requests-\(name)"), transport: transport,
+            remote: try Remote(name: "requests", url: path), environment: "default",
+            time: ClockTime<ContinuousClock>.wall(), check: check, notice: { told.add($0) })
     }
 
     func changed(_ source: GitManifestSource) async throws -> FleetChange {
@@ -315,4 +323,13 @@ final class GitBench: Sendable {
         }
         return change
     }
+}
+
+/// What an adapter had to say.
+final class Told: Sendable {
+    private let state = Mutex<[String]>([])
+
+    var sentences: [String] { state.withLock { $0 } }
+
+    func add(_ sentence: String) { state.withLock { $0.append(sentence) } }
 }

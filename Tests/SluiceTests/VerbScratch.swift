@@ -75,13 +75,15 @@ final class VerbScratch {
 
     /// A verb's JSON.
     func json(_ arguments: String...) throws -> Any {
-        let result = try run(Self.program, arguments + ["--output", "json"])
+        let result = try run(Self.program, arguments + ["--output", "json"], person("Ada"))
         return try JSONSerialization.jsonObject(with: Data(result.output.utf8))
     }
 
-    func git(_ arguments: String...) throws {
+    @discardableResult
+    func git(_ arguments: String...) throws -> String {
         let result = try run("/usr/bin/git", ["-C", path + "/fleet"] + arguments)
         try #require(result.code == 0, "\(result.complaint)")
+        return result.output
     }
 
     func edit(_ name: String, _ change: (String) -> String) throws {
@@ -98,9 +100,30 @@ final class VerbScratch {
         return folder.appendingPathComponent("sluice").path
     }()
 
-    /// Runs the program that was built beside these tests.
+    /// Runs the program that was built beside these tests, as Ada.
     func sluice(_ arguments: String...) throws -> (code: Int32, output: String, complaint: String) {
-        try run(Self.program, arguments)
+        try run(Self.program, arguments, person("Ada"))
+    }
+
+    func sluice(_ arguments: [String]) throws -> (code: Int32, output: String, complaint: String) {
+        try run(Self.program, arguments, person("Ada"))
+    }
+
+    /// Runs it as somebody; nil is a person whom git does not know.
+    func sluice(as name: String?, _ arguments: String...) throws -> (code: Int32, output: String, complaint: String) {
+        try run(Self.program, arguments, person(name))
+    }
+
+    /// The environment of a person, with no cache and no settings but this folder's.
+    private func person(_ name: String?) -> [String: String] {
+        var environment = [
+            "XDG_CACHE_HOME": path + "/cache", "HOME": path, "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+        ]
+        if let name {
+            (environment["GIT_AUTHOR_NAME"], environment["GIT_AUTHOR_EMAIL"]) = (name, "\(name)@example.org")
+        }
+        return environment
     }
 
     /// What a verb that goes on by itself writes first; then it is ended.
@@ -125,10 +148,11 @@ final class VerbScratch {
         return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
-    private func run(_ program: String, _ arguments: [String]) throws -> (
-        code: Int32, output: String, complaint: String
-    ) {
+    private func run(
+        _ program: String, _ arguments: [String], _ environment: [String: String] = [:]
+    ) throws -> (code: Int32, output: String, complaint: String) {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: path)

@@ -110,9 +110,7 @@ extension Planner {
 }
 
 extension Status {
-    /// Whether a request has nothing more to say to this application.
-    ///
-    /// - Parameter serving: the release that is declared to serve.
+    /// Whether a request has nothing more to say to this application, for which `serving` is declared to serve.
     func isSpent(_ request: Request, serving: DeclaredRelease?) -> Bool {
         guard let attempt = request.attempt else { return false }
         if request.verb == .retry {

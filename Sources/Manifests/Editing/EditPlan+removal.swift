@@ -82,7 +82,7 @@ extension EditPlan {
     }
 
     /// The bytes of each field or entry. An entry of a block list begins at its dash.
-    private func parts(of container: SourceNode) -> [Range<Int>] {
+    func parts(of container: SourceNode) -> [Range<Int>] {
         switch container.content {
         case .mapping(let entries):
             entries.map { entry in

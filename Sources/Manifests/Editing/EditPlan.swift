@@ -45,6 +45,8 @@ struct EditPlan {
                 insertLines(place.node, place.missing, value)
             }
         case .remove: try remove(at: place, isInFlow: isInFlow)
+        case .insertEntry(let index, let value):
+            try insertEntry(value, at: index, of: place, isInFlow: isInFlow)
         }
     }
 

@@ -10,6 +10,7 @@ extension ManifestEdit.Value {
             default: PlainScalar.written(text, inFlow: isInFlow)
             }
         case .integer(let number): "\(number)"
+        case .number(let text): text
         case .boolean(let flag): "\(flag)"
         case .list(let values):
             "[" + values.map { $0.written(like: style.inside, isInFlow: true) }.joined(separator: ", ") + "]"

@@ -23,11 +23,15 @@ package struct ManifestEdit: Hashable, Sendable {
         case insert(Value)
         /// A field or an entry of a list, that must be there.
         case remove
+        /// An entry of the list that the path leads to, at a position from 0; those from there on move down.
+        case insertEntry(at: Int, Value)
     }
 
     package indirect enum Value: Hashable, Sendable {
         case text(String)
         case integer(Int)
+        /// A number as it is written: `2.5`.
+        case number(String)
         case boolean(Bool)
         case list([Value])
         case mapping([Entry])
@@ -65,6 +69,12 @@ package struct ManifestEdit: Hashable, Sendable {
     /// - Throws: ``ManifestEditError`` where the change cannot be made, or would change anything else, or would leave
     ///   the file with an error that it does not have now.
     package func applied(to bytes: [UInt8], path: String) throws(ManifestEditError) -> [UInt8] {
+        try applied(to: bytes, path: path, isJudged: true)
+    }
+
+    /// As ``applied(to:path:)``; where it is not judged, as one of several changes, the result may have errors that
+    /// the next one mends.
+    func applied(to bytes: [UInt8], path: String, isJudged: Bool) throws(ManifestEditError) -> [UInt8] {
         let before = ManifestDecoder.decode(bytes: bytes, path: path)
         if before.isCutShort, let finding = before.findings.last { throw .unreadable(finding) }
         let documents = try SourceNode.documents(of: bytes)
@@ -73,7 +83,8 @@ package struct ManifestEdit: Hashable, Sendable {
         var plan = EditPlan(bytes, root: documents[position])
         try plan.make(change, at: place)
         let edited = try plan.result()
-        try prove(edited, place, documents, position, before, path)
+        try prove(edited, place, documents, position, path)
+        if isJudged { try Self.judge(edited, before, path) }
         return edited
     }
 
@@ -89,17 +100,20 @@ package struct ManifestEdit: Hashable, Sendable {
         return position
     }
 
-    /// Reads the result again and compares: all documents are what they were, the edited one but for the change, and
-    /// no error is new.
+    /// Reads the result again and compares: all documents are what they were, the edited one but for the change.
     private func prove(
-        _ edited: [UInt8], _ place: Place, _ documents: [SourceNode], _ position: Int, _ before: ManifestFile,
-        _ file: String
+        _ edited: [UInt8], _ place: Place, _ documents: [SourceNode], _ position: Int, _ file: String
     ) throws(ManifestEditError) {
         let after = ManifestDecoder.decode(bytes: edited, path: file)
         if after.isCutShort { throw .notSurgical(place.description) }
         var expected = documents
         expected[position] = place.changed(documents[position], by: change)
         guard try SourceNode.documents(of: edited) == expected else { throw .notSurgical(place.description) }
+    }
+
+    /// No error is new.
+    static func judge(_ edited: [UInt8], _ before: ManifestFile, _ file: String) throws(ManifestEditError) {
+        let after = ManifestDecoder.decode(bytes: edited, path: file)
         var known = before.findings.map { [$0.code.rawValue, $0.message] }
         var new: [Finding] = []
         for finding in after.findings where finding.severity == .error {
@@ -137,6 +151,8 @@ package enum ManifestEditError: Error, Hashable, Sendable, CustomStringConvertib
     case notSurgical(String)
     /// The result would have errors that the file does not have now.
     case invalid([Finding])
+    /// The result would not declare the release that was to be restored, or would change something beside it.
+    case notRestored(String)
 
     package var description: String {
         switch self {
@@ -150,6 +166,7 @@ package enum ManifestEditError: Error, Hashable, Sendable, CustomStringConvertib
         case .notSurgical(let place): "editing \(place) in place would change something else; edit the file by hand"
         case .invalid(let findings):
             "the edit would make the file invalid: " + findings.map(\.description).joined(separator: "; ")
+        case .notRestored(let why): "the release cannot be restored by an edit: \(why); edit the file by hand"
         }
     }
 }

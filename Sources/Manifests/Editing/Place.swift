@@ -34,6 +34,10 @@ struct Place: CustomStringConvertible {
         case .set: break
         case .insert: if missing.isEmpty { throw .alreadyThere(description) }
         case .remove: if !missing.isEmpty { throw .notFound(description) }
+        case .insertEntry(let index, _):
+            guard missing.isEmpty else { throw .notFound(description) }
+            guard case .sequence(let items) = node.content else { throw .wrongStep(description) }
+            guard (0...items.count).contains(index) else { throw .notFound("\(description)[\(index)]") }
         }
     }
 
@@ -71,6 +75,12 @@ struct Place: CustomStringConvertible {
         switch change {
         case .remove: result = nil
         case .set(let value), .insert(let value): result = inserted(SourceNode(value))
+        case .insertEntry(let index, let value):
+            guard case .sequence(var items) = node.content else { return document }
+            items.insert(SourceNode(value), at: index)
+            var list = node
+            list.content = .sequence(items)
+            result = list
         }
         for (container, index) in trail.reversed() {
             var container = container

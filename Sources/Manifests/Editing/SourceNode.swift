@@ -47,6 +47,7 @@ struct SourceNode {
         switch value {
         case .text(let text): self.init(.scalar(text, .text))
         case .integer(let number): self.init(.scalar("\(number)", .number))
+        case .number(let text): self.init(.scalar(text, .number))
         case .boolean(let flag): self.init(.scalar("\(flag)", .boolean))
         case .list(let values): self.init(.sequence(values.map { SourceNode($0) }))
         case .mapping(let entries):

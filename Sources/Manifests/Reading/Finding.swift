@@ -26,7 +26,6 @@ package struct Finding: Hashable, Sendable {
         case outOfRange = "out-of-range"
         case wrongCount = "wrong-count"
         case duplicateValue = "duplicate-value"
-        case notAvailable = "not-available"
         // Of a ladder.
         case stagesNotRising = "stages-not-rising"
         case lastStageNotFull = "last-stage-not-full"

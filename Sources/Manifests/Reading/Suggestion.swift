@@ -1,8 +1,8 @@
 /// Finds what was probably meant by a misspelt word.
-enum Suggestion {
+package enum Suggestion {
     /// The candidate nearest to `word` by edit distance, where it is near enough to be meant: a third of the word,
     /// at most 3. Case does not count. The first of several equally near.
-    static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let folded = Array(word.lowercased().utf8)
         guard folded.count <= 64, !folded.isEmpty else { return nil }
         let limit = min(3, max(1, folded.count / 3))

@@ -47,7 +47,7 @@ package enum StatusCoding {
         }
     }
 
-    private static func readNode(_ bytes: [UInt8]) throws(StatusError) -> TextNode {
+    static func readNode(_ bytes: [UInt8]) throws(StatusError) -> TextNode {
         let result = bytes.withUnsafeBytes { buffer -> Result<TextNode, StatusError> in
             do throws(StatusError) { return .success(try TextNode.read(buffer)) } catch { return .failure(error) }
         }
@@ -61,7 +61,7 @@ package enum StatusCoding {
         return encoder.box.node ?? .map([])
     }
 
-    private static func describe(_ error: DecodingError) -> String {
+    static func describe(_ error: DecodingError) -> String {
         func path(_ context: DecodingError.Context) -> String {
             context.codingPath.map(\.stringValue).joined(separator: ".")
         }

@@ -42,9 +42,11 @@ extension Form where Value == DeclaredStrategy {
                 "How long a stage may take to make its weight, and then past its hold for its gates to pass.",
                 standard: "20m"
             ) { $0.strategy.progressDeadline = $1 },
-            Field("onFailure", .onFailure, "What happens when a stage fails.", standard: "rollback") {
-                $0.strategy.onFailure = $1
-            },
+            Field(
+                "onFailure", .choice,
+                "What happens when a stage fails: `revert` goes back as `rollback` does, and commits what restores the stable release in the manifest; `hold` stays.",
+                standard: "rollback"
+            ) { $0.strategy.onFailure = $1 },
             Field("rollback", rollback, "The way back.", standard: "{stages: [0]}") { $0.rollback = $1 },
             Field(
                 "retention", retention, "What stays of the old side for a rapid rollback.",
@@ -148,18 +150,5 @@ extension StrategyDraft {
             reader.add(
                 .rollbackNotFalling, at: last.mark, "the way back must end at 0, this one ends at \(last.value)")
         }
-    }
-}
-
-extension Form where Value == Strategy.OnFailure {
-    fileprivate static let onFailure = Form(Form.choice.shape) { reader throws(Stop) in
-        if reader.isAt("revert") {
-            reader.add(
-                .notAvailable, at: reader.mark,
-                "\"revert\" is not available yet; \"rollback\" goes back without a commit",
-                suggestion: "rollback")
-            return nil
-        }
-        return try Form.choice.read(&reader)
     }
 }

@@ -55,7 +55,7 @@ extension GitManifestSource {
         for path in paths.sorted() {
             guard let blob = try await mirror.blobID(at: path, in: new),
                 try await mirror.blobID(at: path, in: old) == blob,
-                let file = try await decode(blob, at: path)
+                let file = try await mirror.manifest(blob, at: path)?.file
             else { continue }
             for document in file.documents {
                 if case .application(let declared) = document.value { names.insert(declared.application.name) }
@@ -72,7 +72,9 @@ extension GitManifestSource {
         var introduced = head.description
         let versions = try await mirror.history(of: path, from: head, through: before, limit: 1_000)
         for version in versions where version.commit != before {
-            guard let older = try await read(version, path, application.name) else { continue }
+            guard let older = try await mirror.declared(version, of: application.name, at: path)?.version else {
+                continue
+            }
             guard older.application?.release.digest == digest else { return introduced }
             introduced = older.revision
         }
@@ -107,7 +109,7 @@ extension GitManifestSource {
             let found = try await mirror.history(of: path, from: from, limit: portion)
             // A portion begins with the last version of the one before.
             for version in found.dropFirst(isFirst ? 0 : 1) {
-                if let read = try await read(version, path, name) { versions.append(read) }
+                if let read = try await mirror.declared(version, of: name, at: path)?.version { versions.append(read) }
             }
             let reading = Reading(versions)
             let declaration = Declaration(
@@ -119,31 +121,6 @@ extension GitManifestSource {
             from = last.commit
             isFirst = false
             portion = min(portion * 4, 1_024)
-        }
-    }
-
-    /// nil where the application's document could not be decoded then.
-    private func read(
-        _ version: PathVersion, _ path: String, _ name: ApplicationName
-    ) async throws(GitError) -> DeclaredVersion? {
-        let revision = version.commit.description
-        guard let blob = version.blob else { return DeclaredVersion(revision: revision, application: nil) }
-        guard let file = try await decode(blob, at: path) else { return nil }
-        for document in file.documents where document.name == name {
-            if case .application(let declared) = document.value {
-                return DeclaredVersion(revision: revision, application: declared.application)
-            }
-        }
-        return file.isComplete ? DeclaredVersion(revision: revision, application: nil) : nil
-    }
-
-    /// nil where the file is too large to be read.
-    private func decode(_ blob: ObjectID, at path: String) async throws(GitError) -> ManifestFile? {
-        do throws(GitError) {
-            return ManifestDecoder.decode(bytes: try await mirror.blob(blob, limit: Bounds.file), path: path)
-        } catch {
-            guard case .tooLarge = error.kind else { throw error }
-            return nil
         }
     }
 }

@@ -22,22 +22,23 @@ package actor GitManifestSource: ManifestSource {
     }
 
     let mirror: Mirror
-    private let transport: Transport
-    private let remote: Remote
-    private let branch: String
+    let transport: Transport
+    let remote: Remote
+    private let poll: SharedPoll
+    let branch: String
     let path: String
     /// Outlives the process: the head that was last taken up.
     private let reference: String
     private let recorded: @Sendable () async -> [Status]
-    private let notice: @Sendable (String) -> Void
+    let notice: @Sendable (String) -> Void
     /// A store in the same repository, whose branch is looked at in the same round trip.
     private let neighbour: GitStatusStore?
 
-    private var catalog = Catalog()
+    var catalog = Catalog()
     /// The head that was last reported; nil before the first.
-    private var head: ObjectID?
+    var head: ObjectID?
     /// What is decoded and indexed; ahead of `head` where reporting failed.
-    private var indexed: ObjectID?
+    var indexed: ObjectID?
     /// Applications whose declaration may have changed since the last report.
     private var unreported: Set<ApplicationName> = []
     var known: [ApplicationName: Known] = [:]
@@ -45,12 +46,15 @@ package actor GitManifestSource: ManifestSource {
     var records: [ApplicationName: Status] = [:]
     private var hasRecords = false
     private var isLooking = false
+    /// A look and a commit to the manifests do not go on at once: both move what is indexed.
+    let turns = Turns()
     package private(set) var counters = Counters()
 
     /// - Parameters:
     ///   - mirror: no other remote's, and nobody else's.
     ///   - transport: for this remote alone.
     ///   - remote: where the manifests are.
+    ///   - poll: of the same remote, shared with others; left out, its own.
     ///   - branch: which are followed.
     ///   - path: the folder of the manifests in it.
     ///   - environment: tells apart what is remembered of several.
@@ -59,13 +63,15 @@ package actor GitManifestSource: ManifestSource {
     ///   - recorded: the statuses on record, asked once.
     ///   - notice: told, in a sentence, of files that are not read and of history that was rewritten.
     package init(
-        mirror: Mirror, transport: Transport, remote: Remote, branch: String, path: String = "", environment: String,
-        neighbour: GitStatusStore? = nil, recorded: @escaping @Sendable () async -> [Status],
+        mirror: Mirror, transport: Transport, remote: Remote, poll: SharedPoll? = nil, branch: String,
+        path: String = "", environment: String, neighbour: GitStatusStore? = nil,
+        recorded: @escaping @Sendable () async -> [Status],
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.mirror = mirror
         self.transport = transport
         self.remote = remote
+        self.poll = poll ?? SharedPoll(transport, remote)
         self.branch = branch
         self.path = path
         self.neighbour = neighbour
@@ -79,9 +85,11 @@ package actor GitManifestSource: ManifestSource {
         guard !isLooking else { return .failed(EffectFailure(.timedOut, "an earlier look at \(remote) still hangs")) }
         isLooking = true
         defer { isLooking = false }
+        await turns.take()
+        defer { turns.give() }
         do throws(GitError) {
             counters.polls += 1
-            guard let tip = try await poll() else { throw absence() }
+            guard let tip = try await lookAround() else { throw await absence() }
             if tip == head { return .unchanged }
             return try await mending(mirror, notice: notice) { () throws(GitError) in try await bring() }
         } catch {
@@ -90,9 +98,9 @@ package actor GitManifestSource: ManifestSource {
     }
 
     /// One round trip.
-    private func poll() async throws(GitError) -> ObjectID? {
-        guard let neighbour else { return try await transport.tips(remote, branches: [branch])[branch] }
-        let tips = try await transport.tips(remote, branches: [branch, neighbour.branch])
+    private func lookAround() async throws(GitError) -> ObjectID? {
+        guard let neighbour else { return try await poll.tip(of: branch) }
+        let tips = try await poll.tips(of: [branch, neighbour.branch])
         await neighbour.saw(tips[neighbour.branch])
         return tips[branch]
     }
@@ -100,14 +108,14 @@ package actor GitManifestSource: ManifestSource {
     private func bring() async throws(GitError) -> FetchOutcome {
         counters.fetches += 1
         guard let new = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
-        else { throw absence() }
+        else { throw await absence() }
         try await mirror.maintain()
         if new == head { return .unchanged }
         return try await takeUp(new)
     }
 
     /// There is a repository, and not the branch in it.
-    private func absence() -> GitError {
+    func absence() async -> GitError {
         let consequence = head == nil ? "nothing is declared until it appears" : "what was declared stays declared"
         return GitError(.notFound, "\(remote) has no branch \(branch); \(consequence)")
     }
@@ -153,7 +161,7 @@ package actor GitManifestSource: ManifestSource {
     }
 
     /// Decodes what differs from what is indexed.
-    private func index(_ new: ObjectID) async throws(GitError) {
+    func index(_ new: ObjectID) async throws(GitError) {
         let files =
             indexed == nil
             ? try await ManifestLoading.everything(in: new, under: path, of: mirror) : try await difference(new)

@@ -59,6 +59,9 @@ package actor GitStatusStore: StatusStore {
     /// The branch's name.
     package static func branch(of environment: String) -> String { "sluice/status/\(environment)" }
 
+    /// Where an application's status stands on the branch.
+    package static func path(of application: ApplicationName) -> String { StatusCommit.path(of: application) }
+
     nonisolated var branch: String { Self.branch(of: environment) }
 
     /// Outlives the remote's branch: where that is deleted, it goes on from here.

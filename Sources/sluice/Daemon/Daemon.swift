@@ -24,6 +24,8 @@ struct Daemon {
         var prometheus: String?
         /// The file with what signs webhooks.
         var webhookSecretFile: String?
+        /// The file by which signatures of requests are judged.
+        var allowedSigners: String?
     }
 
     /// Where traffic files are written.
@@ -76,7 +78,9 @@ struct Daemon {
         let manifestTransport = Transport(executable: executable)
         let statusTransport = Transport(executable: executable)
         let trafficTransport = Transport(executable: executable)
-        transports = [manifestTransport, statusTransport, trafficTransport]
+        // Its own, so that a pause does not wait for what is being pushed.
+        let requestTransport = Transport(executable: executable)
+        transports = [manifestTransport, statusTransport, trafficTransport, requestTransport]
         time = attachment.time
         let notice: @Sendable (String) -> Void = { logger.warning("\($0)") }
         let statuses = GitStatusStore(
@@ -84,12 +88,22 @@ struct Daemon {
             remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
             notice: notice)
         self.statuses = statuses
+        // The branches of one repository are looked for together.
+        let poll = SharedPoll(manifestTransport, settings.repository)
+        let isOne = settings.repository.url == settings.statusRepository.url
         let mirror = try Mirror(at: state / "manifests.git")
         manifests = GitManifestSource(
-            mirror: mirror, transport: manifestTransport, remote: settings.repository,
+            mirror: mirror, transport: manifestTransport, remote: settings.repository, poll: poll,
             branch: settings.branch, path: settings.path, environment: settings.environment,
-            neighbour: settings.repository.url == settings.statusRepository.url ? statuses : nil,
+            neighbour: isOne ? statuses : nil,
             recorded: { await statuses.takeRecorded() }, notice: notice)
+        let requests = GitRequestSource(
+            mirror: try Mirror(at: state / "requests.git"), transport: requestTransport,
+            remote: settings.statusRepository, poll: isOne ? poll : nil, environment: settings.environment, time: time,
+            author: settings.author, check: settings.allowedSigners.map { SignatureCheck(allowedSigners: $0) },
+            notice: notice)
+        let restorer = GitManifestRestorer(
+            source: manifests, environment: settings.environment, time: time, author: settings.author)
         let configuration = Self.configuration(settings, scale: attachment.scale)
         let journal = SupervisedJournal(
             store: try SQLiteSupervisionStore(path: state / "supervision.sqlite"),
@@ -101,8 +115,8 @@ struct Daemon {
                 attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
                 notice: notice),
             gates: Self.gates(settings, attachment, files: MirrorFiles(mirror)), manifests: manifests,
-            statuses: statuses,
-            journal: journal, time: time, deadline: configuration.effectDeadline)
+            statuses: statuses, requests: requests, restorer: restorer, journal: journal, time: time,
+            deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
             shutdownGrace: Self.scaled(.seconds(10), attachment.scale))

@@ -47,7 +47,7 @@ struct RunVerb: AsyncParsableCommand {
     @Flag(name: .long, help: "Make passes until nothing is left to do now, then exit.")
     var once = false
 
-    @Option(name: .long, help: "Who signs the status commits.")
+    @Option(name: .long, help: "Who signs what the daemon commits.")
     var author = "Sluice <sluice@localhost>"
 
     @Option(name: .long, help: "The Prometheus that analyses ask where a gate names none, http:// or https://.")
@@ -55,6 +55,10 @@ struct RunVerb: AsyncParsableCommand {
 
     @Option(name: .long, help: "The file with the secret that signs webhooks; without it they are not signed.")
     var webhookSecretFile: String?
+    @Option(
+        name: .long,
+        help: "Who may sign requests, as ssh-keygen reads it; without it every request counts as unverified.")
+    var allowedSigners: String?
 
     @Flag(name: .shortAndLong, help: "Say more on standard error.")
     var verbose = false
@@ -74,6 +78,9 @@ struct RunVerb: AsyncParsableCommand {
         }
         if let webhookSecretFile, access(webhookSecretFile, R_OK) != 0 {
             throw ValidationError("--webhook-secret-file: \(webhookSecretFile) cannot be read")
+        }
+        if let allowedSigners, access(allowedSigners, R_OK) != 0 {
+            throw ValidationError("--allowed-signers: \(allowedSigners) cannot be read")
         }
         _ = try signature()
     }
@@ -122,6 +129,7 @@ struct RunVerb: AsyncParsableCommand {
         settings.traffic = try traffic.settings(repository)
         settings.prometheus = prometheus
         settings.webhookSecretFile = webhookSecretFile
+        settings.allowedSigners = allowedSigners
         return settings
     }
 

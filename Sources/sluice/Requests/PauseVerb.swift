@@ -1,0 +1,42 @@
+import ArgumentParser
+import Core
+
+/// Holds a rollout, or the fleet, where it is.
+struct PauseVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Holds a rollout, or every one, where it is.",
+        discussion: """
+            Commits a request, as you, to the branch sluice/requests/<environment>. Weights stay, holds and deadlines \
+            stand still; going back still works. With --all nothing in the environment moves forward until \
+            sluice resume --all.
+
+            Exit codes: 0 it stands; 1 there is nothing to pause; 2 the repository cannot be read or written.
+            """)
+
+    @Argument(help: "The application whose rollout is held.")
+    var name: String?
+
+    @Flag(help: "The whole environment.")
+    var all = false
+
+    @OptionGroup var options: RequestOptions
+
+    func validate() throws {
+        guard (name == nil) == all else { throw ValidationError("give either NAME or --all") }
+    }
+
+    func run() async throws {
+        try await answering {
+            let desk = try RequestDesk(options)
+            guard let name else {
+                try await desk.submit(desk.request(.pause, nil, nil), "the fleet")
+                return
+            }
+            let rollout = try RolloutInFlight(
+                try await desk.status(of: name),
+                advice: "to halt what is to come declare suspend: true in its manifest, or sluice pause --all")
+            try await desk.submit(desk.request(.pause, name, rollout.attempt), rollout.subject)
+        }
+    }
+}

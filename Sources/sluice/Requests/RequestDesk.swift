@@ -1,0 +1,132 @@
+import Core
+import Foundation
+import Git
+import Manifests
+import Platforms
+import Reconciler
+
+/// Where people ask: reads the status branch to know what is in flight, and commits requests beside it.
+struct RequestDesk {
+    let statuses: StatusBranch
+    let requests: GitRequestSource
+    let person: GitPerson
+    let options: RequestOptions
+
+    init(_ options: RequestOptions) throws {
+        self.options = options
+        person = try GitPerson.current()
+        statuses = try StatusBranch(options.repository)
+        let (mirror, remote, transport) = try statuses.writer()
+        requests = GitRequestSource(
+            mirror: mirror, transport: transport, remote: remote, environment: options.repository.environment,
+            time: ClockTime<ContinuousClock>.wall())
+    }
+
+    var branch: String { GitRequestSource.branch(of: options.repository.environment) }
+
+    /// What is recorded of an application.
+    func status(of name: ApplicationName) async throws -> Status {
+        guard let tip = try await statuses.tip() else { throw statuses.absence }
+        let path = GitStatusStore.path(of: name)
+        if let blob = try await statuses.mirror.blobID(at: path, in: tip),
+            let status = try await statuses.status(blob, at: path), status.application == name
+        {
+            return status
+        }
+        let all = try await statuses.statuses(at: tip)
+        throw Self.unknown(name, "there is no status of", known: all.map(\.application))
+    }
+
+    /// Says that there is no application of a name, and which was probably meant.
+    static func unknown(_ name: ApplicationName, _ what: String, known: [ApplicationName]) -> Refusal {
+        if let nearest = Suggestion.nearest(to: name, among: known.sorted()) {
+            return Refusal("\(what) \(Terminal.clean(name)); did you mean \"\(nearest)\"?")
+        }
+        let failure = StatusBranch.unknown(name, what, known: known.sorted())
+        return Refusal(failure.message, advice: failure.advice)
+    }
+
+    /// A request in this person's name.
+    func request(
+        _ verb: Request.Verb, _ name: ApplicationName?, _ attempt: Attempt?, stage: String? = nil, gate: String? = nil,
+        isFull: Bool = false
+    ) -> Request {
+        // Several may consent; everything else is asked once.
+        let author = verb == .approve ? person.description : nil
+        return Request(
+            id: Request.path(verb, of: name, attempt, stage: stage, gate: gate, by: author), verb: verb,
+            application: name, attempt: attempt, stage: stage, gate: gate, isFull: isFull, reason: options.reason,
+            by: person.description)
+    }
+
+    /// Commits one request, and says so. The subject says what it is about: `shop 1.1.0 at stage half`.
+    func submit(_ request: Request, _ subject: String) async throws {
+        let summary = "\(request.verb.rawValue) \(subject)"
+        let reason = options.reason.map { "\n\n\(RequestCoding.line($0))" } ?? ""
+        let commit = try await requests.ask(by: person.signature) { standing in
+            let isStanding = standing.contains { other in
+                other.id == request.id && other.attempt == request.attempt
+                    && (request.verb != .approve || other.by == request.by)
+            }
+            return isStanding ? nil : RequestChange(written: [request], summary: summary + reason)
+        }
+        report([request], commit, summary)
+    }
+
+    /// Takes requests back: those that `choose` picks of all that stand, which throws where there is none.
+    func takeBack(
+        _ subject: String, _ choose: @escaping @Sendable ([Request]) throws -> [Request]
+    ) async throws {
+        let chosen = Chosen()
+        let reason = options.reason.map { "\n\n\(RequestCoding.line($0))" } ?? ""
+        let commit = try await requests.ask(by: person.signature) { standing in
+            let found = try choose(standing)
+            chosen.set(found)
+            return RequestChange(removed: found, summary: "resume \(subject)" + reason)
+        }
+        report(chosen.requests, commit, "resume \(subject)", isTakenBack: true)
+    }
+
+    private func report(_ asked: [Request], _ commit: ObjectID?, _ summary: String, isTakenBack: Bool = false) {
+        let name = asked.first?.application
+        if options.output.output == .json {
+            let first = asked.first
+            Terminal.print(
+                StatusCoding.json(
+                    RequestReport(
+                        verb: isTakenBack ? "resume" : first?.verb.rawValue ?? "", application: name,
+                        environment: options.repository.environment, branch: branch, paths: asked.map(\.id),
+                        attempt: first?.attempt, stage: first?.stage, gate: first?.gate,
+                        full: first?.isFull == true ? true : nil, reason: options.reason, by: person.description,
+                        commit: commit?.description, pushed: commit != nil)))
+            return
+        }
+        guard let commit else {
+            Terminal.print("asked already, and it stands: \(Terminal.clean(summary)); nothing was pushed")
+            return
+        }
+        Terminal.print("asked: \(Terminal.clean("\(summary), as \(person)")) (\(commit.short) on \(branch))")
+        let place = "--repository \(Terminal.clean(options.repository.repository))"
+        let environment = options.repository.environment
+        let more = environment == "default" ? "" : " --environment \(Terminal.clean(environment))"
+        let words = ["sluice", "status", name, place].compactMap { $0 }.joined(separator: " ") + more + " --watch"
+        Terminal.print("the daemon takes it up within its interval; watch: \(words)")
+    }
+}
+
+/// What a verb asked, for programs.
+private struct RequestReport: Encodable {
+    var verb: String
+    var application: ApplicationName?
+    var environment: String
+    var branch: String
+    var paths: [String]
+    var attempt: Attempt?
+    var stage: String?
+    var gate: String?
+    var full: Bool?
+    var reason: String?
+    var by: String
+    var commit: String?
+    var pushed: Bool
+}

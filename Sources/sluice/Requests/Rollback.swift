@@ -1,0 +1,140 @@
+import Core
+import Git
+import Manifests
+import Platforms
+
+/// One commit to the manifest branch that restores what an application declared before.
+struct Rollback {
+    let name: ApplicationName
+    let branch: String
+    /// Of the manifests.
+    let folder: String
+    /// What is recorded; nil where nothing is.
+    let status: Status?
+    let mirror: Mirror
+    let remote: Remote
+    let transport: Transport
+
+    struct Done {
+        var commit: RestoringCommit
+        var id: ObjectID
+        /// The file that was changed.
+        var path: String
+    }
+
+    /// What is to be declared again, and commits that may hold it.
+    private struct Goal {
+        var digest: Digest
+        var version: String
+        var revisions: [Revision]
+    }
+
+    /// How often a push that lost its race is tried on top of the winner.
+    private static let attempts = 5
+
+    func push(reason: String?, by person: GitPerson) async throws -> Done {
+        for _ in 0..<Self.attempts {
+            guard let head = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
+            else { throw Failure("\(remote) has no branch \(branch)", advice: "is --branch right?") }
+            let fleet = try await FleetReader.revision(head, of: mirror, under: folder)
+            let entry = try entry(of: fleet)
+            let (commit, edited) = try await restoration(of: entry, at: head, reason)
+            var edit = TreeEdit()
+            edit.set(entry.path, to: edited)
+            let id = try await mirror.commit(
+                edit, on: head, message: commit.message, trailers: commit.trailers, author: person.signature)
+            try await prove(id, commit)
+            let reference = "refs/heads/\(branch)"
+            let outcome = try await transport.push(
+                remote, updates: [RefUpdate(reference, to: id, expecting: head)], from: mirror.path)[reference]
+            switch outcome {
+            case .accepted: return Done(commit: commit, id: id, path: entry.path)
+            case .lost: continue
+            case .rejected(let why):
+                throw Refusal(
+                    "\(remote) refuses the push to \(branch): \(Terminal.clean(why))",
+                    advice: "sluice abort \(name) goes back from a rollout in flight without the manifest; "
+                        + "else send a revert for review")
+            case nil: throw Failure("the transport answered nothing about \(branch)")
+            }
+        }
+        throw Failure("\(branch) of \(remote) moved under \(Self.attempts) attempts to push", advice: "ask again")
+    }
+
+    private func entry(of fleet: Fleet) throws -> CatalogEntry {
+        guard let entry = fleet.applications[name] else {
+            if status != nil, let finding = fleet.findings.first(where: { $0.severity == .error }) {
+                throw Refusal("\(branch) does not declare \(name) without error", advice: "\(finding)")
+            }
+            throw RequestDesk.unknown(name, "\(branch) does not declare", known: fleet.applications.keys.sorted())
+        }
+        guard entry.application.activation == .active else {
+            throw Refusal(
+                "\(name) \(entry.application.release.version) is declared inactive: it takes no traffic",
+                advice: "revert its commit by hand")
+        }
+        return entry
+    }
+
+    private func restoration(
+        of entry: CatalogEntry, at head: ObjectID, _ reason: String?
+    ) async throws -> (RestoringCommit, [UInt8]) {
+        let (application, path) = (entry.application, entry.path)
+        var versions: [DeclaredVersion] = []
+        for version in try await mirror.history(of: path, from: head, limit: 1_000) {
+            if let found = try await mirror.declared(version, of: name, at: path) { versions.append(found.version) }
+        }
+        let declared = Declaration(
+            application: application, strategy: entry.strategy, gates: entry.gates, revision: head.description,
+            versions: versions)
+        guard let goal = goal(before: declared.digest, versions) else {
+            throw Refusal(
+                "\(name) has declared nothing but \(application.release.version); there is nothing to go back to")
+        }
+        let source = try await mirror.file(
+            declaring: goal.digest, of: name, at: path, in: goal.revisions, before: head)
+        guard let source, let blob = try await mirror.blobID(at: path, in: head) else {
+            throw Refusal("no version of \(path) declares \(name) \(goal.version)", advice: "restore it by hand")
+        }
+        do {
+            let edited = try ReleaseRestoration(of: name, to: goal.digest, from: source)
+                .applied(to: try await mirror.blob(blob, limit: Bounds.file), path: path)
+            let commit = RestoringCommit(
+                application: name, version: goal.version, digest: goal.digest, former: application.release.version,
+                reverts: declared.introduced, reason: reason)
+            return (commit, edited)
+        } catch let error as ManifestEditError {
+            throw Refusal("\(path): \(error)")
+        }
+    }
+
+    /// What serves, or what served before it where that is what the head declares.
+    private func goal(before digest: Digest, _ versions: [DeclaredVersion]) -> Goal? {
+        var places = [status?.stable]
+        if let retained = status?.retained, retained.served { places.append(retained.placement) }
+        for place in places.compactMap({ $0 }) where place.release.digest != digest {
+            return Goal(
+                digest: place.release.digest, version: place.release.release.version,
+                revisions: [place.revision, place.release.introduced])
+        }
+        for version in versions {
+            guard let older = version.application, older.activation == .active else { continue }
+            let found = older.release.digest
+            if found != digest {
+                return Goal(digest: found, version: older.release.version, revisions: [version.revision])
+            }
+        }
+        return nil
+    }
+
+    /// The other manifests may have moved on: a commit that they hold back is not pushed.
+    private func prove(_ id: ObjectID, _ commit: RestoringCommit) async throws {
+        let fleet = try await FleetReader.revision(id, of: mirror, under: folder)
+        guard fleet.applications[name]?.application.release.digest == commit.digest else {
+            let finding = fleet.findings.first { $0.severity == .error }
+            throw Refusal(
+                "\(name) \(commit.version) does not go with the other manifests any more",
+                advice: finding.map { "\($0)" })
+        }
+    }
+}

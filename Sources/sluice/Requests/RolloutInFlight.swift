@@ -1,0 +1,31 @@
+import Core
+
+/// The rollout that a request is about, or why there is none.
+struct RolloutInFlight {
+    var name: ApplicationName
+    var candidate: Placement
+    var stage: StageProgress
+
+    /// Where none is in flight, the refusal ends with the advice.
+    init(_ status: Status, advice: String) throws(Refusal) {
+        name = status.application
+        if let rollback = status.rollback {
+            let goal = status.stable?.release.release.version ?? "nothing"
+            throw Refusal("\(name) is going back to \(goal) already (\(rollback.message)), and nothing holds that up")
+        }
+        guard let candidate = status.candidate, let stage = status.stage else {
+            let stands = status.stable.map { "; \($0.release.release.version) serves, and nothing moves" } ?? ""
+            throw Refusal("no rollout of \(name) is in flight\(stands)", advice: advice)
+        }
+        (self.candidate, self.stage) = (candidate, stage)
+    }
+
+    var attempt: Attempt { candidate.release.attempt }
+    var version: String { candidate.release.release.version }
+
+    /// `shop 1.1.0 at 50% (stage 1/2 half)`
+    var subject: String {
+        "\(name) \(version) at \(candidate.weight)% "
+            + "(stage \(stage.index + 1)/\(candidate.strategy.stages.count) \(stage.name))"
+    }
+}
