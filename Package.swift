@@ -75,7 +75,7 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Git", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
+                "Core", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
