@@ -107,6 +107,24 @@ package actor Mirror {
         try repository.forEachBlob(in: commit, under: path, limit: limit, body: body)
     }
 
+    /// Reads some of the files that ``changes(from:to:under:)`` listed into `result`, one after another, until `body` says
+    /// that this is enough for now: it returns whether to go on, and is lent what ``forEachBlob(in:under:limit:body:)``
+    /// lends. Whoever reads many files this way lets others use the mirror in between.
+    package func gather<Gathered: Sendable>(
+        _ entries: ArraySlice<Change>,
+        limit: Int,
+        into result: Gathered,
+        body: @Sendable (inout Gathered, Change, Result<UnsafeRawBufferPointer, GitError>?) -> Bool
+    ) -> Gathered {
+        var result = result
+        var goesOn = true
+        for entry in entries {
+            repository.lend(entry, limit: limit) { goesOn = body(&result, $0, $1) }
+            if !goesOn { break }
+        }
+        return result
+    }
+
     /// The commits on the first-parent line at which the file at `path` changed, newest first.
     package func history(
         of path: String,

@@ -30,16 +30,18 @@ extension Repository {
         var entries: [Change] = []
         let root = try subtree(of: commit, at: path)
         try walk(old: nil, new: root, prefix: Self.prefix(path), depth: 0) { entries.append($0) }
-        for entry in entries {
-            guard let id = entry.new, entry.kind == .file || entry.kind == .executable else {
-                body(entry, nil)
-                continue
-            }
-            do {
-                try withBlob(id, limit: limit) { body(entry, .success($0)) }
-            } catch {
-                body(entry, .failure(error))
-            }
+        for entry in entries { lend(entry, limit: limit, to: body) }
+    }
+
+    /// Lends the bytes of one entry, as `forEachBlob` does.
+    mutating func lend(
+        _ entry: Change, limit: Int, to body: (Change, Result<UnsafeRawBufferPointer, GitError>?) -> Void
+    ) {
+        guard let id = entry.new, entry.kind == .file || entry.kind == .executable else { return body(entry, nil) }
+        do {
+            try withBlob(id, limit: limit) { body(entry, .success($0)) }
+        } catch {
+            body(entry, .failure(error))
         }
     }
 

@@ -49,7 +49,7 @@ extension World {
 }
 
 extension ApplicationWorld {
-    /// - Parameter rate: requests a second that the application is given now.
+    /// What the platform would report, given `rate` requests a second now.
     func observation(readAt: Instant, now: Instant, rate: Double) -> Observation {
         var seen = PerSide<SideObservation?>(flip: nil, flop: nil)
         for side in Side.allCases {

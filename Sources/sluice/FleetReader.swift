@@ -2,7 +2,7 @@ import Core
 import Foundation
 import Git
 import Manifests
-import Synchronization
+import Platforms
 
 /// Reads a fleet from a folder on the disk, or from a revision of a repository.
 enum FleetReader {
@@ -29,11 +29,23 @@ enum FleetReader {
     static func revision(
         _ commit: ObjectID, of mirror: Mirror, under folder: String? = nil
     ) async throws(GitError) -> Fleet {
-        let collector = Mutex(Collector(Fleet(revision: commit.description, label: commit.short)))
-        try await mirror.forEachBlob(in: commit, under: folder ?? mirror.folder, limit: fileLimit) { change, bytes in
-            collector.withLock { $0.take(change, bytes) }
+        let empty = Collector(Fleet(revision: commit.description, label: commit.short))
+        var collector = try await ManifestLoading.everything(
+            in: commit, under: folder ?? mirror.folder, of: mirror, into: empty
+        ) {
+            $0.take($1)
         }
-        return collector.withLock { $0.finish() }
+        var fleet = collector.finish()
+        for path in Set(fleet.findings.map(\.path)) {
+            guard let blob = try await mirror.blobID(at: path, in: commit) else { continue }
+            do throws(GitError) {
+                fleet.sources[path] = try await mirror.blob(blob, limit: fileLimit)
+            } catch {
+                // What the finding says: there is no line to show.
+                guard case .tooLarge = error.kind else { throw error }
+            }
+        }
+        return fleet
     }
 
     /// YAML files below a folder, sorted, relative to it. Links and `.git` are passed over.
@@ -78,7 +90,7 @@ enum FleetReader {
 /// Puts decoded files together into a fleet.
 private struct Collector: Sendable {
     private var fleet: Fleet
-    private var decoded: [(path: String, file: ManifestFile)] = []
+    private var filling = CatalogFilling()
 
     init(_ fleet: Fleet) {
         self.fleet = fleet
@@ -94,33 +106,22 @@ private struct Collector: Sendable {
         }
     }
 
-    mutating func take(_ change: Change, _ bytes: Result<UnsafeRawBufferPointer, GitError>?) {
-        guard FleetReader.isManifest(change.path), let bytes else { return }
-        switch bytes {
-        case .success(let buffer):
-            decode([UInt8](buffer), change.path)
-        case .failure(let error):
-            let isLarge = if case .tooLarge = error.kind { true } else { false }
-            fleet.findings.append(
-                Finding(
-                    path: change.path, mark: .start, code: isLarge ? .fileTooLarge : .syntax, message: error.message))
-        }
+    mutating func take(_ files: [ManifestLoading.Decoded]) {
+        fleet.files += files.count
+        filling.take(files)
     }
 
     private mutating func decode(_ bytes: [UInt8], _ path: String) {
-        let file = ManifestDecoder.decode(bytes: bytes, path: path)
-        fleet.files += 1
         fleet.sources[path] = bytes
-        decoded.append((path, file))
+        take([(path, ManifestDecoder.decode(bytes: bytes, path: path))])
     }
 
     mutating func finish() -> Fleet {
-        var catalog = Catalog()
-        _ = catalog.update(decoded.map { (path: $0.path, file: Optional($0.file)) })
+        let catalog = filling.finish().catalog
         for name in catalog.applicationNames { fleet.applications[name] = catalog.declared(name) }
         fleet.counts = catalog.counts.documents
         fleet.skipped = catalog.counts.skipped
-        fleet.findings = (fleet.findings + catalog.findings).sorted()
+        fleet.findings = catalog.findings
         let found = Set(fleet.findings.map(\.path))
         fleet.sources = fleet.sources.filter { found.contains($0.key) }
         return fleet

@@ -33,11 +33,13 @@ struct EngineCost {
     }
 
     static func fleet(_ applications: Int, version: Int) throws -> DeclaredFleet {
-        var fleet = DeclaredFleet()
-        let own = (0..<applications).map {
-            (path: FleetRepository.path(of: $0), text: FleetRepository.manifest($0, version: version))
+        let shared = FleetRepository.shared.count
+        let texts = (0..<shared + applications).lazy.map { index -> (path: String, text: String) in
+            guard index >= shared else { return FleetRepository.shared[index] }
+            let index = index - shared
+            return (FleetRepository.path(of: index), FleetRepository.manifest(index, version: version))
         }
-        fleet.take(texts: FleetRepository.shared + own)
+        let fleet = DeclaredFleet.load(texts: texts)
         try fleet.check(applications)
         return fleet
     }

@@ -24,7 +24,7 @@ package struct SimulatedRemote {
     /// Everything that was ever asked, whether it still stands or not.
     private(set) var asked: Set<Request> = []
 
-    var headFleet: [ApplicationName: Application] { head.map { commits[$0].fleet } ?? [:] }
+    package var headFleet: [ApplicationName: Application] { head.map { commits[$0].fleet } ?? [:] }
     var headBroken: Set<ApplicationName> { head.map { commits[$0].broken } ?? [] }
 
     /// Adds a commit on top of the head, or of `parent` where the history is rewritten.

@@ -92,7 +92,7 @@ final class VerbScratch {
         try change(text).write(toFile: file, atomically: true, encoding: .utf8)
     }
 
-    private static let program: String = {
+    static let program: String = {
         var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         for argument in CommandLine.arguments where argument.contains(".xctest") {
             folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
@@ -148,7 +148,7 @@ final class VerbScratch {
         return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
-    private func run(
+    func run(
         _ program: String, _ arguments: [String], _ environment: [String: String] = [:]
     ) throws -> (code: Int32, output: String, complaint: String) {
         let process = Process()

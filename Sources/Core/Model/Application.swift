@@ -112,6 +112,14 @@ package struct Application: Hashable, Sendable, Codable {
                 strategy: strategy, until: until))
     }
 
+    /// Holds what earlier applications hold too only once.
+    package mutating func share(_ sharing: inout ReleaseSharing) {
+        var shared = fields
+        sharing.share(&shared.release.contract)
+        sharing.share(&shared.replicas)
+        fields = shared
+    }
+
     package init(from decoder: any Decoder) throws { storage = Storage(try Fields(from: decoder)) }
 
     package func encode(to encoder: any Encoder) throws { try fields.encode(to: encoder) }

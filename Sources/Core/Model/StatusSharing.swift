@@ -2,6 +2,7 @@
 /// revisions are the same for many applications.
 package struct StatusSharing: Sendable {
     private var strategies: Set<Strategy> = []
+    private var releases = ReleaseSharing()
     /// Revisions, and what conditions say.
     private var texts: Set<String> = []
 
@@ -33,6 +34,8 @@ package struct StatusSharing: Sendable {
     private mutating func share(_ placement: inout Placement) {
         placement.revision = shared(placement.revision)
         placement.release.introduced = shared(placement.release.introduced)
+        releases.share(&placement.release.release.contract)
+        releases.share(&placement.release.replicas)
         if strategies.count < Self.limit {
             placement.strategy = strategies.insert(placement.strategy).memberAfterInsert
         }

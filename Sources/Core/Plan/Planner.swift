@@ -156,9 +156,8 @@ package struct Planner {
 
     var isSettled: Bool { observation.route?.settled ?? true }
 
-    /// Percent of the load that the placement's observed ready replicas carry; 0 where another release stands there.
-    ///
-    /// - Parameter isNow: of the load as it is now, where that has outgrown what was declared.
+    /// Percent of the load that the placement's observed ready replicas carry; 0 where another release stands there. With
+    /// `isNow`, of the load as it is now, where that has outgrown what was declared.
     func carry(_ placement: Placement, isNow: Bool = false) -> Int {
         guard let side = observation.sides[placement.side], side.digest == placement.release.digest else { return 0 }
         var least = 100

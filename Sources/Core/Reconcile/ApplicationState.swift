@@ -8,8 +8,6 @@ struct ApplicationState: Sendable {
 
     /// The last good declaration; nil before there was one.
     @Indirect var declaration: Declaration?
-    /// Why the head's declaration is not in force; nil when it is.
-    var heldBy: String?
     /// The head does not declare it.
     var isAbsent = false
     var status: Status
@@ -19,12 +17,9 @@ struct ApplicationState: Sendable {
     var required = 0
     /// The newest generation that is known to be pushed.
     var pushed = 0
-    /// What the newest transition is told as; nil once it was told.
-    var summary: String?
     /// What the status branch was last told beside progress.
     var told: Status.News
-    /// Since when the present step has been awaited, and whether that was told.
-    var momentSince: Instant?
+    /// What is awaited has been for so long that it was told.
     var isSlow = false
     var pass = Pass.idle
     /// A wake that came while a pass was under way.
@@ -32,21 +27,76 @@ struct ApplicationState: Sendable {
     /// Platform time before which observations are out of date.
     var freshAfter = Instant(milliseconds: .min)
     var lastReadAt = Instant(milliseconds: .min)
-    /// Observations in a row that were out of date although each was newer than the one before.
-    var outdatedCount = 0
-    var failures = 0
     /// No observation has come since the engine started: recorded times are not yet trusted.
     var isRestored: Bool
-    var shortSince: Instant?
-    var gateRuns: [String: EffectID] = [:]
     /// Actions so far in this stage, so that a repetition has a key of its own.
     var actions = 0
     /// Something is moving or has not been looked at since it changed.
     var isBusy = true
+    @Indirect fileprivate var passing: Passing?
 
     init(status: Status, isRestored: Bool) {
         self.status = status
         told = status.news(isSlow: false)
         self.isRestored = isRestored
+    }
+}
+
+extension ApplicationState {
+    /// What an application at rest has nothing of: most are, so they have no room for it.
+    fileprivate struct Passing: Sendable, Equatable {
+        var heldBy: String?
+        var summary: String?
+        var momentSince: Instant?
+        var outdatedCount = 0
+        var failures = 0
+        var shortSince: Instant?
+        var gateRuns: [String: EffectID] = [:]
+    }
+
+    private var now: Passing {
+        get { passing ?? Passing() }
+        set { passing = newValue == Passing() ? nil : newValue }
+    }
+
+    /// Why the head's declaration is not in force; nil when it is.
+    var heldBy: String? {
+        get { passing?.heldBy }
+        set { now.heldBy = newValue }
+    }
+
+    /// What the newest transition is told as; nil once it was told.
+    var summary: String? {
+        get { passing?.summary }
+        set { now.summary = newValue }
+    }
+
+    /// Since when the present step has been awaited.
+    var momentSince: Instant? {
+        get { passing?.momentSince }
+        set { now.momentSince = newValue }
+    }
+
+    /// Observations in a row that were out of date although each was newer than the one before.
+    var outdatedCount: Int {
+        get { passing?.outdatedCount ?? 0 }
+        set { now.outdatedCount = newValue }
+    }
+
+    /// Of the platform, in a row.
+    var failures: Int {
+        get { passing?.failures ?? 0 }
+        set { now.failures = newValue }
+    }
+
+    var shortSince: Instant? {
+        get { passing?.shortSince }
+        set { now.shortSince = newValue }
+    }
+
+    /// Evaluations under way, by gate.
+    var gateRuns: [String: EffectID] {
+        get { passing?.gateRuns ?? [:] }
+        set { now.gateRuns = newValue }
     }
 }

@@ -14,7 +14,9 @@ extension Catalog {
                     let target = reference.key.map { self.node(of: $0) } ?? -1
                     references.append(CatalogReference(target: reference.target, node: target, mark: reference.mark))
                 }
-                object = .application(DeclaredApplication(application: declared.application, references: []))
+                var application = declared.application
+                application.share(&sharing)
+                object = .application(DeclaredApplication(application: application, references: []))
             case .strategy(let declared):
                 references = declared.gates.map { gate in
                     let target = self.node(of: CatalogKey(kind: .gate, name: gate.value))

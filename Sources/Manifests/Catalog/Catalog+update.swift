@@ -1,25 +1,5 @@
 internal import Core
 
-/// What one update has to look at again. Which nodes those are is marked at the nodes.
-private struct Work {
-    /// A name as it was declared before the update.
-    struct Before {
-        var places: CatalogPlaces
-        var targets: Set<NodeID>
-    }
-
-    var touched: [NodeID] = []
-    /// Of those that were declared.
-    var before: [NodeID: Before] = [:]
-    var queue: [NodeID] = []
-    var position = 0
-    var judged: [NodeID] = []
-    /// Of what was judged: problems before the update.
-    var problems: [NodeID: Finding] = [:]
-    /// What is perhaps neither declared nor referred to any more.
-    var loose: [NodeID] = []
-}
-
 extension CatalogPlaces {
     /// Whether all are without error and the same documents at the same places.
     fileprivate func says(_ other: CatalogPlaces) -> Bool {
@@ -43,13 +23,18 @@ extension Catalog {
     /// - Parameter changes: Files as they are now; nil for a path that is gone. The last of several at one path counts.
     /// - Returns: What that means for applications.
     package mutating func update(_ changes: [(path: String, file: ManifestFile?)]) -> CatalogChange {
-        var work = Work()
-        if files.isEmpty {
-            files.reserveCapacity(changes.count)
-            nodes.reserveCapacity(changes.count)
-            ids.reserveCapacity(changes.count)
-        }
+        var work = CatalogWork()
+        take(changes, &work)
+        return settle(&work)
+    }
+
+    /// Takes files up without judging them; ``settle(_:)`` has to follow before anything is asked.
+    mutating func take(_ changes: [(path: String, file: ManifestFile?)], _ work: inout CatalogWork) {
         for (path, file) in changes { take(file, at: path, &work) }
+    }
+
+    /// Judges what was taken up.
+    mutating func settle(_ work: inout CatalogWork) -> CatalogChange {
         note(&work)
         judge(&work)
         var change = report(work)
@@ -60,7 +45,7 @@ extension Catalog {
         return change
     }
 
-    private mutating func take(_ file: ManifestFile?, at path: String, _ work: inout Work) {
+    private mutating func take(_ file: ManifestFile?, at path: String, _ work: inout CatalogWork) {
         let new = file.map { made($0, at: path) }
         let old = new.map { files.updateValue($0, forKey: path) } ?? files.removeValue(forKey: path)
         if let old {
@@ -76,12 +61,12 @@ extension Catalog {
         }
     }
 
-    private mutating func touch(_ id: NodeID, _ work: inout Work) {
+    private mutating func touch(_ id: NodeID, _ work: inout CatalogWork) {
         guard nodes[Int(id)].work.insert(.touched).inserted else { return }
         work.touched.append(id)
         let places = nodes[Int(id)].places
         guard !places.isEmpty else { return }
-        work.before[id] = Work.Before(places: places, targets: Set(targets(of: places).lazy.map(\.node)))
+        work.before[id] = CatalogWork.Before(places: places, targets: Set(targets(of: places).lazy.map(\.node)))
     }
 
     /// What is referred to in any of a name's declarations, stages left out; some perhaps more than once.
@@ -94,7 +79,7 @@ extension Catalog {
     }
 
     /// Brings the users up to date and finds what must be judged.
-    private mutating func note(_ work: inout Work) {
+    private mutating func note(_ work: inout CatalogWork) {
         var applications: [NodeID] = []
         for id in work.touched {
             let old = work.before.isEmpty ? nil : work.before[id]
@@ -125,7 +110,7 @@ extension Catalog {
     }
 
     /// Has everything judged again that uses an object which is no application.
-    private mutating func spread(_ id: NodeID, _ work: inout Work) {
+    private mutating func spread(_ id: NodeID, _ work: inout CatalogWork) {
         for user in nodes[Int(id)].users {
             add(user, &work)
             guard nodes[Int(id)].kind != .topic else { continue }
@@ -137,11 +122,11 @@ extension Catalog {
         }
     }
 
-    private mutating func add(_ id: NodeID, _ work: inout Work) {
+    private mutating func add(_ id: NodeID, _ work: inout CatalogWork) {
         if nodes[Int(id)].work.insert(.waiting).inserted { work.queue.append(id) }
     }
 
-    private mutating func judge(_ work: inout Work) {
+    private mutating func judge(_ work: inout CatalogWork) {
         let queue = work.queue
         work.queue.removeAll(keepingCapacity: true)
         for rank in 0..<Kind.allCases.count { work.queue += queue.lazy.filter { nodes[Int($0)].kind.rank == rank } }
@@ -153,7 +138,7 @@ extension Catalog {
         }
     }
 
-    private mutating func judge(_ id: NodeID, _ work: inout Work) {
+    private mutating func judge(_ id: NodeID, _ work: inout CatalogWork) {
         let judgement = judge(id)
         let old = problem(of: id)
         if nodes[Int(id)].work.insert(.judged).inserted {
@@ -174,7 +159,7 @@ extension Catalog {
         for user in nodes[Int(id)].users { add(user, &work) }
     }
 
-    private func report(_ work: Work) -> CatalogChange {
+    private func report(_ work: CatalogWork) -> CatalogChange {
         var change = CatalogChange()
         var valid: [NodeID] = []
         for id in work.judged where nodes[Int(id)].kind == .application && isDeclared(id) {
@@ -190,7 +175,7 @@ extension Catalog {
     }
 
     /// Decides about applications that are not declared any more whether they are gone.
-    private mutating func settleAbsentees(_ work: Work, _ change: inout CatalogChange) {
+    private mutating func settleAbsentees(_ work: CatalogWork, _ change: inout CatalogChange) {
         for (id, before) in work.before where nodes[Int(id)].kind == .application && !isDeclared(id) {
             absentees[nodes[Int(id)].name] = Absentee(path: before.places.first?.path)
         }

@@ -39,6 +39,7 @@ package struct Catalog: Sendable {
     var pathsWithFindings: Set<String> = []
     var incompletePaths: Set<String> = []
     package internal(set) var counts = CatalogCounts()
+    var sharing = ReleaseSharing()
 
     package init() {}
 

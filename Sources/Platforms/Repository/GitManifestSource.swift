@@ -162,27 +162,42 @@ package actor GitManifestSource: ManifestSource {
 
     /// Decodes what differs from what is indexed.
     func index(_ new: ObjectID) async throws(GitError) {
-        let files =
-            indexed == nil
-            ? try await ManifestLoading.everything(in: new, under: path, of: mirror) : try await difference(new)
-        if indexed == nil { catalog = Catalog(known: records.keys) }
-        let change = catalog.update(files)
+        let (reading, change) = indexed == nil ? try await readAll(new) : try await readDifference(new)
         unreported.formUnion(change.declared.lazy.map(\.application.name))
         unreported.formUnion(change.held.keys)
         unreported.formUnion(change.gone)
         indexed = new
-        counters.decodedFiles += files.lazy.filter { $0.file != nil }.count
-        tell(files, change)
+        counters.decodedFiles += reading.files
+        tell(reading, change)
     }
 
-    private func difference(_ new: ObjectID) async throws(GitError) -> [(path: String, file: ManifestFile?)] {
+    /// Fills a catalogue that nobody sees before it is whole.
+    private func readAll(_ new: ObjectID) async throws(GitError) -> (Reading, CatalogChange) {
+        let initial = (reading: Reading(), filling: CatalogFilling(Catalog(known: records.keys)))
+        var taken = try await ManifestLoading.everything(in: new, under: path, of: mirror, into: initial) {
+            $0.reading.note($1)
+            $0.filling.take($1)
+        }
+        let (filled, change) = taken.filling.finish()
+        catalog = filled
+        return (taken.reading, change)
+    }
+
+    private func readDifference(_ new: ObjectID) async throws(GitError) -> (Reading, CatalogChange) {
+        let files = try await difference(new)
+        var reading = Reading()
+        reading.note(files)
+        return (reading, catalog.update(files))
+    }
+
+    private func difference(_ new: ObjectID) async throws(GitError) -> [ManifestLoading.Decoded] {
         if let indexed, await !mirror.contains(indexed) {
             throw GitError(
                 .notFound,
                 "\(branch) of \(remote) was rewritten, and the mirror that knew \(indexed.short) was damaged; what was "
                     + "declared stays declared", advice: "restart the daemon")
         }
-        var found: [(path: String, file: ManifestFile?)] = []
+        var found: [ManifestLoading.Decoded] = []
         for change in try await mirror.changes(from: indexed, to: new, under: path) {
             guard ManifestLoading.isManifest(change.path) else { continue }
             guard let id = change.new else {
@@ -207,10 +222,8 @@ package actor GitManifestSource: ManifestSource {
     }
 
     /// Each finding of the changed files once, and why applications are held for the sake of others.
-    private func tell(_ files: [(path: String, file: ManifestFile?)], _ change: CatalogChange) {
-        var findings = Set(change.held.values)
-        for (_, file) in files { findings.formUnion(file?.findings ?? []) }
-        for finding in findings.sorted() { notice(finding.description) }
+    private func tell(_ reading: Reading, _ change: CatalogChange) {
+        for finding in reading.findings.union(change.held.values).sorted() { notice(finding.description) }
     }
 
     /// Whether what is missing at `new` was there before, on the way to it.
@@ -251,5 +264,19 @@ package actor GitManifestSource: ManifestSource {
     func isAncestor(_ old: ObjectID, of new: ObjectID) async throws(GitError) -> Bool {
         guard await mirror.contains(old) else { return false }
         return try await mirror.isAncestor(old, of: new)
+    }
+}
+
+/// What is told of files that were read.
+private struct Reading {
+    /// How many; those that are gone do not count.
+    var files = 0
+    var findings: Set<Finding> = []
+
+    mutating func note(_ read: [ManifestLoading.Decoded]) {
+        for case let file? in read.lazy.map(\.file) {
+            files += 1
+            findings.formUnion(file.findings)
+        }
     }
 }

@@ -1,51 +1,55 @@
 package import Git
 package import Manifests
-import Synchronization
 
 /// Reads and decodes every manifest of a commit, on more than one core.
 ///
-/// The mirror's thread reads, and hands what it read to helpers by the chunk; a chunk that no helper has room for it
-/// decodes itself. So nobody waits for anybody, and no more than a few chunks are held. What comes out is in the order
-/// of the tree, whoever decoded it.
+/// The mirror's thread reads a chunk of files, a task decodes it, and whoever asked takes it up while later ones are
+/// still read and decoded. So no more than a few chunks are held at once, however large the fleet is. What is taken up
+/// comes in the order of the tree, whoever decoded it when.
 package enum ManifestLoading {
     package typealias Decoded = (path: String, file: ManifestFile?)
 
-    /// Beside the mirror's thread. Where there are fewer cores, they take turns.
-    private static let helpers = 3
+    /// Chunks that are being decoded or wait for one before them. More cores than that have nothing to do.
+    private static let chunksHeld = 8
     /// Bytes of files in a chunk, about: enough that handing it over costs nothing beside decoding it.
     private static let chunkSize = 64 << 10
 
-    /// - Returns: Every manifest below `path`, in the order of the tree.
-    package static func everything(
-        in commit: ObjectID, under path: String = "", of mirror: Mirror
-    ) async throws(GitError) -> [Decoded] {
-        let result = await withTaskGroup(of: [Chunk.Result].self) { group in
-            var outlets: [AsyncStream<Chunk>.Continuation] = []
-            for _ in 0..<helpers {
-                let (chunks, outlet) = AsyncStream.makeStream(of: Chunk.self, bufferingPolicy: .bufferingOldest(1))
-                outlets.append(outlet)
-                group.addTask {
-                    var results: [Chunk.Result] = []
-                    for await chunk in chunks { results.append(chunk.decoded()) }
-                    return results
+    /// Hands every manifest below `path` to `take`, a chunk at a time, in the order of the tree.
+    ///
+    /// - Returns: What `take` made of `initial`. Where reading fails, or the task is cancelled, that is lost.
+    package static func everything<Taken: Sendable>(
+        in commit: ObjectID, under path: String = "", of mirror: Mirror, into initial: Taken,
+        take: @Sendable (inout Taken, [Decoded]) -> Void
+    ) async throws(GitError) -> Taken {
+        let entries = try await mirror.changes(from: nil, to: commit, under: path).filter { isManifest($0.path) }
+        let result = await withTaskGroup(of: Chunk.Decoding.self) { group -> Result<Taken, GitError> in
+            var taken = initial
+            var waiting: [Int: [Decoded]] = [:]
+            var (isRead, wereRead, wereTaken) = (0, 0, 0)
+            while isRead < entries.count || wereTaken < wereRead {
+                if isRead < entries.count, wereRead - wereTaken < chunksHeld {
+                    let chunk = await mirror.gather(
+                        entries[isRead...], limit: Bounds.file, into: Chunk(position: wereRead)
+                    ) { chunk, entry, content in
+                        chunk.add(entry.path, content)
+                        return chunk.size < chunkSize
+                    }
+                    if let error = chunk.error { return .failure(error) }
+                    if Task.isCancelled { return .failure(GitError(.cancelled, "reading the manifests was given up")) }
+                    isRead += chunk.count
+                    wereRead += 1
+                    group.addTask { chunk.decoded() }
+                } else if let decoding = await group.next() {
+                    waiting[decoding.position] = decoding.files
+                    while let files = waiting.removeValue(forKey: wereTaken) {
+                        take(&taken, files)
+                        wereTaken += 1
+                    }
                 }
             }
-            let reader = Mutex(Reader(outlets: outlets))
-            let read: Result<Void, GitError>
-            do throws(GitError) {
-                try await mirror.forEachBlob(in: commit, under: path, limit: Bounds.file) { entry, content in
-                    guard isManifest(entry.path) else { return }
-                    reader.withLock { $0.take(entry.path, content) }
-                }
-                read = .success(())
-            } catch {
-                read = .failure(error)
-            }
-            var results = reader.withLock { $0.finish() }
-            for await others in group { results += others }
-            return read.map { results }
+            return .success(taken)
         }
-        return try result.get().sorted { $0.position < $1.position }.flatMap(\.files)
+        return try result.get()
     }
 
     package static func isManifest(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
@@ -60,45 +64,9 @@ package enum ManifestLoading {
         return file
     }
 
-    /// What the mirror's thread does.
-    private struct Reader {
-        private let outlets: [AsyncStream<Chunk>.Continuation]
-        private var chunk = Chunk(position: 0)
-        private var own: [Chunk.Result] = []
-
-        init(outlets: [AsyncStream<Chunk>.Continuation]) { self.outlets = outlets }
-
-        mutating func take(_ path: String, _ content: Result<UnsafeRawBufferPointer, GitError>?) {
-            switch content {
-            case .success(let bytes): chunk.add(path, bytes)
-            case .failure(let error): chunk.add(path, unreadable(path, error.message))
-            case nil: chunk.add(path, unreadable(path, "not a regular file"))
-            }
-            if chunk.size >= chunkSize { pass() }
-        }
-
-        /// Lets the helpers end when they are done.
-        ///
-        /// - Returns: What was decoded here.
-        mutating func finish() -> [Chunk.Result] {
-            pass()
-            for outlet in outlets { outlet.finish() }
-            return own
-        }
-
-        private mutating func pass() {
-            let full = chunk
-            chunk = Chunk(position: full.position + 1)
-            for outlet in outlets {
-                if case .enqueued = outlet.yield(full) { return }
-            }
-            own.append(full.decoded())
-        }
-    }
-
     /// Files that are decoded by one after another.
     private struct Chunk {
-        typealias Result = (position: Int, files: [Decoded])
+        typealias Decoding = (position: Int, files: [Decoded])
 
         private enum Content {
             case bytes(Range<Int>)
@@ -107,23 +75,36 @@ package enum ManifestLoading {
 
         /// Among the chunks.
         let position: Int
+        /// Why reading cannot go on: the mirror is damaged, which is nobody's manifest's fault.
+        private(set) var error: GitError?
         private var bytes: [UInt8] = []
         private var contents: [(path: String, content: Content)] = []
 
         init(position: Int) { self.position = position }
 
+        /// Bytes.
         var size: Int { bytes.count }
+        /// Files.
+        var count: Int { contents.count }
 
-        mutating func add(_ path: String, _ content: UnsafeRawBufferPointer) {
-            if bytes.isEmpty { bytes.reserveCapacity(chunkSize + content.count) }
-            let start = bytes.count
-            bytes.append(contentsOf: content)
-            contents.append((path, .bytes(start..<bytes.count)))
+        mutating func add(_ path: String, _ content: Result<UnsafeRawBufferPointer, GitError>?) {
+            switch content {
+            case .success(let content):
+                if bytes.isEmpty { bytes.reserveCapacity(chunkSize + content.count) }
+                let start = bytes.count
+                bytes.append(contentsOf: content)
+                contents.append((path, .bytes(start..<bytes.count)))
+            case .failure(let error):
+                contents.append((path, .file(unreadable(path, error.message))))
+                guard case .tooLarge = error.kind else {
+                    self.error = error
+                    return
+                }
+            case nil: contents.append((path, .file(unreadable(path, "not a regular file"))))
+            }
         }
 
-        mutating func add(_ path: String, _ file: ManifestFile) { contents.append((path, .file(file))) }
-
-        func decoded() -> Result {
+        func decoded() -> Decoding {
             let files = bytes.withUnsafeBytes { bytes in
                 contents.map { path, content -> Decoded in
                     switch content {
