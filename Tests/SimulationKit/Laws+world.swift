@@ -53,6 +53,8 @@ extension Laws {
         if !isGood(serving.release) { return }
         if status?.rejected.contains(where: { $0.attempt == serving.attempt }) == true { return }
         if status?.stage?.failure != nil { return }
+        // A platform that lied made a release serve that cannot, and what was on its way was aborted: both sides are taken.
+        if status?.rollback != nil, let stable = status?.stable, !isGood(stable.release.release) { return }
         let weights = simulation.world.weights(of: name)
         let side: Side = (weights?.flip ?? 0) == 100 ? .flip : .flop
         guard weights?[side] == 100, simulation.world.digest(of: name, on: side) == serving.digest else {

@@ -126,6 +126,12 @@ package struct Laws {
 
     /// What an accident does is nobody's breach: neither while it lasts, nor while what was decided before is carried out.
     mutating func disturbed(_ disturbance: Disturbance, at now: Instant) {
+        if case .humanRoutes(let name, let flip) = disturbance {
+            for (side, weight) in [(Side.flip, flip), (.flop, 100 - flip)] {
+                let key = SideKey(application: name, side: side)
+                highest[key] = max(highest[key] ?? 0, weight)
+            }
+        }
         let until = now + disturbance.length + .minutes(10)
         if let name = disturbance.application {
             excusedUntil[name] = max(excusedUntil[name] ?? until, until)

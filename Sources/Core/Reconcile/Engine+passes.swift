@@ -76,8 +76,8 @@ extension Engine {
         }
         let interval = planner.isActive ? configuration.activeObserveInterval : configuration.idleObserveInterval
         let usual = now + (planner.isActive ? interval : jitter.spread(interval))
-        // What was proposed and has to wait is overdue already; what it waits for wakes it.
-        let due = planner.proposal == nil ? planner.wakeAt : nil
+        // What is overdue and was not done waits for something else, which wakes it or is looked for as usual.
+        let due = planner.wakeAt.flatMap { $0 > now ? $0 : nil }
         endPass(name, wakeAt: min(due ?? usual, usual), now)
     }
 
