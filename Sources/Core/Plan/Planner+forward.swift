@@ -161,6 +161,12 @@ extension Planner {
         let isUp = side.components.allSatisfy { $0.ready >= $0.floor && $0.ready > 0 }
         if !isUp {
             isActive = true
+            // Somebody took its replicas away, or there was no room for them when it was deployed.
+            if let floors = growth(of: candidate, from: status.stable, to: prescale, at: 0, .forward).grow {
+                propose(
+                    .scale(side: candidate.side, floors: floors),
+                    "scale \(candidate.side.rawValue) \(describe(floors))", .forward)
+            }
             wait(.capacity, shortage(of: candidate, weight: prescale))
         }
         return isUp

@@ -100,7 +100,7 @@ extension Planner {
     }
 
     /// Floors to raise on the growing side, or else floors to lower on the other; nil for neither.
-    private func growth(
+    func growth(
         of toward: Placement, from: Placement?, to target: Int, at current: Int, _ direction: Direction
     ) -> (grow: [String: Int]?, shrink: [String: Int]?) {
         var grow: [String: Int] = [:]
@@ -208,7 +208,7 @@ extension Planner {
         return "flip \(weights.flip)%, flop \(weights.flop)%"
     }
 
-    private func describe(_ floors: [String: Int]) -> String {
+    func describe(_ floors: [String: Int]) -> String {
         floors.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
 }
