@@ -17,8 +17,8 @@ package struct MaintenanceLimits: Hashable, Sendable {
         self.mergedObjects = mergedObjects
     }
 
-    /// 2,000 loose objects, 20 small packs.
-    package static let standard = MaintenanceLimits(looseObjects: 2_000, packs: 20)
+    /// 2,000 loose objects, 10 small packs.
+    package static let standard = MaintenanceLimits(looseObjects: 2_000, packs: 10)
 }
 
 /// What maintenance did.

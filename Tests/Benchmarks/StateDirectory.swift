@@ -9,8 +9,8 @@ import Git
 struct StateDirectory {
     let applications: Int
     let commits: Int
-    /// Commits between two looks of the maintenance. The daemon looks after 64, and so has fewer loose objects.
-    static let commitsBetweenMaintenance = 500
+    /// Commits between two looks of the maintenance, as the daemon has it.
+    static let commitsBetweenMaintenance = 64
 
     private func progress(_ done: Int, _ maintaining: [Double]) {
         let line = "\(done) commits, maintenance \(maintaining.reduce(0, +)) s\n"
@@ -40,7 +40,7 @@ struct StateDirectory {
             if let head { try await mirror.set("refs/heads/sluice/status/default", to: head) }
             largest = max(largest, try Files.size(of: scratch.path))
             maintaining.append(try await Watch.seconds { _ = try await mirror.maintain() })
-            if done.isMultiple(of: 10_000) { progress(done, maintaining) }
+            if done / 10_000 != (done - updates.count) / 10_000 { progress(done, maintaining) }
         }
         let size = try Files.size(of: scratch.path)
         let objects = try ObjectKinds(in: mirror.path)
