@@ -31,6 +31,17 @@ import Testing
         #expect(resumed.engine.status(of: "search")?.rejected == [])
     }
 
+    @Test func `a hold goes on with what was left of it`() {
+        // Ten minutes are held from about the third on; a pause after the fourth leaves more than eight.
+        var strategy = Rules.canary
+        strategy.stages[0].hold = .minutes(10)
+        let steps: [(Int64, Scenario.Deed)] = [(2, new), (4, Self.ask(.pause)), (60, .resume("search"))]
+        let held = Rules.run([Rules.application("search", strategy)], steps, minutes: 67)
+        #expect(held.world.weights(of: "search")?.flop == 5)
+        let over = Rules.run([Rules.application("search", strategy)], steps, minutes: 71)
+        #expect(over.world.weights(of: "search")?.flop == 50)
+    }
+
     @Test func `a paused rollout can be reverted`() {
         let simulation = Rules.run(
             [Rules.application()], [(2, new), (4, Self.ask(.pause)), (6, .revert("search"))], minutes: 12)

@@ -126,6 +126,8 @@ package struct StageProgress: Hashable, Sendable, Codable {
     package var deadline: Instant
     /// Since when deadlines have stood still; nil while they run.
     package var pausedAt: Instant?
+    /// Since when the rollout has been suspended or paused, and its hold stood still; nil while it is not.
+    package var haltedAt: Instant?
     /// The stage's gates, in declared order, with what is known of each.
     package var gates: [GateProgress]
     /// Why the stage failed, where the strategy says to hold on failure; nothing rises until a new attempt.

@@ -53,6 +53,7 @@ extension Planner {
         var stage = newStage(index, of: candidate)
         if standing > 0, stages[index].weight <= standing { stage.weight = standing }
         stage.pausedAt = old.pausedAt
+        stage.haltedAt = old.haltedAt
         status.stage = stage
         note("strategy changed at \(standing)%: stage \(index + 1)/\(stages.count) \(stage.name)")
     }
@@ -92,7 +93,9 @@ extension Planner {
             wait(.invalid, "no valid declaration has been read; the rollout stays where it is")
             return
         }
-        if let halt = halt(of: candidate.release.attempt) {
+        let halt = halt(of: candidate.release.attempt)
+        pauseHold(halt != nil)
+        if let halt {
             pauseDeadline(true)
             wait(halt.reason, "\(weight(of: candidate.side))% on \(candidate.side.rawValue): \(halt.message)")
             return
@@ -247,6 +250,18 @@ extension Planner {
         } else if !paused, let since = stage.pausedAt {
             status.stage?.pausedAt = nil
             status.stage?.deadline += now - since
+        }
+    }
+
+    /// Stops the stage's hold, or lets it run on with what was left of it: who halts a rollout for an hour does not find
+    /// it at the next stage the moment that it goes on.
+    private mutating func pauseHold(_ paused: Bool) {
+        guard let stage = status.stage else { return }
+        if paused, stage.haltedAt == nil {
+            status.stage?.haltedAt = now
+        } else if !paused, let since = stage.haltedAt {
+            status.stage?.haltedAt = nil
+            if let end = stage.holdUntil { status.stage?.holdUntil = max(end, since) + (now - since) }
         }
     }
 

@@ -135,6 +135,7 @@ extension Engine {
             state.status.stage?.deadline =
                 now + candidate.strategy.progressDeadline + (stage.heldSince == nil ? .zero : hold)
             if stage.pausedAt != nil { state.status.stage?.pausedAt = now }
+            if stage.haltedAt != nil { state.status.stage?.haltedAt = now }
         }
         if state.status.removal != nil { state.status.removal?.graceUntil = now + configuration.removalGrace }
     }
