@@ -122,10 +122,11 @@ let package = Package(
             ],
             path: "Tests/SimulationRunner"
         ),
+        .target(name: "StudyKit", dependencies: ["Core", "Platforms", "Simulator"], path: "Tests/StudyKit"),
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "CYAML", "Core", "Git", "Manifests", "Platforms", "Simulator", "SluiceClient",
+                "CYAML", "Core", "Git", "Manifests", "Platforms", "Simulator", "SluiceClient", "StudyKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks"
@@ -138,6 +139,7 @@ let package = Package(
         .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
         .testTarget(name: "SluiceTests", dependencies: ["sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
+        .testTarget(name: "StudyTests", dependencies: ["Core", "Manifests", "StudyKit", "sluice"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),
     ],
     swiftLanguageModes: [.v6]

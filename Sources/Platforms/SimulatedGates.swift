@@ -47,6 +47,12 @@ package struct SimulatedGates {
         guard status == 200 else {
             return .outcome(.failed, detail: "\(component.name) has no ready replica on \(side.rawValue)")
         }
+        if test.replay != nil, let service = world.service(component.name, of: name, on: side),
+            service.failingHistorical * Double(test.sample) >= 1
+        {
+            let share = Figure.percent(service.failingHistorical)
+            return .outcome(.failed, detail: "\(share) of the historical requests answered 500 on \(side.rawValue)")
+        }
         let count = test.requests.count + (test.replay == nil ? 0 : test.sample)
         return .outcome(.passed, detail: "\(count) requests answered 200 on \(side.rawValue) (simulated)")
     }

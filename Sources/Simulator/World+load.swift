@@ -116,6 +116,15 @@ extension World {
             failed: load.failed.flip + load.failed.flop + load.unrouted, p99Milliseconds: 0)
     }
 
+    /// What one side was given since the application's first deployment; the latency is that of now.
+    package mutating func totals(of name: ApplicationName, on side: Side) -> RequestMetrics {
+        var metrics = metrics(of: name, on: side, window: .zero)
+        guard let application = index[name] else { return metrics }
+        metrics.requests = states[application].load.requests[side]
+        metrics.failed = states[application].load.failed[side]
+        return metrics
+    }
+
     /// Most replicas that existed at once, in percent of the largest deployment of one side.
     package func peakCapacity(of name: ApplicationName) -> Int {
         guard let application = index[name], states[application].load.fullReplicas > 0 else { return 0 }
@@ -152,7 +161,7 @@ extension ApplicationWorld {
             guard ready > 0 else { return 1 }
             let utilisation = rate / (Double(ready) * Double(max(1, component.run.capacity)))
             if utilisation > 1 { succeeding /= utilisation }
-            succeeding *= 1 - component.errorRate(now)
+            succeeding *= 1 - component.errorRate(now, utilisation: utilisation)
         }
         return 1 - succeeding
     }
@@ -171,14 +180,26 @@ extension ApplicationWorld {
 }
 
 extension ComponentState {
-    /// Fraction of requests that this version's own errors fail, over its ready replicas.
-    func errorRate(_ now: Instant) -> Double {
-        var rate = 0.0
+    /// Fraction of requests that this version's own errors fail, over its ready replicas, which are given so much of
+    /// their capacity.
+    func errorRate(_ now: Instant, utilisation: Double) -> Double {
+        var rate = historicalRate
         for fault in run.faults {
-            guard case .errors(let perMille, let after) = fault else { continue }
-            rate += Double(perMille) / 1000 * affected(after, now)
+            switch fault {
+            case .errors(let perMille, let after): rate += Double(perMille) / 1000 * affected(after, now)
+            case .overload(let perMille, let above):
+                if utilisation * 100 > Double(above) { rate += Double(perMille) / 1000 }
+            case .crashOnStart, .slow, .leak, .historical: break
+            }
         }
         return min(1, rate)
+    }
+
+    /// Share of historical requests that this version answers wrongly.
+    var historicalRate: Double {
+        run.faults.reduce(0) { sum, fault in
+            if case .historical(let perMille) = fault { sum + Double(perMille) / 1000 } else { sum }
+        }
     }
 
     func slowness(_ now: Instant) -> Double {

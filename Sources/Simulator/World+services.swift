@@ -9,6 +9,8 @@ package struct ServiceState: Hashable, Sendable {
     package var failing: Double
     /// Mean time of an answer in milliseconds.
     package var meanMilliseconds: Double
+    /// Share of historical requests that fail for what they ask.
+    package var failingHistorical: Double
 }
 
 extension World {
@@ -20,9 +22,10 @@ extension World {
         let ready = standing.unreadyUntil == nil ? found.ready : 0
         let rate = loadRate(state) * state.share(side)
         let utilisation = rate / (Double(max(1, ready)) * Double(max(1, found.run.capacity)))
-        let succeeding = (1 - found.errorRate(now)) / max(1, utilisation)
+        let succeeding = (1 - found.errorRate(now, utilisation: utilisation)) / max(1, utilisation)
         let mean = Double(found.run.latency.milliseconds) * found.slowness(now) / (1 - min(0.98, utilisation))
         return ServiceState(
-            version: standing.version, ready: ready, failing: ready > 0 ? 1 - succeeding : 1, meanMilliseconds: mean)
+            version: standing.version, ready: ready, failing: ready > 0 ? 1 - succeeding : 1,
+            meanMilliseconds: mean, failingHistorical: found.historicalRate)
     }
 }

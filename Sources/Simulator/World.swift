@@ -123,7 +123,7 @@ struct ApplicationWorld: Sendable, Codable {
                         for fault in component.run.faults {
                             switch fault {
                             case .errors(_, let after), .slow(_, let after), .leak(let after): consider(since + after)
-                            case .crashOnStart: break
+                            case .crashOnStart, .overload, .historical: break
                             }
                         }
                     }

@@ -1,13 +1,17 @@
 /// What `sluice init` writes: a manifest repository that validates, to be changed into one's own.
-enum StarterRepository {
+package enum StarterRepository {
     /// Contents by path.
-    static let files: [(path: String, text: String)] = [
+    package static let files: [(path: String, text: String)] = [
         ("README.md", readme),
         ("applications/shop.yaml", shop),
         ("applications/order-mailer.yaml", orderMailer),
         ("strategies/careful.yaml", careful),
+        ("strategies/messages.yaml", messages),
         ("gates/answers.yaml", answers),
+        ("gates/errors-no-worse.yaml", errorsNoWorse),
+        ("gates/latency.yaml", latency),
         ("gates/error-rate.yaml", errorRate),
+        ("replays/shop.jsonl", replay),
         ("topics/orders.yaml", orders),
         (".github/workflows/validate.yml", gitHub),
         (".gitlab-ci.yml", gitLab),
@@ -58,7 +62,7 @@ enum StarterRepository {
           contract:
             accepts: {orders: [v1]}  # the schemas that this version understands
           rollout:
-            strategy: careful
+            strategy: messages
         """
 
     private static let careful = """
@@ -71,13 +75,28 @@ enum StarterRepository {
           prescale: 25%              # of full capacity, ready before the first traffic
           surge: 25%                 # capacity over need, at most, at any moment of a rollout
           stages:
-            - {name: canary, weight: 1,   hold: 2m, gates: [answers, error-rate]}
-            - {name: early,  weight: 10,  hold: 5m, gates: [error-rate]}
-            - {name: half,   weight: 50,  hold: 5m, gates: [error-rate]}
-            - {name: full,   weight: 100, hold: 10m}
+            - {name: canary, weight: 1,   hold: 2m,  gates: [answers, errors-no-worse, latency]}
+            - {name: early,  weight: 10,  hold: 5m,  gates: [errors-no-worse, latency]}
+            - {name: half,   weight: 50,  hold: 5m,  gates: [errors-no-worse]}
+            # Long, for what shows late. A tenth stays on the old version, for something to compare with.
+            - {name: most,   weight: 90,  hold: 20m, gates: [errors-no-worse]}
+            - {name: full,   weight: 100}
           progressDeadline: 20m      # for each stage; paused time is not counted
           onFailure: rollback        # or hold: stay where it is and wait for a person
           retention: {for: 24h, capacity: 25%}   # how long, and how much of, the old version stays for a rollback
+        """
+
+    private static let messages = """
+        # The same for consumers: of a few replicas there is no one in a hundred.
+        apiVersion: sluice.dev/v1
+        kind: Strategy
+        metadata:
+          name: messages
+        spec:
+          stages:
+            - {name: first, weight: 25,  hold: 5m,  gates: [error-rate]}
+            - {name: half,  weight: 50,  hold: 10m, gates: [error-rate]}
+            - {name: full,  weight: 100, hold: 10m, gates: [error-rate]}
         """
 
     private static let answers = """
@@ -91,6 +110,44 @@ enum StarterRepository {
           smokeTest:
             requests:
               - {path: /healthz, expectStatus: 200, maxLatency: 1s}
+            replay: replays/shop.jsonl   # requests that users made, one a line; put your own there
+            sample: 200
+            rate: 20                 # a second
+        """
+
+    private static let errorsNoWorse = """
+        # A check while the stage's weight is held: does the new version fail no more requests than the old one?
+        apiVersion: sluice.dev/v1
+        kind: Gate
+        metadata:
+          name: errors-no-worse
+        spec:
+          when: during
+          analysis:
+            metric: errorRate
+            noWorseThan: stable
+            interval: 30s
+        """
+
+    private static let latency = """
+        # Is it no slower, by much? Only for small weights: at larger ones the two versions are not equally busy.
+        apiVersion: sluice.dev/v1
+        kind: Gate
+        metadata:
+          name: latency
+        spec:
+          when: during
+          analysis:
+            metric: latency
+            noWorseThan: stable
+            tolerance: 5             # times as many slow requests
+            detect: 5%
+            interval: 30s
+        """
+
+    private static let replay = """
+        {"method": "GET", "path": "/", "status": 200}
+        {"method": "GET", "path": "/search?q=red+shoes", "headers": {"Accept-Language": "de"}, "status": 200}
         """
 
     private static let errorRate = """

@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Platforms
 import Simulator
+import StudyKit
 
 /// How often a comparison with the stable side calls a good release bad, and a bad one bad.
 ///
@@ -125,25 +126,9 @@ struct GateRates: ParsableCommand {
     }
 
     private static func draw(_ mean: Double, _ rate: Double, _ generator: inout SeededGenerator) -> Share {
-        let good = poisson(mean * (1 - rate), &generator)
-        let bad = poisson(mean * rate, &generator)
+        let good = generator.poisson(mean * (1 - rate))
+        let bad = generator.poisson(mean * rate)
         return Share(bad: bad, total: good + bad)
-    }
-
-    /// Knuth's method where the mean is small, the normal approximation where it is not.
-    private static func poisson(_ mean: Double, _ generator: inout SeededGenerator) -> Double {
-        if mean <= 0 { return 0 }
-        if mean < 50 {
-            var (count, product) = (-1.0, 1.0)
-            repeat {
-                count += 1
-                product *= Double.random(in: 0..<1, using: &generator)
-            } while product > exp(-mean)
-            return count
-        }
-        let radius = (-2 * log(Double.random(in: Double.leastNonzeroMagnitude..<1, using: &generator))).squareRoot()
-        let normal = radius * cos(2 * .pi * Double.random(in: 0..<1, using: &generator))
-        return max(0, (mean + mean.squareRoot() * normal).rounded())
     }
 }
 

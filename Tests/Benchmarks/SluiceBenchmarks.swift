@@ -11,7 +11,9 @@ struct SluiceBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice-benchmarks",
         abstract: "Measure Sluice on repositories of many applications.",
-        subcommands: [Measure.self, GateRates.self, Resident.self, PeakMemory.self, TransportChildVerb.self],
+        subcommands: [
+            Measure.self, GateRates.self, SafetyStudy.self, Resident.self, PeakMemory.self, TransportChildVerb.self,
+        ],
         defaultSubcommand: Measure.self)
 }
 

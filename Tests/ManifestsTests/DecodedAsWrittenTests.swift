@@ -30,6 +30,8 @@ import Testing
                     - errors: {rate: 0.5%, after: 2m}
                     - slow: {factor: 2.5}
                     - leak: {after: 1h}
+                    - overload: {rate: 5%, above: 60%}
+                    - historical: {rate: 2%}
             - name: indexer
               kind: consumer
               run: {simulated: {}}
@@ -148,7 +150,7 @@ import Testing
             startTime: .seconds(20), capacity: 60, latency: .milliseconds(15), drainTime: .seconds(90),
             faults: [
                 .crashOnStart, .errors(perMille: 5, after: .minutes(2)), .slow(percent: 250, after: .zero),
-                .leak(after: .hours(1)),
+                .leak(after: .hours(1)), .overload(perMille: 50, above: 60), .historical(perMille: 20),
             ])
         let release = Release(
             version: "1.10",
@@ -170,8 +172,8 @@ import Testing
                     strategy: .named("canary-lite"), until: "canary"))
         #expect(
             declared.references.map { "\($0.target) \($0.name) \($0.mark.line):\($0.mark.column)" } == [
-                "strategy canary-lite 34:23", "until canary 34:43", "dependency index 10:15",
-                "dependency quota 10:22", "topic listings 30:19", "accepts listings 32:15", "publishes clicks 33:17",
+                "strategy canary-lite 36:23", "until canary 36:43", "dependency index 10:15",
+                "dependency quota 10:22", "topic listings 32:19", "accepts listings 34:15", "publishes clicks 35:17",
                 "renamedFrom find 3:39",
             ])
     }

@@ -13,6 +13,8 @@ import Testing
                         SimulatedRun(faults: [
                             .crashOnStart, .errors(perMille: 20, after: .minutes(10)),
                             .slow(percent: 300, after: .zero), .leak(after: .hours(1)),
+                            .overload(perMille: 50, above: 60),
+                            .historical(perMille: 20),
                         ]))),
                 Component(
                     name: "worker", kind: .consumer, run: .simulated(SimulatedRun()),

@@ -64,7 +64,7 @@ import Testing
         #expect(plan.code == 0)
         var rest = plan.output[...]
         for step in [
-            "deploy 1.1.0 on flop", "flop 1% (stage 1/4", "flop 10% (stage 2/4", "flop 100% (stage 4/4", "1.1.0 serves",
+            "deploy 1.1.0 on flop", "flop 1% (stage 1/5", "flop 10% (stage 2/5", "flop 100% (stage 5/5", "1.1.0 serves",
         ] {
             let found = try #require(rest.range(of: step), "\(step) is missing or too early in:\n\(plan.output)")
             rest = rest[found.upperBound...]
@@ -79,7 +79,7 @@ import Testing
         }
         let first = try scratch.sluice("simulate", "fleet", "--from", "HEAD", "--seed", "3")
         #expect(first.code == 1)
-        #expect(first.output.contains("gate error-rate: Failed"))
+        #expect(first.output.contains("gate errors-no-worse: Failed"))
         #expect(first.output.contains("1.0.0 serves 100% on flip"))
         #expect(try scratch.sluice("simulate", "fleet", "--from", "HEAD", "--seed", "3").output == first.output)
     }

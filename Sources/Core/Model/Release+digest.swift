@@ -76,6 +76,13 @@ private struct CanonicalForm {
         case .leak(let after):
             add("leak")
             add(after.milliseconds)
+        case .overload(let perMille, let above):
+            add("overload")
+            add(perMille)
+            add(above)
+        case .historical(let perMille):
+            add("historical")
+            add(perMille)
         }
     }
 }

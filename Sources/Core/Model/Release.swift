@@ -105,4 +105,9 @@ package enum SimulatedFault: Hashable, Sendable, Codable {
     case slow(percent: Int, after: Span)
     /// A replica leaks until it crashes, `after` its readiness, and then starts again.
     case leak(after: Span)
+    /// `rate` per mille of requests fail while replicas are used to more than `above` percent of their capacity.
+    case overload(perMille: Int, above: Int)
+    /// `rate` per mille of real requests fail, all of a kind that only historical requests have: no written one meets
+    /// it.
+    case historical(perMille: Int)
 }

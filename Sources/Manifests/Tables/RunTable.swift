@@ -69,9 +69,29 @@ extension Form where Value == Run {
         } make: {
             SimulatedFault.leak(after: $0.after)
         }
+        let overload = Table<FaultDraft>(
+            "overload", "Requests fail while replicas have much to do.",
+            [
+                Field("rate", .perMille, "Share of requests that fail then.", required: true) { $0.rate = $1 },
+                Field("above", .percent(0...100), "How far a replica's capacity has to be used for it.", required: true)
+                { $0.above = $1 },
+            ]
+        ).form {
+            FaultDraft()
+        } make: {
+            SimulatedFault.overload(perMille: $0.rate, above: $0.above)
+        }
+        let historical = Table<FaultDraft>(
+            "historical", "Requests fail of a kind that only replayed and real ones have.",
+            [Field("rate", .perMille, "Share of real requests that are of this kind.", required: true) { $0.rate = $1 }]
+        ).form {
+            FaultDraft()
+        } make: {
+            SimulatedFault.historical(perMille: $0.rate)
+        }
         return Table<FaultDraft>(
             "fault", "A way in which a simulated version is bad.",
-            exclusive: [["crashOnStart", "errors", "slow", "leak"]],
+            exclusive: [["crashOnStart", "errors", "slow", "leak", "overload", "historical"]],
             [
                 Field("crashOnStart", .yes, "Replicas crash before they become ready.") { draft, _ in
                     draft.fault = .crashOnStart
@@ -79,6 +99,8 @@ extension Form where Value == Run {
                 Field("errors", errors, "Requests fail.") { $0.fault = $1 },
                 Field("slow", slow, "Requests take longer.") { $0.fault = $1 },
                 Field("leak", leak, "A replica crashes, again and again.") { $0.fault = $1 },
+                Field("overload", overload, "Requests fail under load.") { $0.fault = $1 },
+                Field("historical", historical, "Requests fail that no written smoke test asks.") { $0.fault = $1 },
             ]
         ).form {
             FaultDraft()
@@ -95,6 +117,7 @@ private struct RunDraft {
 private struct FaultDraft {
     var fault: SimulatedFault?
     var rate = 0
+    var above = 0
     var after = Span.zero
 }
 

@@ -1,9 +1,14 @@
-import Core
+package import Core
 
 /// A share of bad requests, held against a bound.
-struct ShareThreshold {
-    var share: Share
-    var analysis: Analysis
+package struct ShareThreshold {
+    package var share: Share
+    package var analysis: Analysis
+
+    package init(share: Share, analysis: Analysis) {
+        self.share = share
+        self.analysis = analysis
+    }
 
     /// Requests below which a bound says nothing: with fewer, a single bad one would break it.
     private var minimum: Double {
@@ -12,7 +17,7 @@ struct ShareThreshold {
         return max(10, (1_000_000 / Double(milli)).rounded(.up))
     }
 
-    var result: GateResult {
+    package var result: GateResult {
         switch analysis.criterion {
         case .max(let milli):
             let limit = Double(milli) / 1_000_000
