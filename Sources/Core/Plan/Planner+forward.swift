@@ -54,6 +54,8 @@ extension Planner {
         if standing > 0, stages[index].weight <= standing { stage.weight = standing }
         stage.pausedAt = old.pausedAt
         stage.haltedAt = old.haltedAt
+        // What failed is not tried again by an edit of its strategy.
+        stage.failure = old.failure
         status.stage = stage
         note("strategy changed at \(standing)%: stage \(index + 1)/\(stages.count) \(stage.name)")
     }
@@ -140,8 +142,13 @@ extension Planner {
         // A deadline that stands still may lie in the past, and would have the application looked at without a pause.
         if stage.pausedAt == nil { wake(at: stage.deadline) }
         let prescaled = min(candidate.strategy.prescale, 100)
-        if ensureDeployed(candidate, at: max(prescaled, min(stage.weight, prescaled)), .forward) { return }
-        if weight(of: candidate.side) == 0, !hasStarted(candidate, atLeast: prescaled) { return }
+        if ensureDeployed(candidate, at: max(prescaled, min(stage.weight, prescaled)), .forward)
+            || weight(of: candidate.side) == 0 && !hasStarted(candidate, atLeast: prescaled)
+        {
+            // Whoever is asked for consent is not why nothing happens now.
+            pauseDeadline(false)
+            return
+        }
         if !gatesPass(.before, candidate) { return }
         guard walk(to: stage.weight, on: candidate.side, .forward) == .arrived else { return }
         guard carry(candidate) >= stage.weight else {

@@ -24,6 +24,11 @@ extension Planner {
             stepBack()
             return true
         }
+        if let pause = context.fleetPause {
+            status.waiting = nil
+            wait(.paused, "no longer declared; nothing is torn down while the fleet is paused by \(pause.origin)")
+            return true
+        }
         if now < removal.graceUntil {
             if let stable = status.stable { keep(stable) }
             status.waiting = nil

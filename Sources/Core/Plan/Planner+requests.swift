@@ -101,9 +101,10 @@ extension Planner {
     /// The declared release with the number of times that it was asked to be tried again.
     func numbered(_ release: DeclaredRelease) -> DeclaredRelease {
         var numbered = release
-        let retries = status.rejected.count {
-            $0.retriedBy != nil && $0.attempt.digest == release.digest && $0.attempt.introduced == release.introduced
-        }
+        // A retry of what failed and was held is no rejection before it fails again: the highest number counts.
+        let retries = status.rejected.lazy
+            .filter { $0.attempt.digest == release.digest && $0.attempt.introduced == release.introduced }
+            .map { ($0.attempt.retry ?? 0) + ($0.retriedBy == nil ? 0 : 1) }.max()
         numbered.retries = retries == 0 ? nil : retries
         return numbered
     }

@@ -206,21 +206,18 @@ package struct Planner {
         return parts.isEmpty ? "replicas on \(placement.side.rawValue)" : parts.joined(separator: ", ")
     }
 
-    /// The autoscaler of the side that has most of the traffic knows the load: what it runs beyond its floor is what
-    /// the other side will need too. It is believed up to twice what was declared.
+    /// The autoscaler of the side that has most of the traffic knows the load: where it runs more than was declared for all
+    /// of it, the other side will need as many. It is believed up to twice what was declared. It takes its time to give
+    /// replicas back, so what it runs is never more than the load needed, however much of it has moved on since.
     private mutating func measureDemand() {
         demand = [:]
         for side in Side.allCases {
-            let weight = weight(of: side)
-            guard weight >= 50, let placement = placement(on: side), let observed = observation.sides[side],
+            guard weight(of: side) >= 50, let placement = placement(on: side), let observed = observation.sides[side],
                 observed.digest == placement.release.digest
             else { continue }
-            for component in observed.components where component.ready > component.floor {
+            for component in observed.components {
                 let full = placement.full(component.name)
-                let wanted = (component.ready * 100 + weight - 1) / weight
-                if component.ready > Capacity.need(weight: weight, of: full) {
-                    demand[component.name] = min(wanted, 2 * full)
-                }
+                if component.ready > full { demand[component.name] = min(component.ready, 2 * full) }
             }
         }
     }

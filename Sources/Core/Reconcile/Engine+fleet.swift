@@ -42,6 +42,7 @@ extension Engine {
             states[name] = state
         }
         guard var state = states[name] else { return }
+        if successors.values.contains(name) { successors = successors.filter { $0.value != name } }
         if let former = declaration.application.renamedFrom { successors[former] = name }
         link(name, from: state.declaration?.application.dependsOn ?? [], to: declaration.application.dependsOn)
         state.declaration = declaration

@@ -106,17 +106,20 @@ struct PrometheusClient: Sendable {
                     timeout: timeout))
         } catch {
             switch error {
-            case .unreachable(let why), .noAnswer(let why): throw .error("Prometheus at \(address): \(why)")
+            case .unreachable(let why), .noAnswer(let why): throw .error("Prometheus at \(host): \(why)")
             }
         }
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(answer.body)) else {
-            throw .error("what answers at \(address) is no Prometheus: \(answer.status) \(Figure.line(answer.body))")
+            throw .error("what answers at \(host) is no Prometheus: \(answer.status) \(Figure.line(answer.body))")
         }
         guard reply.status == "success", let result = reply.data?.result else {
             throw .error("Prometheus: \(Figure.line((reply.error ?? "status \(answer.status)").utf8, limit: 150))")
         }
         return result
     }
+
+    /// What a status may say of the address: it may hold a name and a password.
+    private var host: String { URL(string: address)?.host ?? "its address" }
 
     private static func escape(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
