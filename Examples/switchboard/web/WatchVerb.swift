@@ -45,6 +45,8 @@ struct WatchVerb: AsyncParsableCommand {
         var since: Double
         var first: Counts?
         var latest: Counts?
+        /// How often it was counted.
+        var samples = 0
     }
 
     func run() async throws {
@@ -71,6 +73,7 @@ struct WatchVerb: AsyncParsableCommand {
             } else if now - (stretch?.since ?? now) > Self.settle {
                 if stretch?.first == nil { stretch?.first = counts }
                 stretch?.latest = counts
+                stretch?.samples += 1
             }
             if weights[goal] == 100, let stretch, now - stretch.since > Self.settle + Self.last {
                 isFine = Self.report(stretch, &seen) && isFine
@@ -102,8 +105,10 @@ struct WatchVerb: AsyncParsableCommand {
         let (flip, flop) = (latest.flip - first.flip, latest.flop - first.flop)
         let total = flip + flop
         guard total > 0 else {
-            print("\(declared) no responses")
-            return false
+            // Between two looks that follow each other there may be none.
+            let isShort = stretch.samples < 5
+            print("\(declared) \(isShort ? "too short to count" : "no responses")")
+            return isShort
         }
         let share = Double(flop) / Double(total)
         let expected = Double(weights.flop) / 100
