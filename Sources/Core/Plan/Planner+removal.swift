@@ -4,6 +4,14 @@ extension Planner {
     /// - Returns: whether this decision is about removal and nothing else.
     mutating func stepRemoval() -> Bool {
         guard context.isRemoved else {
+            if context.isAbsent, let removal = status.removal, removal.doneAt == nil {
+                if status.rollback != nil {
+                    stepBack()
+                } else {
+                    wait(.invalid, "no longer declared; its removal waits for a repository that can be read in full")
+                }
+                return true
+            }
             if status.removal?.doneAt == nil {
                 status.removal = nil
                 note("declared again; removal cancelled")

@@ -11,6 +11,8 @@ package struct Planner {
         package var observationAge: Span = .zero
         /// The application is no longer declared, and what is missing may be pruned.
         package var isRemoved = false
+        /// It is no longer declared, whether or not what is missing may be pruned.
+        package var isAbsent = false
         /// It is declared `renamedFrom` an application that may still be declared too: nothing is deployed meanwhile.
         package var awaitsRename = false
         /// Why the head's declaration is not in force; nil when it is.

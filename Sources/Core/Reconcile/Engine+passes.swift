@@ -84,6 +84,7 @@ extension Engine {
     func context(_ state: ApplicationState, age: Span, _ now: Instant) -> Planner.Context {
         var context = Planner.Context(now: now, configuration: configuration)
         context.observationAge = age
+        context.isAbsent = state.isAbsent
         context.isRemoved = state.isAbsent && isPruningAllowed
         context.awaitsRename = awaitingRename.contains(state.status.application)
         context.heldBy = state.heldBy
