@@ -14,22 +14,13 @@ struct PauseVerb: AsyncParsableCommand {
             Exit codes: 0 it stands; 1 there is nothing to pause; 2 the repository cannot be read or written.
             """)
 
-    @Argument(help: "The application whose rollout is held.")
-    var name: String?
-
-    @Flag(help: "The whole environment.")
-    var all = false
-
+    @OptionGroup var target: PauseTarget
     @OptionGroup var options: RequestOptions
-
-    func validate() throws {
-        guard (name == nil) == all else { throw ValidationError("give either NAME or --all") }
-    }
 
     func run() async throws {
         try await answering {
             let desk = try RequestDesk(options)
-            guard let name else {
+            guard let name = target.name else {
                 try await desk.submit(desk.request(.pause, nil, nil), "the fleet")
                 return
             }

@@ -12,22 +12,13 @@ struct ResumeVerb: AsyncParsableCommand {
             Exit codes: 0 it is taken back; 1 there is no such pause; 2 the repository cannot be read or written.
             """)
 
-    @Argument(help: "The application whose rollout goes on.")
-    var name: String?
-
-    @Flag(help: "The whole environment.")
-    var all = false
-
+    @OptionGroup var target: PauseTarget
     @OptionGroup var options: RequestOptions
-
-    func validate() throws {
-        guard (name == nil) == all else { throw ValidationError("give either NAME or --all") }
-    }
 
     func run() async throws {
         try await answering {
             let desk = try RequestDesk(options)
-            guard let name else {
+            guard let name = target.name else {
                 try await desk.takeBack("the fleet") { standing in
                     let pauses = standing.filter { $0.verb == .pause && $0.application == nil }
                     if pauses.isEmpty { throw Refusal("the fleet is not paused") }
