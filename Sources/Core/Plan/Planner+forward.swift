@@ -26,9 +26,22 @@ extension Planner {
             } else if candidate.strategy.onNewVersion == .replace || status.stage?.failure != nil {
                 turnBack(.superseded, "superseded by \(desired.release.version)")
                 return
+            } else if let gate = undeclaredGate(candidate, declaration) {
+                turnBack(
+                    .superseded,
+                    "superseded by \(desired.release.version), whose strategy does without gate \(gate)")
+                return
             }
         }
         climb()
+    }
+
+    /// A gate that the candidate still has before it and that the head's strategy no longer names: a version that waits in
+    /// a queue brings its own strategy, and nothing could judge the one before it to its end.
+    private func undeclaredGate(_ candidate: Placement, _ declaration: Declaration) -> String? {
+        guard let stage = status.stage, candidate.strategy.stages.indices.contains(stage.index) else { return nil }
+        return candidate.strategy.stages[stage.index...].lazy.flatMap(\.gates)
+            .first { declaration.gates[$0] == nil }
     }
 
     /// Takes over what applies in place: replicas, strategy, the commits.
