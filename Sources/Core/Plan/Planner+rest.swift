@@ -174,9 +174,10 @@ extension Planner {
     /// - Returns: whether it stands as it should.
     @discardableResult
     mutating func keep(_ stable: Placement) -> Bool {
-        if halt(of: nil) != nil, observation.route?.route.weights[stable.side] == 100,
+        if let halt = halt(of: nil), observation.route?.route.weights[stable.side] == 100,
             observation.sides[stable.side]?.digest == stable.release.digest
         {
+            if carry(stable) < 100 { wait(halt.reason, "\(shortage(of: stable, weight: 100)); \(halt.message)") }
             return true
         }
         if ensureDeployed(stable, at: 100, .back) { return false }
