@@ -98,6 +98,15 @@ import Testing
         #expect(given.engine.status(of: "search")?.stage?.gates.first?.verdict == .passed)
     }
 
+    @Test func `a person with two names consents once`() {
+        func request(_ by: String) -> Request {
+            Request(id: "1", verb: .approve, application: "search", attempt: nil, by: by)
+        }
+        #expect(request("Ada <ada@example.org>").person == request("A. Lovelace <Ada@Example.org>").person)
+        #expect(request("Ada <ada@example.org>").person != request("Ada <ada@example.com>").person)
+        #expect(request("operator").person == "operator")
+    }
+
     @Test func `an approval does not carry over to the next version`() {
         let (strategy, gates) = Self.consenting
         let simulation = Rules.run(

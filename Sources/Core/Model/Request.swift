@@ -64,6 +64,14 @@ package struct Request: Hashable, Sendable, Codable {
         }
     }
 
+    /// Who asked, so that one person is one: the address in lower case, whatever name stands before it.
+    package var person: String {
+        guard let begin = by.lastIndex(of: "<"), let end = by.lastIndex(of: ">"), begin < end else {
+            return by.lowercased()
+        }
+        return by[by.index(after: begin)..<end].lowercased()
+    }
+
     /// Who asked and why, in words: `Ada Lovelace (unverified): checkout is failing`.
     package var origin: String {
         by + (isVerified ? "" : " (unverified)") + (reason.map { ": \($0)" } ?? "")

@@ -48,12 +48,12 @@ extension Planner {
 
     /// Takes in the consents that stand for a gate of this stage.
     mutating func heedApprovals(_ index: Int, _ approval: Approval, _ candidate: Placement) {
-        guard let stage = status.stage, stage.gates[index].verdict == nil else { return }
-        var names = stage.gates[index].approvedBy ?? []
+        guard let stage = status.stage, stage.gates[index].verdict == nil, context.areRequestsKnown else { return }
+        var people: Set<String> = []
+        var names: [String] = []
         for request in context.requests
         where request.verb == .approve && request.concerns(candidate.release.attempt) && request.stage == stage.name
-            && request.gate == stage.gates[index].name
-            && !names.contains(where: { $0.hasPrefix(request.by) })
+            && request.gate == stage.gates[index].name && people.insert(request.person).inserted
         {
             names.append(request.origin)
         }

@@ -19,6 +19,8 @@ package struct Planner {
         package var heldBy: String?
         /// The first application in `dependsOn` that is not Healthy at its declared version, with what it is instead.
         package var unmetDependency: String?
+        /// The requests branch was read since the start.
+        package var areRequestsKnown = false
         /// Requests that stand for this application.
         package var requests: [Request] = []
         /// The request that holds the whole fleet.

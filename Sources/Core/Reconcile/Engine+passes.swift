@@ -92,6 +92,7 @@ extension Engine {
         context.unmetDependency = unmetDependency(of: state)
         context.requests = requests(for: state)
         context.fleetPause = fleetPause
+        context.areRequestsKnown = areRequestsKnown
         return context
     }
 
