@@ -50,6 +50,8 @@ extension ApplicationState {
         var momentSince: Instant?
         var outdatedCount = 0
         var failures = 0
+        var lastPurpose: String?
+        var repetitions = 0
         var shortSince: Instant?
         var gateRuns: [String: EffectID] = [:]
     }
@@ -87,6 +89,18 @@ extension ApplicationState {
     var failures: Int {
         get { passing?.failures ?? 0 }
         set { now.failures = newValue }
+    }
+
+    /// What the last action was for, while passes still lead to actions.
+    var lastPurpose: String? {
+        get { passing?.lastPurpose }
+        set { now.lastPurpose = newValue }
+    }
+
+    /// Actions in a row for the same purpose after the first.
+    var repetitions: Int {
+        get { passing?.repetitions ?? 0 }
+        set { now.repetitions = newValue }
     }
 
     var shortSince: Instant? {

@@ -68,14 +68,17 @@ extension Engine {
         let stage = state.status.stage?.index ?? -1
         if before.phase != state.status.phase { wakeDependents(of: name, now) }
         states[name] = state
-        start(planner.gateRuns, of: name, stage, now, &commands)
+        let areStarted = start(planner.gateRuns, of: name, stage, now, &commands)
         restore(name, now, &commands)
         if let proposal = planner.proposal, mayPerform(proposal, of: name) {
             perform(proposal, of: name, now, &commands)
             return
         }
-        let interval = planner.isActive ? configuration.activeObserveInterval : configuration.idleObserveInterval
-        let usual = now + (planner.isActive ? interval : jitter.spread(interval))
+        states[name]?.lastPurpose = nil
+        states[name]?.repetitions = 0
+        let isActive = planner.isActive || !areStarted
+        let interval = isActive ? configuration.activeObserveInterval : configuration.idleObserveInterval
+        let usual = now + (isActive ? interval : jitter.spread(interval))
         // What is overdue and was not done waits for something else, which wakes it or is looked for as usual.
         let due = planner.wakeAt.flatMap { $0 > now ? $0 : nil }
         endPass(name, wakeAt: min(due ?? usual, usual), now)
@@ -123,6 +126,8 @@ extension Engine {
             application: name, digest: (state.status.candidate ?? state.status.stable)?.release.digest, stage: stage,
             purpose: proposal.purpose, attempt: state.actions, epoch: epoch, sequence: lastSequence)
         state.actions += 1
+        state.repetitions = state.lastPurpose == proposal.purpose ? state.repetitions + 1 : 0
+        state.lastPurpose = proposal.purpose
         let adopts = if case .adopt = proposal.action { true } else { false }
         let id = begin(.perform(name, adopts: adopts), now)
         underWay += 1
@@ -138,7 +143,10 @@ extension Engine {
         case .success(let receipt):
             states[name]?.freshAfter = receipt.at
             states[name]?.failures = 0
-            endPass(name, wakeAt: now, now)
+            // What was done and does not stay done, since somebody or something undoes it, is not done without end.
+            let repetitions = states[name]?.repetitions ?? 0
+            let pause = backoff(max(1, repetitions - 1), atLeast: configuration.activeObserveInterval)
+            endPass(name, wakeAt: repetitions < 2 ? now : now + pause, now)
         case .failure(let failure) where failure.kind == .staleEpoch:
             // The platform has obeyed a later leader. Which one does not matter: this one is not it any more.
             standBy((epoch ?? 0) + 1)

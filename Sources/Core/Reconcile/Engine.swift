@@ -30,6 +30,8 @@ package struct Engine: Sendable {
     var lastSequence = 0
     /// Observations and actions under way.
     var underWay = 0
+    /// Evaluations of gates under way.
+    var evaluations = 0
     var fetchEffect: EffectID?
     var fetchDue = Instant(milliseconds: .min)
     var fetchFailures = 0
@@ -186,6 +188,7 @@ package struct Engine: Sendable {
         self.epoch = nil
         effects = [:]
         underWay = 0
+        evaluations = 0
         fetchEffect = nil
         requestsEffect = nil
         collectEffect = nil

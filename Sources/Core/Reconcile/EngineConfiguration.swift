@@ -20,7 +20,7 @@ package struct EngineConfiguration: Hashable, Sendable {
     /// First delay after a failure; it doubles with each further one.
     package var backoffBase: Span = .seconds(1)
     package var backoffLimit: Span = .minutes(5)
-    /// Observations and actions under way at once, over all applications.
+    /// Observations and actions under way at once, over all applications; and evaluations of gates.
     package var concurrency: Int = 64
 
     package init(environment: String = "default", seed: UInt64 = 0) {
