@@ -5,7 +5,7 @@ import Supervision
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct ConformanceTests {
     @Test(arguments: Adapter.allCases) func `a simulated platform keeps every promise`(_ adapter: Adapter) async throws
     {
         try await withPlatform(adapter) { try await PlatformConformance.check($0) }

@@ -6,7 +6,7 @@ import Reconciler
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct GitAdapterTests {
+@Suite(.timeLimit(.minutes(5))) struct GitAdapterTests {
     @Test func `a status branch keeps every promise of a status store`() async throws {
         let bench = try GitBench()
         try await StatusStoreConformance.check(

@@ -5,7 +5,7 @@ import Platforms
 import Reconciler
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct GitManifestRestorerTests {
+@Suite(.timeLimit(.minutes(5))) struct GitManifestRestorerTests {
     static let text = GitBench.application("a", "1.0")
 
     /// A repository whose head declares 2.0 after 1.0, what follows it, and the order to restore 1.0.

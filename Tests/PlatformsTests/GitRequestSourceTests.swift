@@ -6,7 +6,7 @@ import Platforms
 import Reconciler
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct GitRequestSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct GitRequestSourceTests {
     static let attempt = Attempt(digest: Digest(of: "a".utf8), introduced: String(repeating: "ab", count: 20))
     static let branch = GitRequestSource.branch(of: "default")
 

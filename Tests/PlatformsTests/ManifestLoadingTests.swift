@@ -6,7 +6,7 @@ import Platforms
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ManifestLoadingTests {
+@Suite(.timeLimit(.minutes(5))) struct ManifestLoadingTests {
     /// A little more than a chunk in some folders, a file that is a chunk of its own in others.
     private static func files() -> [String: String] {
         var files = ["README.md": "# no manifest\n"]

@@ -3,7 +3,7 @@ import Git
 import Platforms
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct MirrorFilesTests {
+@Suite(.timeLimit(.minutes(5))) struct MirrorFilesTests {
     private func failure(_ body: () async throws(EffectFailure) -> [UInt8]) async -> EffectFailure.Kind? {
         do throws(EffectFailure) {
             _ = try await body()

@@ -6,7 +6,7 @@ import Reconciler
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct PrometheusAnalysisTests {
+@Suite(.timeLimit(.minutes(5))) struct PrometheusAnalysisTests {
     private struct FixedTime: TimeSource {
         var now: Instant { Instant(milliseconds: 1_000_000_000) }
         func sleep(until instant: Instant) async throws {}

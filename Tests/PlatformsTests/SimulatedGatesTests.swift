@@ -4,7 +4,7 @@ import Reconciler
 import Simulator
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct SimulatedGatesTests {
+@Suite(.timeLimit(.minutes(5))) struct SimulatedGatesTests {
     private let release = PlatformConformance.release
 
     private func run(

@@ -6,7 +6,7 @@ import Reconciler
 import Simulator
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct SimulatorServerTests {
+@Suite(.timeLimit(.minutes(5))) struct SimulatorServerTests {
     private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     @Test(arguments: ["0.0.0.0", "::", "192.168.1.1", "127.evil.example.com", "128.0.0.1"])

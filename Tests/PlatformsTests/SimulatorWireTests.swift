@@ -6,7 +6,7 @@ import Platforms
 import Testing
 
 /// What goes over the wire when it is not our own client that speaks, or not our own server.
-@Suite(.timeLimit(.minutes(1))) struct SimulatorWireTests {
+@Suite(.timeLimit(.minutes(5))) struct SimulatorWireTests {
     private func post(_ url: String, _ body: Data) async throws -> (status: Int, failure: SimulatorWire.Failure?) {
         var request = URLRequest(url: try #require(URL(string: url)))
         request.httpMethod = "POST"

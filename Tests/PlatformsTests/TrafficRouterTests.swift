@@ -8,7 +8,7 @@ import Simulator
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TrafficRouterTests {
+@Suite(.timeLimit(.minutes(5))) struct TrafficRouterTests {
     static let route = Route(
         weights: Weights(10, on: .flop), actives: ["indexer": Core.PerSide(flip: 5, flop: 1)],
         rejecting: Core.Attempt(digest: PlatformConformance.release.digest, introduced: "c0ffee"))

@@ -3,7 +3,7 @@ import Foundation
 import Platforms
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WebhookEvaluatorTests {
+@Suite(.timeLimit(.minutes(5))) struct WebhookEvaluatorTests {
     private static let secret = "0123456789abcdef"
 
     private func evaluate(

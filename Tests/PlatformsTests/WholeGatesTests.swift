@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// The real engine, loop and evaluators: a release is let through, or turned back, by what answers over HTTP.
-@Suite(.timeLimit(.minutes(1))) struct WholeGatesTests {
+@Suite(.timeLimit(.minutes(5))) struct WholeGatesTests {
     /// A repository that declares the first release, and the next one once it is told to.
     private final class TwoReleases: ManifestSource, ManifestFiles {
         private let gates: [Gate]

@@ -7,7 +7,7 @@ import Simulator
 import Testing
 
 /// The real engine, the real loop and a simulated platform, with only git and the journal's disk played.
-@Suite(.timeLimit(.minutes(1))) struct WholeLoopTests {
+@Suite(.timeLimit(.minutes(5))) struct WholeLoopTests {
     @Test(arguments: [Adapter.inProcess, .http])
     func `a declared application comes to serve, and then nothing is left to do`(_ adapter: Adapter) async throws {
         try await withPlatform(adapter, scale: 200) { platform in

@@ -6,7 +6,7 @@ import ServiceLifecycleTestKit
 import Testing
 
 /// No test here sleeps: time is a clock that only the test moves.
-@Suite(.timeLimit(.minutes(1))) struct LoopTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopTests {
     let clock = ManualClock()
     let statuses = MemoryStatusStore()
     let journal = MemoryJournal()

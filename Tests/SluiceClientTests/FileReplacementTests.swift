@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// The reader on a real disk.
-@Suite(.timeLimit(.minutes(1))) struct FileReplacementTests {
+@Suite(.timeLimit(.minutes(5))) struct FileReplacementTests {
     @Test func `threads that read while the file is replaced see every state whole and none twice`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "sluice-reader-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

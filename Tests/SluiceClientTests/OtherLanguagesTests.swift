@@ -4,7 +4,7 @@ import SluiceClient
 import Testing
 
 /// The readers of `Examples/switchboard/readers`: any language can, and all say the same.
-@Suite(.timeLimit(.minutes(1))) struct OtherLanguagesTests {
+@Suite(.timeLimit(.minutes(5))) struct OtherLanguagesTests {
     struct Reader: CustomTestStringConvertible, Sendable {
         var program: String
         var script: String

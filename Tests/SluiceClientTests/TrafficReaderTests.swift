@@ -4,7 +4,7 @@ import SluiceClient
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TrafficReaderTests {
+@Suite(.timeLimit(.minutes(5))) struct TrafficReaderTests {
     static let keys = (0..<1_000).map { "user-\($0)" }
 
     static func file(epoch: Int = 1, _ generation: Int, flop: Int?, of application: String = "search") -> [UInt8] {

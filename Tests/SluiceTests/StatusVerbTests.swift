@@ -51,7 +51,7 @@ import Testing
         #expect(history.complaint.contains("there is no status of shoop"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func waitingEndsWhenItIsSoOrTheTimeIsOver() throws {
+    @Test(.timeLimit(.minutes(5))) func waitingEndsWhenItIsSoOrTheTimeIsOver() throws {
         let scratch = try VerbScratch.quickFleet()
         #expect(try scratch.reconcile().code == 0)
         let reached = try scratch.sluice(
@@ -71,7 +71,7 @@ import Testing
         #expect(try scratch.sluice("status", "--repository", "fleet.git", "--timeout", "soon").code == 2)
     }
 
-    @Test(.timeLimit(.minutes(1))) func watchingTellsWhatIsThereAndWhyNothingIs() throws {
+    @Test(.timeLimit(.minutes(5))) func watchingTellsWhatIsThereAndWhyNothingIs() throws {
         let scratch = try VerbScratch.quickFleet()
         let trouble = try scratch.firstLine("status", "--repository", "fleet.git", "--watch")
         #expect(trouble.hasSuffix("fleet.git has no branch sluice/status/default"))
@@ -80,7 +80,7 @@ import Testing
         #expect(line.hasSuffix(" shop: Healthy, 1.0.0@flip 100%"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func waitingEndsAtOnceWhereTheReleaseFailed() throws {
+    @Test(.timeLimit(.minutes(5))) func waitingEndsAtOnceWhereTheReleaseFailed() throws {
         let scratch = try VerbScratch.quickFleet()
         #expect(try scratch.reconcile().code == 0)
         // What no release answers.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `sluice traffic` on a repository that git made.
-@Suite(.timeLimit(.minutes(2))) struct TrafficVerbTests {
+@Suite(.timeLimit(.minutes(5))) struct TrafficVerbTests {
     @Test func filesAreKeptOnTheDisk() throws {
         let host = try TrafficHost()
         try host.commit(generation: 3, flop: 10)

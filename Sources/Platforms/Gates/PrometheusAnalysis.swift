@@ -45,7 +45,7 @@ package struct PrometheusAnalysis: GateEvaluator {
                 return try await shares(bad, total, analysis, run, window, client)
             case (.share(let bad, let total), _):
                 let places = run.candidatePlaces(window: min(window, max(analysis.interval, .seconds(1))))
-                let share = try await share(bad, total, places, client)
+                let share = try await share(bad, total, places, at: try await client.now(), client)
                 return ShareThreshold(share: share, analysis: analysis).result
             case (.errorRate, _), (.latency, _): return .unavailable(detail: "Prometheus is not asked for this")
             }
@@ -70,12 +70,13 @@ package struct PrometheusAnalysis: GateEvaluator {
             detail: GateReading("\(measured), \(threshold)", measured: measured, threshold: threshold))
     }
 
+    /// Both counts as of one moment: where the second came later, more had gone wrong by then than belongs to the first.
     private func share(
-        _ bad: String, _ total: String, _ places: GatePlaces, _ client: PrometheusClient
+        _ bad: String, _ total: String, _ places: GatePlaces, at moment: Double, _ client: PrometheusClient
     ) async throws(PrometheusClient.Trouble) -> Share {
-        let all = try await client.value(places.query(total))
+        let all = try await client.value(places.query(total), at: moment)
         do throws(PrometheusClient.Trouble) {
-            return Share(bad: try await client.value(places.query(bad)), total: all)
+            return Share(bad: try await client.value(places.query(bad), at: moment), total: all)
         } catch .inconclusive(PrometheusClient.noData) {
             // A name that is misspelt looks the same as a status that no request had yet.
             throw .inconclusive("no data for \"bad\"; if there is none before the first, add: or vector(0)")
@@ -89,9 +90,10 @@ package struct PrometheusAnalysis: GateEvaluator {
         guard let stable = run.stablePlaces(window: window) else {
             throw .inconclusive("nothing else serves to compare with")
         }
+        let moment = try await client.now()
         let comparison = ShareComparison(
-            candidate: try await share(bad, total, run.candidatePlaces(window: window), client),
-            stable: try await share(bad, total, stable, client),
+            candidate: try await share(bad, total, run.candidatePlaces(window: window), at: moment, client),
+            stable: try await share(bad, total, stable, at: moment, client),
             tolerance: Double(analysis.tolerance) / 100, detect: Double(analysis.detect) / 1000,
             minimum: Double(analysis.minimumSamples ?? 10))
         return .outcome(comparison.outcome, detail: comparison.reading)
@@ -104,8 +106,7 @@ package struct PrometheusAnalysis: GateEvaluator {
             throw .inconclusive("nothing else serves to compare with")
         }
         let step = Double(max(analysis.interval, window.divided(by: Self.pointLimit)).milliseconds) / 1000
-        // By Prometheus's own clock: ours need not be the same, nor go as fast.
-        let end = try await client.value("time()")
+        let end = try await client.now()
         let start = end - Double(window.milliseconds) / 1000
         let mine = try await client.values(
             run.candidatePlaces(window: analysis.interval).query(query), from: start, to: end, step: step)

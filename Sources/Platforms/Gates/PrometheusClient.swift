@@ -61,10 +61,11 @@ struct PrometheusClient: Sendable {
         var error: String?
     }
 
-    /// The one finite number that the query has now.
-    func value(_ query: String) async throws(Trouble) -> Double {
+    /// The one finite number that the query has, now or at a Unix time in seconds by Prometheus's own clock.
+    func value(_ query: String, at moment: Double? = nil) async throws(Trouble) -> Double {
         let sample: Reply.Sample?
-        switch try await ask("query", [("query", query)]) {
+        let time = moment.map { [("time", String(format: "%.3f", $0))] } ?? []
+        switch try await ask("query", [("query", query)] + time) {
         case .scalar(let value): sample = value
         case .series(let series): sample = try one(series)?.value
         }
@@ -72,6 +73,9 @@ struct PrometheusClient: Sendable {
         guard value.isFinite else { throw .inconclusive("the query's value is \(value)") }
         return value
     }
+
+    /// What it takes for now, as a Unix time in seconds: its clock need not be ours, nor go as fast.
+    func now() async throws(Trouble) -> Double { try await value("time()") }
 
     /// The query's finite values by time, in Unix seconds.
     func values(_ query: String, from start: Double, to end: Double, step: Double) async throws(Trouble) -> [Double:
