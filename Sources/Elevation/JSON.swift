@@ -20,7 +20,7 @@ struct JSONReader {
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    static func read(_ bytes: [UInt8]) throws(TrafficFileError) -> JSON {
+    static func read(_ bytes: [UInt8]) throws(WireError) -> JSON {
         var reader = JSONReader(bytes)
         let value = try reader.value(depth: 0)
         reader.skipSpace()
@@ -28,7 +28,7 @@ struct JSONReader {
         return value
     }
 
-    private func error(_ what: String) -> TrafficFileError {
+    private func error(_ what: String) -> WireError {
         position < bytes.count ? .malformed(at: position, what) : .malformed(at: position, "\(what): the file ends")
     }
 
@@ -45,7 +45,7 @@ struct JSONReader {
         return true
     }
 
-    private mutating func value(depth: Int) throws(TrafficFileError) -> JSON {
+    private mutating func value(depth: Int) throws(WireError) -> JSON {
         guard depth <= Self.depthLimit else { throw error("nested too deeply") }
         skipSpace()
         switch next {
@@ -59,14 +59,14 @@ struct JSONReader {
         }
     }
 
-    private mutating func word(_ text: StaticString, _ value: JSON) throws(TrafficFileError) -> JSON {
+    private mutating func word(_ text: StaticString, _ value: JSON) throws(WireError) -> JSON {
         let word = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         guard bytes[position...].starts(with: word) else { throw error("no JSON value") }
         position += word.count
         return value
     }
 
-    private mutating func object(_ depth: Int) throws(TrafficFileError) -> JSON {
+    private mutating func object(_ depth: Int) throws(WireError) -> JSON {
         position += 1
         var members: [String: JSON] = [:]
         if take(UInt8(ascii: "}")) { return .object(members) }
@@ -85,7 +85,7 @@ struct JSONReader {
         return .object(members)
     }
 
-    private mutating func array(_ depth: Int) throws(TrafficFileError) -> JSON {
+    private mutating func array(_ depth: Int) throws(WireError) -> JSON {
         position += 1
         var values: [JSON] = []
         if take(UInt8(ascii: "]")) { return .array(values) }
@@ -94,7 +94,7 @@ struct JSONReader {
         return .array(values)
     }
 
-    private mutating func number() throws(TrafficFileError) -> JSON {
+    private mutating func number() throws(WireError) -> JSON {
         let start = position
         if next == UInt8(ascii: "-") { position += 1 }
         let first = position
@@ -118,13 +118,13 @@ struct JSONReader {
         return .integer(whole)
     }
 
-    private mutating func digits() throws(TrafficFileError) {
+    private mutating func digits() throws(WireError) {
         let start = position
         while let byte = next, (0x30...0x39).contains(byte) { position += 1 }
         guard position > start else { throw error("no JSON value") }
     }
 
-    private mutating func string() throws(TrafficFileError) -> String {
+    private mutating func string() throws(WireError) -> String {
         let start = position
         position += 1
         var text: [UInt8] = []
@@ -144,7 +144,7 @@ struct JSONReader {
         throw error("a closing quotation mark is missing")
     }
 
-    private mutating func escaped() throws(TrafficFileError) -> Unicode.Scalar {
+    private mutating func escaped() throws(WireError) -> Unicode.Scalar {
         guard let byte = next else { throw error("an escape is cut off") }
         position += 1
         switch byte {
@@ -167,7 +167,7 @@ struct JSONReader {
         return scalar
     }
 
-    private mutating func hexadecimal() throws(TrafficFileError) -> UInt32 {
+    private mutating func hexadecimal() throws(WireError) -> UInt32 {
         var code: UInt32 = 0
         for _ in 0..<4 {
             guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {

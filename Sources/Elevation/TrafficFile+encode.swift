@@ -36,19 +36,4 @@ extension TrafficFile {
     private func counts(_ counts: PerSide<Int>) -> String { "{\"flip\": \(counts.flip), \"flop\": \(counts.flop)}" }
 
     private func block(_ lines: [String]) -> String { "{\n\(lines.joined(separator: ",\n"))\n  }" }
-
-    private func quote(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\u{0}"..<" ":
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
 }

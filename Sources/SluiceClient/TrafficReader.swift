@@ -136,7 +136,7 @@ private struct Known: ~Copyable {
     /// - Returns: why the bytes are not followed; nil where they are.
     private mutating func follow(_ bytes: [UInt8]) -> TrafficState.Problem? {
         let read: TrafficFile
-        do throws(TrafficFileError) {
+        do throws(WireError) {
             read = try TrafficFile(json: bytes)
         } catch {
             return .refused(error)

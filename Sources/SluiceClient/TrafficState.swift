@@ -9,7 +9,7 @@ public struct TrafficState: Hashable, Sendable {
         /// It cannot be read, or is being written to in place; a sentence.
         case unreadable(String)
         /// It is torn, wrong, or of a later version of the format.
-        case refused(TrafficFileError)
+        case refused(WireError)
         /// It is older than the one that is followed.
         case older(TrafficFile.Order)
         /// It is about another application than the one that is followed.

@@ -26,8 +26,8 @@ import Testing
             """.utf8)
     }
 
-    static func refusal(_ bytes: [UInt8]) -> TrafficFileError? {
-        do throws(TrafficFileError) {
+    static func refusal(_ bytes: [UInt8]) -> WireError? {
+        do throws(WireError) {
             _ = try TrafficFile(json: bytes)
             return nil
         } catch {
@@ -123,7 +123,7 @@ import Testing
 
     @Test func `size and depth are bounded`() {
         let large = Self.text(#""pad": "\#(String(repeating: "x", count: TrafficFile.limit))""#)
-        #expect(Self.refusal(large) == .tooLarge(large.count))
+        #expect(Self.refusal(large) == .tooLarge(large.count, limit: TrafficFile.limit))
         let deep = String(repeating: "[", count: 10_000)
         guard case .malformed(_, "nested too deeply")? = Self.refusal(Array(deep.utf8)) else {
             Issue.record("deep nesting was taken")

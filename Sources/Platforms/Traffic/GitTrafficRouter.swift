@@ -199,7 +199,7 @@ package actor GitTrafficRouter: Router {
             return
         }
         let file: TrafficFile
-        do throws(TrafficFileError) {
+        do throws(WireError) {
             file = try TrafficFile(json: try await bytes(of: blob))
         } catch {
             let place = "\(path) on \(branch.title)"
@@ -232,7 +232,7 @@ package actor GitTrafficRouter: Router {
         draft.files[name] = .success(file)
     }
 
-    private func bytes(of blob: ObjectID) async throws(TrafficFileError) -> [UInt8] {
+    private func bytes(of blob: ObjectID) async throws(WireError) -> [UInt8] {
         do throws(GitError) {
             return try await branch.bytes(of: blob)
         } catch {

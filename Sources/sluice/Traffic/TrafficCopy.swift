@@ -115,12 +115,12 @@ actor TrafficCopy {
     /// Puts a file on the disk, unless what is there is the same or newer.
     private func keep(_ name: String, _ bytes: [UInt8]) throws -> TrafficFile? {
         let file = try TrafficFile(json: bytes)
-        guard file.application == name else { throw TrafficFileError.invalid("it is about \(file.application)") }
+        guard file.application == name else { throw WireError.invalid("it is about \(file.application)") }
         let target = "\(directory)/\(name).json"
         if let present = FileManager.default.contents(atPath: target).map({ Array($0) }) {
             if present == bytes { return nil }
             if let present = try? TrafficFile(json: present), present.order > file.order {
-                throw TrafficFileError.invalid(
+                throw WireError.invalid(
                     "generation \(file.epoch).\(file.generation) is older than what is on the disk")
             }
         }

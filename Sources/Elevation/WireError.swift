@@ -1,7 +1,7 @@
-/// Why bytes are not a traffic file that can be followed.
-public enum TrafficFileError: Error, Hashable, Sendable {
-    /// More bytes than ``TrafficFile/limit``.
-    case tooLarge(Int)
+/// Why bytes are nothing of the signal that can be followed.
+public enum WireError: Error, Hashable, Sendable {
+    /// More bytes than are read.
+    case tooLarge(Int, limit: Int)
     /// No JSON, or cut off: the byte at which it goes wrong, from 0, and what is wrong there.
     case malformed(at: Int, String)
     /// JSON that says something impossible.
@@ -10,11 +10,11 @@ public enum TrafficFileError: Error, Hashable, Sendable {
     case fromTheFuture(version: Int)
 }
 
-extension TrafficFileError: CustomStringConvertible {
+extension WireError: CustomStringConvertible {
     /// One sentence for people.
     public var description: String {
         switch self {
-        case .tooLarge(let size): "it has \(size) bytes, more than the \(TrafficFile.limit) allowed"
+        case .tooLarge(let size, let limit): "it has \(size) bytes, more than the \(limit) allowed"
         case .malformed(let place, let what): "at byte \(place): \(what)"
         case .invalid(let what): what
         case .fromTheFuture(let version):
