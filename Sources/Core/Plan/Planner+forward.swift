@@ -53,12 +53,12 @@ extension Planner {
         candidate.revision = declaration.revision
         guard candidate.strategy != declaration.strategy else { return }
         candidate.strategy = declaration.strategy
-        reseat(candidate)
+        reseat(&candidate)
     }
 
     /// Position is a weight, not an index: the rollout stands at the new ladder's last stage not above its weight,
     /// runs that stage's gates again and starts its hold again. The weight does not jump.
-    private mutating func reseat(_ candidate: Placement) {
+    private mutating func reseat(_ candidate: inout Placement) {
         guard let old = status.stage else { return }
         let stages = candidate.strategy.stages
         let standing = min(candidate.weight, max(weight(of: candidate.side), 0))
@@ -70,6 +70,8 @@ extension Planner {
         // What failed is not tried again by an edit of its strategy.
         stage.failure = old.failure
         status.stage = stage
+        candidate.weight = stage.weight
+        status.stable?.weight = 100 - stage.weight
         note("strategy changed at \(standing)%: stage \(index + 1)/\(stages.count) \(stage.name)")
     }
 
