@@ -113,7 +113,7 @@ let package = Package(
             ],
             path: "Examples/switchboard/web"
         ),
-        .target(name: "SimulationKit", dependencies: ["Core", "Simulator"], path: "Tests/SimulationKit"),
+        .target(name: "SimulationKit", dependencies: ["Core", "Elevation", "Simulator"], path: "Tests/SimulationKit"),
         .executableTarget(
             name: "sluice-simulation",
             dependencies: [

@@ -14,6 +14,12 @@ package struct ServiceState: Hashable, Sendable {
 }
 
 extension World {
+    /// The weights that some readers still follow, and until when; nil where all follow those that stand.
+    package func formerWeights(of name: ApplicationName) -> (weights: Weights, until: Instant)? {
+        guard let state = index[name].map({ states[$0] }), let until = state.settledAt else { return nil }
+        return state.formerRoute.map { ($0.weights, until) }
+    }
+
     /// What a request to a service meets now; nil where no such service stands on the side.
     package func service(_ component: String, of name: ApplicationName, on side: Side) -> ServiceState? {
         guard let state = index[name].map({ states[$0] }), let standing = state.sides[side],

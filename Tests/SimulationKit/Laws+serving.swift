@@ -22,6 +22,7 @@ extension Laws {
             activated.insert(name)
         case .adopt(let former):
             if activated.remove(former) != nil { activated.insert(name) }
+            requests.rename(former, to: name)
             if let until = excusedUntil[former] { excusedUntil[name] = until }
         case .deploy, .scale, .teardown:
             guard activated.contains(name), wasLive, !isExcused(name, at: simulation.now) else { return }
@@ -59,6 +60,9 @@ extension Laws {
             let declared = simulation.remote.commits.lazy.reversed().flatMap(\.fleet.values).map(\.release)
                 .first { $0.digest == digest }
             components[digest] = declared?.components.map(\.name)
+            drains[digest] = declared?.components.compactMap { component in
+                if case .simulated(let run) = component.run, component.kind == .service { run.drainTime } else { nil }
+            }.max()
         }
         guard let whole = components[digest] else {
             return broken(

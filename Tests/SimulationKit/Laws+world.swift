@@ -6,6 +6,7 @@ extension Laws {
     mutating func checkWorld(_ simulation: Simulation) {
         for name in simulation.world.applications {
             checkServing(name, simulation)
+            checkRequests(name, simulation)
             guard let weights = simulation.world.weights(of: name) else { continue }
             for side in Side.allCases where !(0...100).contains(weights[side]) {
                 broken("law 1 (weights)", simulation, "\(name): \(weights[side])% on \(side)")

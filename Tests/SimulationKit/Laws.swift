@@ -46,6 +46,9 @@ package struct Laws {
     var removals: Set<ActionKey> = []
     /// Components of releases that stand somewhere.
     var components: [Digest: [String]] = [:]
+    /// How long a request of a release takes at most.
+    var drains: [Digest: Span] = [:]
+    var requests = RequestsInFlight()
     var records = SupervisionLaw()
     /// Looks at each application in the minute that began then, and since the last action for it.
     var looks: [ApplicationName: (since: Instant, count: Int)] = [:]

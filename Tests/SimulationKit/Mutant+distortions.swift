@@ -114,6 +114,12 @@ extension MutantEngine {
             }
         case .rejectionForgotten, .rejectionRetried:
             observation.route?.route.rejecting = nil
+        case .inFlightIgnored:
+            for side in Side.allCases {
+                for index in observation.sides[side]?.components.indices ?? 0..<0 {
+                    observation.sides[side]?.components[index].inFlight = 0
+                }
+            }
         default: break
         }
         return observation
@@ -221,6 +227,13 @@ extension MutantEngine {
             var ahead = route
             ahead.weights = Weights(100, on: candidate.side)
             return .replaced([.perform(id, .route(ahead), key)])
+        case (.weightWobbles, .route(let route?)):
+            guard let candidate = status?.candidate, status?.rollback == nil, status?.stable != nil,
+                route.weights[candidate.side] >= 25, hasWobbled.insert(candidate.release.attempt).inserted
+            else { return .asIs }
+            var without = route
+            without.weights = Weights(0, on: candidate.side)
+            return .replaced([.perform(id, .route(without), key)])
         case (.stableScaledDownEarly, .route), (.stableScaledDownOnRollback, .route):
             guard let stable = status?.stable, status?.candidate != nil,
                 (status?.rollback != nil) == (mutant == .stableScaledDownOnRollback)

@@ -51,6 +51,10 @@ package enum Mutant: String, CaseIterable, Sendable {
     case neverQuiet
     /// A teardown goes to the other side.
     case wrongSideTornDown
+    /// Work in flight is not waited for.
+    case inFlightIgnored
+    /// Once in a rollout that rises, weight falls back to nothing.
+    case weightWobbles
     /// The last component of a release is left out when it is deployed.
     case componentLeftOut
     /// A retry has the key of the attempt before.
@@ -94,6 +98,7 @@ package struct MutantEngine: SimulatedEngine {
     var standing: [Request] = []
     var approvals: [Request] = []
     var hasAssumed = false
+    var hasWobbled: Set<Attempt> = []
     var goodResults: [String: GateResult] = [:]
     var extra = 1_000_000
 

@@ -145,6 +145,25 @@ import Testing
         #expect(simulation.engine.status(of: "search")?.stable?.release.release.version == "1")
     }
 
+    @Test func `from a revert to the first weight that moves is one pass, and ready capacity takes it all`() throws {
+        let simulation = Self.run([Self.application()], [(2, new), (20, .revert("search"))], minutes: 30)
+        let revert = simulation.trace.lines.firstIndex { $0.hasSuffix("revert search") } ?? 0
+        let since = simulation.trace.lines[revert...].drop { !$0.hasSuffix(" fetch") }
+        let done = since.filter { $0.contains(" perform ") }
+        #expect(done.first?.contains("route 25/75") == true, "the retained quarter carries a quarter at once: \(done)")
+        // What the fetch brought is acted on by the first look. A second one would come this much later.
+        let interval = EngineConfiguration().activeObserveInterval
+        func time(_ line: String?) throws -> Span {
+            try #require(line?.split(separator: " ").first.flatMap { Span($0) })
+        }
+        #expect(try time(done.first) - time(since.first) < interval, "\(since.prefix(4))")
+        // Eight replicas and a surge of two: a quarter more is ready each time, and gets its traffic.
+        let routes = done.compactMap { line in line.range(of: "route", after: "@").map { String(line[$0]) } }
+        #expect(routes == ["route 25/75", "route 50/50", "route 75/25", "route 100/0"])
+        let last = done.first { $0.hasSuffix("route 100/0") }
+        #expect(try time(last) - time(since.first) < .seconds(75), "three starts of ten seconds, and no hold")
+    }
+
     @Test func `a retained side is torn down when its time is over and not before`() {
         let kept = Self.run([Self.application()], [(2, new)], minutes: 38)
         #expect(kept.world.digest(of: "search", on: .flip) != nil)
