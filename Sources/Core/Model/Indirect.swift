@@ -5,8 +5,8 @@
 @propertyWrapper
 package struct Indirect<Value> {
     private final class Storage {
-        var value: Value
-        init(_ value: Value) { self.value = value }
+        var value: Value?
+        init(_ value: Value?) { self.value = value }
     }
 
     private var storage: Storage?
@@ -15,18 +15,25 @@ package struct Indirect<Value> {
         storage = wrappedValue.map(Storage.init)
     }
 
+    /// The keeper itself: what is handed on by it is shared, and equal at a glance.
+    package var projectedValue: Indirect {
+        get { self }
+        set { self = newValue }
+    }
+
     package var wrappedValue: Value? {
         get { storage?.value }
-        set {
-            guard let newValue else {
-                storage = nil
-                return
-            }
+        // In place: what is changed is neither copied out nor in.
+        _modify {
+            let own: Storage
             if isKnownUniquelyReferenced(&storage), let storage {
-                storage.value = newValue
+                own = storage
             } else {
-                storage = Storage(newValue)
+                own = Storage(storage?.value)
             }
+            storage = nil
+            defer { storage = own.value == nil ? nil : own }
+            yield &own.value
         }
     }
 }

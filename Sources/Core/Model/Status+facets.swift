@@ -20,9 +20,13 @@ extension Status {
             stage?.gates[index].verdict = verdict
             stage?.gates[index].approvedBy = approvedBy
         }
-        return Progress(
-            stable: stable, candidate: candidate, retained: retained, stage: stage, rollback: rollback,
-            removal: removal, adopting: adopting, rejected: rejected)
+        var progress = Progress(stage: stage, adopting: adopting, rejected: rejected)
+        progress.$stable = $stable
+        progress.$candidate = $candidate
+        progress.$retained = $retained
+        progress.$rollback = $rollback
+        progress.$removal = $removal
+        return progress
     }
 
     /// What is worth telling although nothing builds on it. Live numbers and wording are not.

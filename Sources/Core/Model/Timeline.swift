@@ -3,9 +3,11 @@
 /// A binary heap, and a value: the same calls give the same order in any process. Adding and taking cost the logarithm
 /// of the number of entries.
 package struct Timeline<Element> {
-    /// Beside the elements and not with them, so that looking at times moves no element.
+    /// The heap.
     private var keys: [TimelineKey] = []
-    private var elements: [Element] = []
+    /// Where the keys say, standing still while keys move; nil where a place is free.
+    private var elements: [Element?] = []
+    private var free: [Int] = []
     /// Entries that were ever added.
     private var added: UInt64 = 0
 
@@ -15,56 +17,67 @@ package struct Timeline<Element> {
     package var next: Instant? { keys.first?.at }
 
     /// The earliest entry; nil where there is none.
-    package var first: Element? { elements.first }
+    package var first: Element? { keys.first.flatMap { elements[$0.place] } }
 
     package var count: Int { keys.count }
 
     /// Whether an entry is there that satisfies the predicate; looks at all of them.
-    package func contains(where predicate: (Element) -> Bool) -> Bool { elements.contains(where: predicate) }
+    package func contains(where predicate: (Element) -> Bool) -> Bool {
+        elements.contains { $0.map(predicate) ?? false }
+    }
 
     package mutating func add(_ element: Element, at: Instant) {
         added += 1
-        keys.append(TimelineKey(at: at, order: added))
-        elements.append(element)
-        var child = keys.count - 1
-        while child > 0, keys[child] < keys[(child - 1) / 2] {
-            swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
+        let place = free.popLast() ?? elements.count
+        if place < elements.count { elements[place] = element } else { elements.append(element) }
+        keys.append(TimelineKey(at: at, order: added, place: place))
+        keys.rise()
     }
 
     /// Takes the earliest entry; nil where there is none.
     @discardableResult
     package mutating func take() -> Element? {
-        guard !keys.isEmpty else { return nil }
-        swapAt(0, keys.count - 1)
-        keys.removeLast()
-        let earliest = elements.removeLast()
+        guard let place = keys.first?.place else { return nil }
+        keys.removeLeast()
+        free.append(place)
+        return elements[place].take()
+    }
+}
+
+/// When an entry is due, how many were added before it, and where its element is.
+private struct TimelineKey: Comparable, Sendable, Codable {
+    var at: Instant
+    var order: UInt64
+    var place: Int
+
+    static func < (a: TimelineKey, b: TimelineKey) -> Bool {
+        a.at != b.at ? a.at < b.at : a.order < b.order
+    }
+}
+
+extension [TimelineKey] {
+    /// Moves the last entry up to where it belongs.
+    fileprivate mutating func rise() {
+        var child = count - 1
+        while child > 0, self[child] < self[(child - 1) / 2] {
+            swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    fileprivate mutating func removeLeast() {
+        swapAt(0, count - 1)
+        removeLast()
         var parent = 0
         while true {
             var least = parent
             let left = 2 * parent + 1
-            if left < keys.count, keys[left] < keys[least] { least = left }
-            if left + 1 < keys.count, keys[left + 1] < keys[least] { least = left + 1 }
-            if least == parent { return earliest }
+            if left < count, self[left] < self[least] { least = left }
+            if left + 1 < count, self[left + 1] < self[least] { least = left + 1 }
+            if least == parent { return }
             swapAt(parent, least)
             parent = least
         }
-    }
-
-    private mutating func swapAt(_ a: Int, _ b: Int) {
-        keys.swapAt(a, b)
-        elements.swapAt(a, b)
-    }
-}
-
-/// When an entry is due, and how many were added before it.
-private struct TimelineKey: Comparable, Sendable, Codable {
-    var at: Instant
-    var order: UInt64
-
-    static func < (a: TimelineKey, b: TimelineKey) -> Bool {
-        a.at != b.at ? a.at < b.at : a.order < b.order
     }
 }
 

@@ -9,12 +9,10 @@ struct StateTable: Sendable {
 
     subscript(name: ApplicationName) -> ApplicationState? {
         get { states[name]?.wrappedValue }
-        set {
-            if let newValue {
-                states[name, default: Indirect(wrappedValue: nil)].wrappedValue = newValue
-            } else {
-                states[name] = nil
-            }
+        // In place: a state has many parts, and most changes are to one of them.
+        _modify {
+            yield &states[name, default: Indirect(wrappedValue: nil)].wrappedValue
+            if states[name]?.wrappedValue == nil { states[name] = nil }
         }
     }
 
