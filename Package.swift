@@ -30,6 +30,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Core"),
         .target(name: "Elevation"),
@@ -53,7 +54,7 @@ let package = Package(
         .target(
             name: "Platforms",
             dependencies: [
-                "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
+                "CSpawn", "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
