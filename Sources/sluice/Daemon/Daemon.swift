@@ -41,11 +41,14 @@ struct Daemon {
     enum Attachment {
         case embedded(SimulatedPlatform)
         case remote(SimulatorClient)
+        /// Real processes of this machine, by the clock given.
+        case processes(ProcessPlatform, ClockTime<ContinuousClock>)
 
         var platform: any Platform & Workloads & Router & GateEvaluator & Service {
             switch self {
             case .embedded(let platform): platform
             case .remote(let client): client
+            case .processes(let platform, _): platform
             }
         }
 
@@ -53,6 +56,7 @@ struct Daemon {
             switch self {
             case .embedded(let platform): platform.time
             case .remote(let client): client.time
+            case .processes(_, let time): time
             }
         }
 
@@ -61,6 +65,7 @@ struct Daemon {
             switch self {
             case .embedded(let platform): platform.scale
             case .remote(let client): client.scale
+            case .processes: 1
             }
         }
     }
@@ -141,14 +146,19 @@ struct Daemon {
             workloads: attachment.platform, router: FollowedRouter(router, followedBy: attachment.platform))
     }
 
-    /// What a simulated platform can measure itself it does; an approval is nobody's yet.
+    /// What a platform can measure itself it does; an approval is nobody's yet.
     private static func gates(
         _ settings: Settings, _ attachment: Attachment, files: some ManifestFiles
     ) -> GateEvaluators {
         var serviceURL: String?
         if case .remote(let client) = attachment { serviceURL = client.serviceURL }
+        var smokeTest: any GateEvaluator = SmokeTestEvaluator(
+            standardURL: serviceURL, files: files, fallback: attachment.platform)
+        if case .processes(let platform, _) = attachment {
+            smokeTest = ProcessSmokeTests(platform, files: files)
+        }
         return GateEvaluators(
-            smokeTest: SmokeTestEvaluator(standardURL: serviceURL, files: files, fallback: attachment.platform),
+            smokeTest: smokeTest,
             analysis: PrometheusAnalysis(
                 address: settings.prometheus, time: attachment.time, platform: attachment.platform),
             webhook: WebhookEvaluator(

@@ -35,6 +35,13 @@ struct RunVerb: AsyncParsableCommand {
     @Option(name: .long, help: "Time between polls of the repository.", transform: Arguments.span)
     var interval = Span.seconds(10)
 
+    @Option(
+        name: .long, help: "What runs components: \"simulated\", or \"process\" for real processes of this machine.")
+    var platform = Namespace.Platform.simulated
+
+    @Flag(name: .long, help: "With --platform process: end all processes with the daemon; otherwise they go on.")
+    var endProcesses = false
+
     @Option(name: .long, help: "\"embedded\", or the address of a sluice simulator, whose time is then kept.")
     var simulator = "embedded"
 
@@ -66,6 +73,12 @@ struct RunVerb: AsyncParsableCommand {
     func validate() throws {
         guard simulator == "embedded" || simulator.hasPrefix("http://") else {
             throw ValidationError("--simulator takes \"embedded\" or an http:// address")
+        }
+        if platform == .process, simulator != "embedded" || timeScale != nil {
+            throw ValidationError("--simulator and --time-scale go with --platform simulated")
+        }
+        if endProcesses, platform != .process {
+            throw ValidationError("--end-processes goes with --platform process")
         }
         if let timeScale {
             guard simulator == "embedded" else {
@@ -134,6 +147,11 @@ struct RunVerb: AsyncParsableCommand {
     }
 
     private func attachment(_ state: StateDirectory) async throws -> Daemon.Attachment {
+        if platform == .process {
+            let time = ClockTime<ContinuousClock>.wall()
+            return .processes(
+                try ProcessPlatform(directory: state / "processes", time: time, endsWithService: endProcesses), time)
+        }
         guard simulator == "embedded" else { return .remote(try await SimulatorClient(simulator)) }
         return .embedded(
             try SimulatedPlatform(directory: state / "simulator", seed: seed, scale: timeScale ?? 1))
@@ -152,3 +170,5 @@ struct RunVerb: AsyncParsableCommand {
         return (name, email)
     }
 }
+
+extension Namespace.Platform: ExpressibleByArgument {}
