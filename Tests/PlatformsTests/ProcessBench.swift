@@ -21,7 +21,10 @@ final class ProcessBench: Sendable {
     final class Said: InstanceReports {
         private let all = Mutex<[String: WorkerReport]>([:])
 
-        func worker(_ instance: String) -> WorkerReport? { all.withLock { $0[instance] } }
+        func workers(_ instances: [String]) async -> [String: WorkerReport] {
+            all.withLock { all in all.filter { instances.contains($0.key) } }
+        }
+
         func say(_ instance: String, _ report: WorkerReport) { all.withLock { $0[instance] = report } }
     }
 

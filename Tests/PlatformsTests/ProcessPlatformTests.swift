@@ -100,6 +100,7 @@ import Testing
         for (index, instance) in all.enumerated() {
             bench.said.say(instance, WorkerReport(index == 2 ? .consuming : .paused))
         }
+        _ = await bench.platform.look()
         try await bench.perform(.scale(side: .flip, floors: ["worker": 1]), sequence: 2)
         try await bench.until("two are gone") { bench.registrations.count == 1 }
         #expect(bench.registrations.keys.first == all[2])

@@ -2,6 +2,7 @@ package import Elevation
 
 /// What instances last said that they do.
 package protocol InstanceReports: Sendable {
-    /// The last report of an instance; nil where it has said nothing yet, or is not known. Answers at once.
-    func worker(_ instance: String) -> WorkerReport?
+    /// The last report of each of these; those that have said nothing yet, or are not known, are left out. Answers soon:
+    /// nothing else is looked after meanwhile.
+    func workers(_ instances: [String]) async -> [String: WorkerReport]
 }

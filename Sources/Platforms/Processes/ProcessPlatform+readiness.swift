@@ -10,7 +10,7 @@ extension ProcessPlatform {
             else { continue }
             switch replica.readiness {
             case .running: ready(&replica, now >= replica.record.startedAt + limits.settling, now)
-            case .report: ready(&replica, replica.isReady || reports?.worker(instance) != nil, now)
+            case .report: ready(&replica, replica.isReady || said[instance] != nil, now)
             case .http(let path):
                 guard let port = port(of: replica) else { continue }
                 probes[instance] = Task {

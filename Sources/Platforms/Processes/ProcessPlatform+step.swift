@@ -73,7 +73,7 @@ extension ProcessPlatform {
 
     /// What is missed most: who takes messages, then who is ready, then the first.
     private func usefulness(_ replica: Replica) -> (Int, Int, Int) {
-        let worker = reports?.worker(replica.record.instance)
+        let worker = said[replica.record.instance]
         let holds = worker.map { $0.doing == .paused ? 0 : 1 } ?? 0
         return (holds, replica.isReady ? 1 : 0, -replica.record.ordinal)
     }

@@ -3,6 +3,8 @@ import Foundation
 package import Reconciler
 import ServiceLifecycle
 
+import struct Elevation.WorkerReport
+
 /// Runs components as real processes of this machine, behind the ports.
 ///
 /// A directory is the truth: what was asked for is there before it is done, and processes outlive the daemon. One that
@@ -38,7 +40,9 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     var failures: [Slot: Failures] = [:]
     /// Probes that are under way, by instance.
     var probes: [String: Task<Void, Never>] = [:]
-    var reports: (any InstanceReports)?
+    private var reports: (any InstanceReports)?
+    /// What instances said at the last look.
+    var said: [String: WorkerReport] = [:]
     /// Whether nothing is to run any more.
     var isEnding = false
     private let endsWithService: Bool
@@ -165,7 +169,11 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     }
 
     /// One look at everything. Answers whether another is due soon.
-    package func look() -> Bool {
+    package func look() async -> Bool {
+        if let reports {
+            said = await reports.workers(
+                replicas.values.filter { $0.record.elevationPort != nil }.map(\.record.instance))
+        }
         step()
         return isBusy
     }

@@ -29,6 +29,7 @@ enum SmallFile {
     ///   - path: which file.
     ///   - bytes: what it is to hold.
     ///   - isDurable: whether it has to outlive the machine's power.
+    /// - Throws: what the system said, with the file.
     static func replace(_ path: String, _ bytes: [UInt8], isDurable: Bool) throws(SmallFileError) {
         let draft = path + ".draft"
         let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
