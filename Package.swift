@@ -37,9 +37,11 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Elevation",
+                "Elevation", "Git",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
@@ -101,8 +103,8 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision",
-                "sluice",
+                "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
+                "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -146,8 +148,10 @@ let package = Package(
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "CYAML", "Core", "Git", "Manifests", "Platforms", "Simulator", "SluiceClient", "StudyKit",
+                "Agent", "CYAML", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
+                "SluiceClient", "StudyKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Benchmarks"
         ),

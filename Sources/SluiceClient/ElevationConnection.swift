@@ -24,6 +24,8 @@ struct ElevationConnection: ~Copyable {
     ///   - deadline: of ``monotonic``.
     ///   - wake: a descriptor that becomes readable when the wait should end; the connection is given up then. -1 for
     ///     none.
+    /// - Returns: the whole answer.
+    /// - Throws: why there is none.
     mutating func exchange(
         _ text: String, until deadline: Duration, wake: Int32
     ) throws(Failure) -> ElevationResponse {

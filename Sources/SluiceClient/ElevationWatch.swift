@@ -72,7 +72,9 @@ package struct ElevationWatch: Sendable {
 
     /// Takes what a request came to.
     ///
-    /// - Parameter now: of the same clock as in ``reading(at:)``.
+    /// - Parameters:
+    ///   - outcome: the answer, or why there is none.
+    ///   - now: of the same clock as in ``reading(at:)``.
     /// - Returns: whether another state is followed than before.
     package mutating func take(
         _ outcome: Result<ElevationResponse, ElevationReading.Problem>, at now: Duration

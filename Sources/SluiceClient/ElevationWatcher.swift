@@ -13,6 +13,7 @@ import Synchronization
 /// own, which ends when the watcher is released, and says in each poll what the worker does: what it was told with
 /// ``report(_:inFlight:)``, or what ``run(onActivate:onDeactivate:)`` sees it do.
 public final class ElevationWatcher: Sendable, AsyncSequence {
+    /// What is known, whenever it changes.
     public typealias Element = ElevationReading
 
     let poller: ElevationPoller
@@ -64,8 +65,10 @@ public final class ElevationWatcher: Sendable, AsyncSequence {
         fileprivate let watcher: ElevationWatcher
         fileprivate var base: AsyncStream<ElevationReading>.Iterator
 
+        /// The next reading that changes what is followed.
         public mutating func next() async -> ElevationReading? { await next(isolation: #isolation) }
 
+        /// The next reading that changes what is followed.
         public mutating func next(isolation actor: isolated (any Actor)?) async -> ElevationReading? {
             let reading = await base.next(isolation: actor)
             if let reading { watcher.poller.isFollowed(reading.state?.order) }

@@ -65,6 +65,13 @@ package struct Contract: Hashable, Sendable, Codable {
 /// What a component runs, typed by platform.
 package enum Run: Hashable, Sendable, Codable {
     case simulated(SimulatedRun)
+
+    /// Whether the simulator plays it.
+    package var isSimulated: Bool {
+        switch self {
+        case .simulated: true
+        }
+    }
 }
 
 /// How the embedded simulator plays a component's process.
