@@ -35,6 +35,28 @@ let package = Package(
         .target(name: "Core"),
         .target(name: "Elevation"),
         .target(name: "SluiceClient", dependencies: ["Elevation"]),
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Elevation", "Git",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "Elevation", "sluice",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .target(name: "Manifests", dependencies: ["Core", "CYAML"]),
         .target(name: "Git", dependencies: ["CGit2"]),
         .target(
@@ -82,8 +104,8 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision",
-                "sluice",
+                "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
+                "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -92,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
+                "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
                 "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -127,8 +149,10 @@ let package = Package(
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "CYAML", "Core", "Git", "Manifests", "Platforms", "Simulator", "SluiceClient", "StudyKit",
+                "Agent", "CYAML", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
+                "SluiceClient", "StudyKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Benchmarks"
         ),

@@ -67,6 +67,14 @@ package enum Run: Hashable, Sendable, Codable {
     case simulated(SimulatedRun)
     /// Indirect, since a process takes more words than any other and every component would have room for it.
     indirect case process(ProcessRun)
+
+    /// Whether the simulator plays it.
+    package var isSimulated: Bool {
+        switch self {
+        case .simulated: true
+        case .process: false
+        }
+    }
 }
 
 /// How the embedded simulator plays a component's process.

@@ -2,6 +2,7 @@ package import Core
 import Foundation
 package import Reconciler
 import ServiceLifecycle
+import Synchronization
 
 import struct Elevation.WorkerReport
 
@@ -40,7 +41,7 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     var failures: [Slot: Failures] = [:]
     /// Probes that are under way, by instance.
     var probes: [String: Task<Void, Never>] = [:]
-    private var reports: (any InstanceReports)?
+    private nonisolated let reports: Mutex<(any InstanceReports)?>
     /// What instances said at the last look.
     var said: [String: WorkerReport] = [:]
     /// Whether nothing is to run any more.
@@ -68,7 +69,7 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
         self.endsWithService = endsWithService
         self.time = time
         self.limits = limits
-        self.reports = reports
+        self.reports = Mutex(reports)
         files = try ProcessFiles(directory)
         let environment = ProcessInfo.processInfo.environment
         inherited = environment.filter { name, _ in
@@ -102,7 +103,7 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     package nonisolated var instances: String { files.instances }
 
     /// From here on hears what instances say.
-    package func follow(_ reports: any InstanceReports) { self.reports = reports }
+    package nonisolated func follow(_ reports: any InstanceReports) { self.reports.withLock { $0 = reports } }
 
     // MARK: Ports
 
@@ -170,7 +171,7 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
 
     /// One look at everything. Answers whether another is due soon.
     package func look() async -> Bool {
-        if let reports {
+        if let reports = reports.withLock({ $0 }) {
             said = await reports.workers(
                 replicas.values.filter { $0.record.elevationPort != nil }.map(\.record.instance))
         }

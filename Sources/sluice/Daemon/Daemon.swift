@@ -26,6 +26,8 @@ struct Daemon {
         var webhookSecretFile: String?
         /// The file by which signatures of requests are judged.
         var allowedSigners: String?
+        /// nil: no agents.
+        var agents: AgentsOptions.Settings?
     }
 
     /// Where traffic files are written.
@@ -75,6 +77,8 @@ struct Daemon {
     let statuses: GitStatusStore
     /// What is to run besides the loop, and to end after it.
     let platform: any Service
+    /// Serves the machines' agents; nil where there are none.
+    private let agents: ElevationServer?
     let time: ClockTime<ContinuousClock>
     private let transports: [Transport]
 
@@ -115,12 +119,28 @@ struct Daemon {
             window: configuration.effectDeadline)
         platform = attachment.platform
         let record = LateRecord()
+        var routed = try Self.platform(
+            attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
+            notice: notice)
+        var leading: any StatusStore = statuses
+        if let agentSettings = settings.agents {
+            let hub = ElevationHub(
+                time: time,
+                archive: try agentSettings.archive(mirror: state / "elevation.git", author: settings.author),
+                notice: notice)
+            routed = ElevatedPlatform(
+                routed, hub: hub, consumers: { await record.elevated(of: $0) },
+                revision: { await record.status(of: $0)?.observedRevision })
+            leading = LeadingStatusStore(statuses, hub: hub)
+            if case .processes(let processes, _) = attachment { processes.follow(hub) }
+            agents = try agentSettings.server(hub, logger: logger)
+        } else {
+            agents = nil
+        }
         let effects = Effects(
-            platform: try Self.platform(
-                attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
-                notice: notice),
+            platform: routed,
             gates: Self.gates(settings, attachment, files: MirrorFiles(mirror)), manifests: manifests,
-            statuses: statuses, requests: requests, restorer: restorer, journal: journal, time: time,
+            statuses: leading, requests: requests, restorer: restorer, journal: journal, time: time,
             deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
@@ -185,15 +205,15 @@ struct Daemon {
     /// Runs until it is told to stop, or, with `once`, until nothing is left to do now.
     func run(once: Bool, logger: Logger) async throws {
         let work = Work(loop: loop, once: once)
+        var services = [ServiceGroupConfiguration.ServiceConfiguration(service: platform)]
+        if let agents { services.append(.init(service: agents)) }
+        services.append(
+            .init(
+                service: work, successTerminationBehavior: .gracefullyShutdownGroup,
+                failureTerminationBehavior: .gracefullyShutdownGroup))
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: platform),
-                    .init(
-                        service: work, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         defer { Task { [transports] in for transport in transports { await transport.close() } } }
         try await group.run()
     }

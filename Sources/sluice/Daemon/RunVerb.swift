@@ -23,6 +23,8 @@ struct RunVerb: AsyncParsableCommand {
 
     @OptionGroup var traffic: TrafficOptions
 
+    @OptionGroup var agents: AgentsOptions
+
     @Option(name: .long, help: "The branch that declares.")
     var branch = "main"
 
@@ -143,6 +145,7 @@ struct RunVerb: AsyncParsableCommand {
         settings.prometheus = prometheus
         settings.webhookSecretFile = webhookSecretFile
         settings.allowedSigners = allowedSigners
+        settings.agents = try agents.settings(repository)
         return settings
     }
 
