@@ -51,9 +51,6 @@ let package = Package(
                 "Agent", "Elevation", "sluice",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .target(name: "Manifests", dependencies: ["Core", "CYAML"]),
