@@ -28,7 +28,7 @@ enum ConsumerConformance {
             _ = try await platform.perform(action, key: PlatformConformance.key(name, sequence))
         }
         func route(_ count: Int) async throws {
-            let actives = ["worker": PerSide<Int>(flip: count, flop: 0)]
+            let actives = ["worker": Core.PerSide<Int>(flip: count, flop: 0)]
             try await perform(.route(Route(weights: Weights(100, on: .flip), actives: actives)))
         }
         func worker() async throws -> ComponentObservation? {
