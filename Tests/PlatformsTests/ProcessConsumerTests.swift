@@ -35,6 +35,8 @@ private struct ProcessWorkers: PlayedWorkers {
         self.hub = hub
     }
 
+    func instances() async throws -> [String] { bench.registrations.keys.sorted() }
+
     func told() async throws -> [ElevationState] {
         try await report()
         let stream = try await hub.open("laptop")
