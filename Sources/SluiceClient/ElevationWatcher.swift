@@ -16,7 +16,7 @@ public final class ElevationWatcher: Sendable, AsyncSequence {
     /// What is known, whenever it changes.
     public typealias Element = ElevationReading
 
-    let poller: ElevationPoller
+    package let poller: ElevationPoller
 
     /// Begins to ask.
     ///

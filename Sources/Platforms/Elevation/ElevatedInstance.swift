@@ -30,6 +30,11 @@ struct ElevatedInstance: Sendable {
     /// Whether it said that it takes messages.
     var isConsuming: Bool { report.worker?.doing == .consuming }
 
+    /// Whether a report is about the same release in the same place.
+    func isSame(as other: InstanceReport) -> Bool {
+        report.component == other.component && report.side == other.side && report.version == other.version
+    }
+
     /// Takes over what its agent says now.
     mutating func take(_ report: InstanceReport) {
         self.report = report

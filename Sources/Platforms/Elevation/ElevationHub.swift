@@ -36,6 +36,11 @@ package actor ElevationHub {
         package var down = 0
         /// Reports from machines.
         package var up = 0
+
+        package init(down: Int = 0, up: Int = 0) {
+            self.down = down
+            self.up = up
+        }
     }
 
     /// - Parameters:
@@ -137,6 +142,7 @@ package actor ElevationHub {
     /// - Parameters:
     ///   - report: what changed, or everything.
     ///   - isByGit: whether it is what somebody else knows of a machine whose agent has no way to report.
+    /// - Throws: ``Core/EffectFailure`` where there are too many machines or instances.
     package func take(_ report: MachineReport, isByGit: Bool = false) throws(EffectFailure) {
         counts.up += 1
         post(try ledger.take(report, isByGit: isByGit, at: time.now))

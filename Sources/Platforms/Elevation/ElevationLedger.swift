@@ -136,6 +136,8 @@ package struct ElevationLedger: Sendable {
             var instance = fleet.instances[said.instance] ?? ElevatedInstance(report: said, machine: report.machine)
             // A name is one machine's: another that claims it is not believed.
             guard instance.machine == report.machine else { continue }
+            // So is a process: under the name of one that ended stands another, which was told nothing.
+            if !instance.isSame(as: said) { instance = ElevatedInstance(report: said, machine: report.machine) }
             instance.take(said)
             fleet.instances[said.instance] = instance
             fleets[said.application] = fleet

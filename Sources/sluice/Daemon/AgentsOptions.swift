@@ -45,16 +45,20 @@ struct AgentsOptions: ParsableArguments {
             archive: agentsGit ? try repository.status() : nil, environment: repository.environment)
     }
 
-    /// The file's text without the line's end.
     private func token() throws -> String {
-        guard let path = agentsTokenFile else { return "" }
+        guard let agentsTokenFile else { return "" }
+        return try Self.token(in: agentsTokenFile, of: "--agents-token-file")
+    }
+
+    /// The token in a file, without the line's end.
+    static func token(in path: String, of option: String) throws -> String {
         guard let data = FileManager.default.contents(atPath: path), data.count <= 4_096 else {
-            throw ValidationError("--agents-token-file: \(path) cannot be read")
+            throw ValidationError("\(option): \(path) cannot be read")
         }
         let token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard token.utf8.count >= 16, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw ValidationError(
-                "--agents-token-file: \(path) holds no token; give it one line of at least 16 visible characters")
+                "\(option): \(path) holds no token; give it one line of at least 16 visible characters")
         }
         return token
     }
