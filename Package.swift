@@ -30,10 +30,30 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Core"),
         .target(name: "Elevation"),
         .target(name: "SluiceClient", dependencies: ["Elevation"]),
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Elevation", "Git",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "Elevation", "sluice",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .target(name: "Manifests", dependencies: ["Core", "CYAML"]),
         .target(name: "Git", dependencies: ["CGit2"]),
         .target(
@@ -53,7 +73,7 @@ let package = Package(
         .target(
             name: "Platforms",
             dependencies: [
-                "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
+                "CSpawn", "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -81,8 +101,8 @@ let package = Package(
         .testTarget(
             name: "PlatformsTests",
             dependencies: [
-                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator", "Supervision",
-                "sluice",
+                "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
+                "Supervision", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -91,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
+                "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
                 "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -126,8 +146,10 @@ let package = Package(
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "CYAML", "Core", "Git", "Manifests", "Platforms", "Simulator", "SluiceClient", "StudyKit",
+                "Agent", "CYAML", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
+                "SluiceClient", "StudyKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Benchmarks"
         ),

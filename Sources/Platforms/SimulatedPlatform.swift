@@ -143,6 +143,14 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
             guard Set(names).count == names.count else {
                 throw EffectFailure(.refused, "the components' names are not unique")
             }
+            for component in release.components {
+                if case .process = component.run {
+                    throw EffectFailure(
+                        .refused,
+                        "\(component.name) runs as a process, and this platform is simulated: start the daemon with --platform process"
+                    )
+                }
+            }
             try check(floors)
         case .scale(_, let floors):
             try check(floors)

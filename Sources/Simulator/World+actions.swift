@@ -65,6 +65,8 @@ extension World {
             let run: SimulatedRun =
                 switch component.run {
                 case .simulated(let run): run
+                // Played for plans; a world that stands for a fleet is never given one.
+                case .process(let run): SimulatedRun(drainTime: run.drainTime)
                 }
             return ComponentState(
                 name: component.name, kind: component.kind, run: run, floor: max(0, floors[component.name] ?? 1))

@@ -10,7 +10,8 @@ struct Sluice: AsyncParsableCommand {
         subcommands: [
             InitVerb.self, ValidateVerb.self, PlanVerb.self, SimulateVerb.self, RunVerb.self, SimulatorVerb.self,
             StatusVerb.self, HistoryVerb.self, PauseVerb.self, ResumeVerb.self, PromoteVerb.self, AbortVerb.self,
-            RetryVerb.self, ApproveVerb.self, RollbackVerb.self, TrafficVerb.self, DemoVerb.self, TransportVerb.self,
+            RetryVerb.self, ApproveVerb.self, RollbackVerb.self, TrafficVerb.self, AgentVerb.self, DemoVerb.self,
+            TransportVerb.self,
         ]
     )
 

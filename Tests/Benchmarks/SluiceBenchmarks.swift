@@ -39,6 +39,8 @@ enum Benchmark: String, ExpressibleByArgument, CaseIterable {
     case residentMemory = "resident-memory"
     case engine
     case trafficReading = "traffic-reading"
+    case watcher
+    case activation
 }
 
 struct Measure: AsyncParsableCommand {
@@ -76,6 +78,8 @@ struct Measure: AsyncParsableCommand {
             try await StateDirectory(applications: 10_000, commits: commits).measure(&report)
         }
         if only.contains(.trafficReading) { try TrafficReading(rounds: rounds).measure(&report) }
+        if only.contains(.watcher) { try WatcherCost(rounds: rounds).measure(&report) }
+        if only.contains(.activation) { try await WorkerActivation(rounds: rounds).measure(&report) }
         switch output {
         case .text: print(report.table)
         case .json: print(try report.json)

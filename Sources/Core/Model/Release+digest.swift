@@ -58,7 +58,37 @@ private struct CanonicalForm {
             add(run.drainTime.milliseconds)
             add(run.faults.count)
             for fault in run.faults { add(fault) }
+        case .process(let run):
+            add("process")
+            add(run)
         }
+    }
+
+    private mutating func add(_ run: ProcessRun) {
+        add(run.command)
+        add(run.environment.count)
+        for (name, value) in run.environment.sorted(by: { $0.key < $1.key }) {
+            add(name)
+            add(value)
+        }
+        add(run.directory.map { [$0] } ?? [])
+        add(run.ports)
+        switch run.readiness {
+        case .running:
+            add("running")
+        case .http(let path):
+            add("http")
+            add(path)
+        case .report:
+            add("report")
+        }
+        add(run.startTimeout.milliseconds)
+        add(run.drainTime.milliseconds)
+    }
+
+    private mutating func add(_ texts: [String]) {
+        add(texts.count)
+        for text in texts { add(text) }
     }
 
     mutating func add(_ fault: SimulatedFault) {

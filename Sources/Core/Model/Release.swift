@@ -65,6 +65,16 @@ package struct Contract: Hashable, Sendable, Codable {
 /// What a component runs, typed by platform.
 package enum Run: Hashable, Sendable, Codable {
     case simulated(SimulatedRun)
+    /// Indirect, since a process takes more words than any other and every component would have room for it.
+    indirect case process(ProcessRun)
+
+    /// Whether the simulator plays it.
+    package var isSimulated: Bool {
+        switch self {
+        case .simulated: true
+        case .process: false
+        }
+    }
 }
 
 /// How the embedded simulator plays a component's process.

@@ -25,6 +25,8 @@ package struct Topic: Hashable, Sendable, Codable {
 package struct Namespace: Hashable, Sendable, Codable {
     package enum Platform: String, Hashable, Sendable, CaseIterable, Codable {
         case simulated
+        /// Real processes of the daemon's machine.
+        case process
     }
 
     package var name: String

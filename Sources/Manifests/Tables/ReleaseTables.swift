@@ -96,6 +96,10 @@ extension Form where Value == ComponentDraft {
         if draft.kind == .consumer, draft.subscriptions.isEmpty {
             reader.add(.missingField, at: mark, "the consumer \"\(draft.name.value)\" needs \"subscriptions\"")
         }
+        if draft.kind == .service, case .process(let run) = draft.run, run.readiness == .report {
+            reader.add(
+                .invalidValue, at: mark, "a service reports nothing: \"\(draft.name.value)\" cannot be ready by report")
+        }
         return draft
     }
 }

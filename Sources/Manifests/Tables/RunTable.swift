@@ -4,12 +4,17 @@ extension Form where Value == Run {
     /// What a component runs.
     static let run: Form = {
         let table = Table<RunDraft>(
-            "run", "What a component runs, typed by platform.", exclusive: [["simulated"]],
-            [Field("simulated", simulated, "A process that the embedded simulator plays.") { $0.simulated = $1 }])
+            "run", "What a component runs, typed by platform.", exclusive: [["simulated", "process"]],
+            [
+                Field("simulated", simulated, "A process that the embedded simulator plays.") {
+                    $0.run = .simulated($1)
+                },
+                Field("process", .process, "Real processes of the daemon's machine.") { $0.run = .process($1) },
+            ])
         return table.form {
             RunDraft()
         } make: { draft in
-            draft.simulated.map { .simulated($0) }
+            draft.run
         }
     }()
 
@@ -111,7 +116,7 @@ extension Form where Value == Run {
 }
 
 private struct RunDraft {
-    var simulated: SimulatedRun?
+    var run: Run?
 }
 
 private struct FaultDraft {

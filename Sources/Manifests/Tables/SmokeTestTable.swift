@@ -72,7 +72,8 @@ extension Form where Value == String {
     fileprivate static let method = line(words: "method", limit: 16, pattern: "^[A-Z]+$") { bytes in
         bytes.allSatisfy { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") } && !bytes.isEmpty
     }
-    fileprivate static let path = line(words: "path", limit: 2048, pattern: "^/[!-~]*$") { bytes in
+    /// The path of a request, with its query.
+    static let path = line(words: "path", limit: 2048, pattern: "^/[!-~]*$") { bytes in
         bytes.first == UInt8(ascii: "/") && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 }

@@ -26,6 +26,8 @@ struct Daemon {
         var webhookSecretFile: String?
         /// The file by which signatures of requests are judged.
         var allowedSigners: String?
+        /// nil: no agents.
+        var agents: AgentsOptions.Settings?
     }
 
     /// Where traffic files are written.
@@ -41,11 +43,14 @@ struct Daemon {
     enum Attachment {
         case embedded(SimulatedPlatform)
         case remote(SimulatorClient)
+        /// Real processes of this machine, by the clock given.
+        case processes(ProcessPlatform, ClockTime<ContinuousClock>)
 
         var platform: any Platform & Workloads & Router & GateEvaluator & Service {
             switch self {
             case .embedded(let platform): platform
             case .remote(let client): client
+            case .processes(let platform, _): platform
             }
         }
 
@@ -53,6 +58,7 @@ struct Daemon {
             switch self {
             case .embedded(let platform): platform.time
             case .remote(let client): client.time
+            case .processes(_, let time): time
             }
         }
 
@@ -61,6 +67,7 @@ struct Daemon {
             switch self {
             case .embedded(let platform): platform.scale
             case .remote(let client): client.scale
+            case .processes: 1
             }
         }
     }
@@ -70,6 +77,8 @@ struct Daemon {
     let statuses: GitStatusStore
     /// What is to run besides the loop, and to end after it.
     let platform: any Service
+    /// Serves the machines' agents; nil where there are none.
+    private let agents: ElevationServer?
     let time: ClockTime<ContinuousClock>
     private let transports: [Transport]
 
@@ -110,12 +119,28 @@ struct Daemon {
             window: configuration.effectDeadline)
         platform = attachment.platform
         let record = LateRecord()
+        var routed = try Self.platform(
+            attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
+            notice: notice)
+        var leading: any StatusStore = statuses
+        if let agentSettings = settings.agents {
+            let hub = ElevationHub(
+                time: time,
+                archive: try agentSettings.archive(mirror: state / "elevation.git", author: settings.author),
+                notice: notice)
+            routed = ElevatedPlatform(
+                routed, hub: hub, consumers: { await record.elevated(of: $0) },
+                revision: { await record.status(of: $0)?.observedRevision })
+            leading = LeadingStatusStore(statuses, hub: hub)
+            if case .processes(let processes, _) = attachment { processes.follow(hub) }
+            agents = try agentSettings.server(hub, logger: logger)
+        } else {
+            agents = nil
+        }
         let effects = Effects(
-            platform: try Self.platform(
-                attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
-                notice: notice),
+            platform: routed,
             gates: Self.gates(settings, attachment, files: MirrorFiles(mirror)), manifests: manifests,
-            statuses: statuses, requests: requests, restorer: restorer, journal: journal, time: time,
+            statuses: leading, requests: requests, restorer: restorer, journal: journal, time: time,
             deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
@@ -141,14 +166,19 @@ struct Daemon {
             workloads: attachment.platform, router: FollowedRouter(router, followedBy: attachment.platform))
     }
 
-    /// What a simulated platform can measure itself it does; an approval is nobody's yet.
+    /// What a platform can measure itself it does; an approval is nobody's yet.
     private static func gates(
         _ settings: Settings, _ attachment: Attachment, files: some ManifestFiles
     ) -> GateEvaluators {
         var serviceURL: String?
         if case .remote(let client) = attachment { serviceURL = client.serviceURL }
+        var smokeTest: any GateEvaluator = SmokeTestEvaluator(
+            standardURL: serviceURL, files: files, fallback: attachment.platform)
+        if case .processes(let platform, _) = attachment {
+            smokeTest = ProcessSmokeTests(platform, files: files)
+        }
         return GateEvaluators(
-            smokeTest: SmokeTestEvaluator(standardURL: serviceURL, files: files, fallback: attachment.platform),
+            smokeTest: smokeTest,
             analysis: PrometheusAnalysis(
                 address: settings.prometheus, time: attachment.time, platform: attachment.platform),
             webhook: WebhookEvaluator(
@@ -175,15 +205,15 @@ struct Daemon {
     /// Runs until it is told to stop, or, with `once`, until nothing is left to do now.
     func run(once: Bool, logger: Logger) async throws {
         let work = Work(loop: loop, once: once)
+        var services = [ServiceGroupConfiguration.ServiceConfiguration(service: platform)]
+        if let agents { services.append(.init(service: agents)) }
+        services.append(
+            .init(
+                service: work, successTerminationBehavior: .gracefullyShutdownGroup,
+                failureTerminationBehavior: .gracefullyShutdownGroup))
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: platform),
-                    .init(
-                        service: work, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         defer { Task { [transports] in for transport in transports { await transport.close() } } }
         try await group.run()
     }

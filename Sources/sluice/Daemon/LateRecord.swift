@@ -17,4 +17,13 @@ final class LateRecord: Sendable {
     func status(of name: ApplicationName) async -> Status? {
         await holder.withLock { $0.loop }?.status(of: name)
     }
+
+    /// The components of an application that learn by the signal whether they are to take messages. The simulator's
+    /// consumers follow its routes themselves.
+    func elevated(of name: ApplicationName) async -> Set<String> {
+        guard let status = await status(of: name) else { return [] }
+        let placements = [status.retained?.placement, status.candidate, status.stable].compactMap { $0 }
+        let components = placements.flatMap(\.release.release.components)
+        return Set(components.filter { $0.kind == .consumer && !$0.run.isSimulated }.map(\.name))
+    }
 }

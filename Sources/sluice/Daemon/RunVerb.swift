@@ -23,6 +23,8 @@ struct RunVerb: AsyncParsableCommand {
 
     @OptionGroup var traffic: TrafficOptions
 
+    @OptionGroup var agents: AgentsOptions
+
     @Option(name: .long, help: "The branch that declares.")
     var branch = "main"
 
@@ -34,6 +36,13 @@ struct RunVerb: AsyncParsableCommand {
 
     @Option(name: .long, help: "Time between polls of the repository.", transform: Arguments.span)
     var interval = Span.seconds(10)
+
+    @Option(
+        name: .long, help: "What runs components: \"simulated\", or \"process\" for real processes of this machine.")
+    var platform = Namespace.Platform.simulated
+
+    @Flag(name: .long, help: "With --platform process: end all processes with the daemon; otherwise they go on.")
+    var endProcesses = false
 
     @Option(name: .long, help: "\"embedded\", or the address of a sluice simulator, whose time is then kept.")
     var simulator = "embedded"
@@ -66,6 +75,12 @@ struct RunVerb: AsyncParsableCommand {
     func validate() throws {
         guard simulator == "embedded" || simulator.hasPrefix("http://") else {
             throw ValidationError("--simulator takes \"embedded\" or an http:// address")
+        }
+        if platform == .process, simulator != "embedded" || timeScale != nil {
+            throw ValidationError("--simulator and --time-scale go with --platform simulated")
+        }
+        if endProcesses, platform != .process {
+            throw ValidationError("--end-processes goes with --platform process")
         }
         if let timeScale {
             guard simulator == "embedded" else {
@@ -130,10 +145,16 @@ struct RunVerb: AsyncParsableCommand {
         settings.prometheus = prometheus
         settings.webhookSecretFile = webhookSecretFile
         settings.allowedSigners = allowedSigners
+        settings.agents = try agents.settings(repository)
         return settings
     }
 
     private func attachment(_ state: StateDirectory) async throws -> Daemon.Attachment {
+        if platform == .process {
+            let time = ClockTime<ContinuousClock>.wall()
+            return .processes(
+                try ProcessPlatform(directory: state / "processes", time: time, endsWithService: endProcesses), time)
+        }
         guard simulator == "embedded" else { return .remote(try await SimulatorClient(simulator)) }
         return .embedded(
             try SimulatedPlatform(directory: state / "simulator", seed: seed, scale: timeScale ?? 1))
@@ -152,3 +173,5 @@ struct RunVerb: AsyncParsableCommand {
         return (name, email)
     }
 }
+
+extension Namespace.Platform: ExpressibleByArgument {}

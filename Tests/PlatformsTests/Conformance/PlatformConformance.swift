@@ -5,10 +5,22 @@ import Testing
 /// What every platform promises, as functions that any adapter's tests can call. Each takes a platform that knows
 /// nothing of the application that it names.
 enum PlatformConformance {
-    static let release = Release(
-        version: "4.2.0", components: [Component(name: "api", kind: .service, run: .simulated(SimulatedRun()))])
-    static let next = Release(
-        version: "4.3.0", components: [Component(name: "api", kind: .service, run: .simulated(SimulatedRun()))])
+    /// Two releases of an application that an adapter can run.
+    struct Releases {
+        let release: Release
+        let next: Release
+
+        /// - Parameter run: what their component runs.
+        init(_ run: Run) {
+            let components = [Component(name: "api", kind: .service, run: run)]
+            release = Release(version: "4.2.0", components: components)
+            next = Release(version: "4.3.0", components: components)
+        }
+    }
+
+    static let simulated = Releases(.simulated(SimulatedRun()))
+    static let release = simulated.release
+    static let next = simulated.next
 
     static func deploy(_ release: Release, _ side: Side, floor: Int = 2) -> Action {
         .deploy(
@@ -22,19 +34,19 @@ enum PlatformConformance {
     }
 
     /// All promises; what is not kept is recorded with its name.
-    static func check(_ platform: any Platform) async throws {
+    static func check(_ platform: any Platform, _ own: Releases = simulated) async throws {
         try await unknownIsEmpty(platform)
-        try await receiptsOrderObservations(platform)
-        try await deployIsIdempotent(platform)
-        try await deployReplaces(platform)
-        try await scaleTouchesOneSide(platform)
+        try await receiptsOrderObservations(platform, own)
+        try await deployIsIdempotent(platform, own)
+        try await deployReplaces(platform, own)
+        try await scaleTouchesOneSide(platform, own)
         try await scaleOfNothingIsRefused(platform)
-        try await routeIsSetAndRemoved(platform)
-        try await teardownIsIdempotent(platform)
-        try await lowerEpochsAreRefused(platform)
-        try await olderActionsAreRefused(platform)
-        try await adoptMovesEverything(platform)
-        try await nonsenseIsRefused(platform)
+        try await routeIsSetAndRemoved(platform, own)
+        try await teardownIsIdempotent(platform, own)
+        try await lowerEpochsAreRefused(platform, own)
+        try await olderActionsAreRefused(platform, own)
+        try await adoptMovesEverything(platform, own)
+        try await nonsenseIsRefused(platform, own)
     }
 
     static func unknownIsEmpty(_ platform: any Platform) async throws {
@@ -42,21 +54,21 @@ enum PlatformConformance {
         #expect(seen.route == nil && seen.sides == PerSide(flip: nil, flop: nil), "an unknown application is empty")
     }
 
-    static func receiptsOrderObservations(_ platform: any Platform) async throws {
+    static func receiptsOrderObservations(_ platform: any Platform, _ own: Releases) async throws {
         let name = "receipts"
-        let receipt = try await platform.perform(deploy(release, .flip), key: key(name, 1))
+        let receipt = try await platform.perform(deploy(own.release, .flip), key: key(name, 1))
         let seen = try await platform.observe(name)
         #expect(seen.readAt >= receipt.at, "an observation after a receipt is not older than it")
-        #expect(seen.sides.flip?.digest == release.digest, "an observation after a receipt shows the action")
+        #expect(seen.sides.flip?.digest == own.release.digest, "an observation after a receipt shows the action")
         #expect(seen.sides.flip?.epoch == 1, "a deployment is stamped with its epoch")
         #expect(seen.sides.flop == nil)
     }
 
-    static func deployIsIdempotent(_ platform: any Platform) async throws {
+    static func deployIsIdempotent(_ platform: any Platform, _ own: Releases) async throws {
         let name = "deploy-twice"
-        _ = try await platform.perform(deploy(release, .flip), key: key(name, 1))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(name, 1))
         let once = try await platform.observe(name)
-        _ = try await platform.perform(deploy(release, .flip), key: key(name, 1))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(name, 1))
         let twice = try await platform.observe(name)
         let floors = [once, twice].map { $0.sides.flip?.components.map(\.floor) }
         let replicas = [once, twice].map { $0.sides.flip?.components.map(\.replicas) }
@@ -64,24 +76,24 @@ enum PlatformConformance {
         #expect(replicas[0] == replicas[1], "deploying twice adds no replicas")
     }
 
-    static func deployReplaces(_ platform: any Platform) async throws {
+    static func deployReplaces(_ platform: any Platform, _ own: Releases) async throws {
         let name = "deploy-replaces"
-        _ = try await platform.perform(deploy(release, .flop), key: key(name, 1))
-        _ = try await platform.perform(deploy(next, .flop, floor: 3), key: key(name, 2))
+        _ = try await platform.perform(deploy(own.release, .flop), key: key(name, 1))
+        _ = try await platform.perform(deploy(own.next, .flop, floor: 3), key: key(name, 2))
         let side = try await platform.observe(name).sides.flop
-        #expect(side?.digest == next.digest && side?.version == "4.3.0", "a deployment replaces what stood there")
+        #expect(side?.digest == own.next.digest && side?.version == "4.3.0", "a deployment replaces what stood there")
         #expect(side?.components.map(\.floor) == [3])
     }
 
-    static func scaleTouchesOneSide(_ platform: any Platform) async throws {
+    static func scaleTouchesOneSide(_ platform: any Platform, _ own: Releases) async throws {
         let name = "scale"
-        _ = try await platform.perform(deploy(release, .flip), key: key(name, 1))
-        _ = try await platform.perform(deploy(next, .flop), key: key(name, 2))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(name, 1))
+        _ = try await platform.perform(deploy(own.next, .flop), key: key(name, 2))
         for _ in 1...2 { _ = try await platform.perform(.scale(side: .flop, floors: ["api": 5]), key: key(name, 3)) }
         let seen = try await platform.observe(name)
         #expect(seen.sides.flip?.components.map(\.floor) == [2], "scaling leaves the other side alone")
         #expect(seen.sides.flop?.components.map(\.floor) == [5], "scaling sets the floor")
-        #expect(seen.sides.flop?.digest == next.digest, "scaling keeps the stamp")
+        #expect(seen.sides.flop?.digest == own.next.digest, "scaling keeps the stamp")
     }
 
     static func scaleOfNothingIsRefused(_ platform: any Platform) async throws {
@@ -91,9 +103,9 @@ enum PlatformConformance {
         #expect(failure?.kind == .notFound, "scaling what does not stand is refused as not found")
     }
 
-    static func routeIsSetAndRemoved(_ platform: any Platform) async throws {
+    static func routeIsSetAndRemoved(_ platform: any Platform, _ own: Releases) async throws {
         let name = "route"
-        _ = try await platform.perform(deploy(release, .flip), key: key(name, 1))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(name, 1))
         let route = Route(weights: Weights(30, on: .flip))
         for _ in 1...2 { _ = try await platform.perform(.route(route), key: key(name, 2)) }
         let set = try await platform.observe(name)
@@ -104,23 +116,23 @@ enum PlatformConformance {
         #expect(removed.sides.flip != nil, "removing the route leaves what runs alone")
     }
 
-    static func teardownIsIdempotent(_ platform: any Platform) async throws {
+    static func teardownIsIdempotent(_ platform: any Platform, _ own: Releases) async throws {
         let name = "teardown"
         _ = try await platform.perform(.teardown(side: .flip), key: key(name, 1))
-        _ = try await platform.perform(deploy(release, .flip), key: key(name, 2))
-        _ = try await platform.perform(deploy(next, .flop), key: key(name, 3))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(name, 2))
+        _ = try await platform.perform(deploy(own.next, .flop), key: key(name, 3))
         for _ in 1...2 { _ = try await platform.perform(.teardown(side: .flip), key: key(name, 4)) }
         let seen = try await platform.observe(name)
         #expect(seen.sides.flip == nil, "a side is torn down")
-        #expect(seen.sides.flop?.digest == next.digest, "the other side stays")
+        #expect(seen.sides.flop?.digest == own.next.digest, "the other side stays")
     }
 
-    static func lowerEpochsAreRefused(_ platform: any Platform) async throws {
+    static func lowerEpochsAreRefused(_ platform: any Platform, _ own: Releases) async throws {
         let name = "fencing"
-        _ = try await platform.perform(deploy(release, .flip), key: key(name, 1, epoch: 5))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(name, 1, epoch: 5))
         let before = try await platform.observe(name)
         let actions = [
-            deploy(next, .flop), .scale(side: .flip, floors: ["api": 9]), .teardown(side: .flip),
+            deploy(own.next, .flop), .scale(side: .flip, floors: ["api": 9]), .teardown(side: .flip),
             .route(Route(weights: Weights(100, on: .flip))), .route(nil),
         ]
         for action in actions {
@@ -141,9 +153,9 @@ enum PlatformConformance {
         }
     }
 
-    static func olderActionsAreRefused(_ platform: any Platform) async throws {
+    static func olderActionsAreRefused(_ platform: any Platform, _ own: Releases) async throws {
         let name = "delayed"
-        _ = try await platform.perform(deploy(release, .flip), key: key(name, 7))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(name, 7))
         _ = try await platform.perform(.scale(side: .flip, floors: ["api": 8]), key: key(name, 9))
         let failure = await refusal {
             _ = try await platform.perform(.scale(side: .flip, floors: ["api": 1]), key: key(name, 8))
@@ -153,22 +165,22 @@ enum PlatformConformance {
         #expect(seen.sides.flip?.components.map(\.floor) == [8])
     }
 
-    static func adoptMovesEverything(_ platform: any Platform) async throws {
+    static func adoptMovesEverything(_ platform: any Platform, _ own: Releases) async throws {
         let (former, name) = ("adopted-former", "adopted")
-        _ = try await platform.perform(deploy(release, .flip), key: key(former, 1))
+        _ = try await platform.perform(deploy(own.release, .flip), key: key(former, 1))
         _ = try await platform.perform(.route(Route(weights: Weights(100, on: .flip))), key: key(former, 2))
         for _ in 1...2 { _ = try await platform.perform(.adopt(from: former), key: key(name, 3)) }
         let (old, new) = (try await platform.observe(former), try await platform.observe(name))
         #expect(old.sides == PerSide(flip: nil, flop: nil) && old.route == nil, "the former name holds nothing")
-        #expect(new.sides.flip?.digest == release.digest, "what runs goes on under the new name")
+        #expect(new.sides.flip?.digest == own.release.digest, "what runs goes on under the new name")
         #expect(new.route?.route.weights == Weights(100, on: .flip), "so does the route")
     }
 
-    static func nonsenseIsRefused(_ platform: any Platform) async throws {
+    static func nonsenseIsRefused(_ platform: any Platform, _ own: Releases) async throws {
         let name = "nonsense"
         for floor in [-1, Int.max] {
             let failure = await refusal {
-                _ = try await platform.perform(deploy(release, .flip, floor: floor), key: key(name, 1))
+                _ = try await platform.perform(deploy(own.release, .flip, floor: floor), key: key(name, 1))
             }
             #expect(failure?.kind == .refused, "a floor of \(floor) is refused")
         }

@@ -1,0 +1,48 @@
+import Elevation
+package import Logging
+import NIOCore
+
+/// Which instances are listened for.
+package struct Listening {
+    private struct Open {
+        var instance: AgentInstance
+        var channel: any Channel
+    }
+
+    let server: EndpointServer
+    let logger: Logger
+    private var open: [String: Open] = [:]
+    /// What could not be listened for, and why; tried again on every look.
+    private var failed: [String: String] = [:]
+
+    package init(server: EndpointServer, logger: Logger) {
+        self.server = server
+        self.logger = logger
+    }
+
+    /// Listens for these, and no others.
+    package mutating func follow(_ instances: [AgentInstance]) async {
+        let wanted = Dictionary(uniqueKeysWithValues: instances.map { ($0.registration.instance, $0) })
+        for (name, one) in open where wanted[name] !== one.instance {
+            await server.close(one.channel, at: one.instance.registration.listen)
+            open[name] = nil
+            if wanted[name] == nil { logger.info("\(name): gone") }
+        }
+        failed = failed.filter { wanted[$0.key] != nil }
+        for instance in instances where open[instance.registration.instance] == nil {
+            let (name, address) = (instance.registration.instance, instance.registration.listen)
+            do {
+                open[name] = Open(instance: instance, channel: try await server.open(instance, at: address))
+                failed[name] = nil
+                logger.info("\(name): \(address.text)")
+            } catch {
+                if failed.updateValue(error.description, forKey: name) != error.description {
+                    logger.warning("\(name): \(error)")
+                }
+            }
+        }
+    }
+
+    /// Listens for none.
+    package mutating func end() async { await follow([]) }
+}

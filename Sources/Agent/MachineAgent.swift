@@ -1,0 +1,111 @@
+import Elevation
+package import Logging
+
+/// What runs once on a machine: tells each instance that is registered there what the source says of it, and reports
+/// what the workers do.
+package struct MachineAgent: Sendable {
+    /// The machine's name, as in `InstanceName`.
+    package var machine: String
+    /// Where instances are registered.
+    package var instances: String
+    /// The agent's own folder.
+    package var state: String
+    package var source: any ElevationSource
+    package var time: AgentTime
+    package var logger: Logger
+
+    /// Time between looks at the registrations.
+    package static let interval = Duration.milliseconds(250)
+    /// Looks between two times that the cache says that the source is still there.
+    private static let looksPerTouch = 120
+
+    package init(
+        machine: String, instances: String, state: String, source: any ElevationSource, time: AgentTime = .system,
+        logger: Logger
+    ) {
+        self.machine = machine
+        self.instances = instances
+        self.state = state
+        self.source = source
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Until it is cancelled, or its source has no way on.
+    package func run() async throws {
+        let cache = StateCache(directory: state)
+        let kept = cache.read(now: time.now())
+        if let finding = kept.finding { logger.warning("\(finding)") }
+        let board = InstanceBoard(told: kept.states, staleSince: kept.heardAt, takesReports: source.takesReports)
+        if !source.takesReports {
+            logger.notice("this source takes no reports, so a rollout of consumers holds at what it cannot observe")
+        }
+        let server = EndpointServer(board: board, time: time, logger: logger)
+        let sender = ReportSender(machine: machine, board: board, source: source, time: time, logger: logger) {
+            keep(board, cache)
+        }
+        do {
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await follow(board, cache) }
+                group.addTask { try await serve(board, server, cache) }
+                group.addTask { try await sender.run() }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch {
+            await server.shutDown()
+            throw error
+        }
+        await server.shutDown()
+    }
+
+    /// Takes what the source tells, and keeps it for a restart.
+    private func follow(_ board: InstanceBoard, _ cache: StateCache) async throws {
+        try await source.run { news in
+            switch news {
+            case .elevations(let message):
+                let wasAway = board.staleSince != nil
+                guard board.take(message) else { break }
+                if wasAway, message.isFull {
+                    logger.notice("the source is there, and tells \(message.states.count) instances")
+                }
+                keep(board, cache)
+            case .lost(let why):
+                if board.staleSince == nil {
+                    logger.warning("the source is gone: \(why); what it told last goes on to be told")
+                }
+                board.lose(at: time.now())
+            }
+        }
+    }
+
+    private func keep(_ board: InstanceBoard, _ cache: StateCache) {
+        do {
+            try cache.write(board.told)
+        } catch {
+            logger.error("what instances are told cannot be kept for a restart: \(error)")
+        }
+    }
+
+    /// Listens for the instances that are registered.
+    private func serve(_ board: InstanceBoard, _ server: EndpointServer, _ cache: StateCache) async throws {
+        var folder = RegistrationFolder(instances, now: time.now)
+        var listening = Listening(server: server, logger: logger)
+        var looks = 0
+        do {
+            while true {
+                if let look = folder.look() {
+                    for finding in look.findings { logger.warning("\(finding)") }
+                    board.take(look.registrations, at: time.now())
+                }
+                await listening.follow(board.instances)
+                looks += 1
+                if looks.isMultiple(of: Self.looksPerTouch), board.staleSince == nil { cache.touch() }
+                try await time.sleep(Self.interval)
+            }
+        } catch {
+            await listening.end()
+            throw error
+        }
+    }
+}

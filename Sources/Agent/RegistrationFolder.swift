@@ -1,0 +1,92 @@
+package import Elevation
+
+/// The folder in which the machine's instances are registered, looked at again and again.
+///
+/// What has not changed is not read again: a look at a folder at rest is one `stat`.
+package struct RegistrationFolder: Sendable {
+    /// A registration's file, as it was read.
+    private struct Entry {
+        var mark: LocalFile.Mark
+        /// The last good one: a file that cannot be read says nothing about its instance's process.
+        var registration: Registration?
+        /// What is wrong with it.
+        var finding: String?
+    }
+
+    /// What a look found.
+    package struct Look: Sendable {
+        /// All that are registered, by instance.
+        package var registrations: [String: Registration]
+        /// What is newly wrong, a sentence each.
+        package var findings: [String]
+    }
+
+    private let path: String
+    private let now: @Sendable () -> Int
+    private var entries: [String: Entry] = [:]
+    private var seen: LocalFile.Mark?
+    private var isSettled = false
+    private var said: Set<String> = []
+
+    /// Most instances of a machine; more are a finding.
+    package static let limit = 10_000
+
+    /// Nothing is read yet.
+    package init(_ path: String, now: @escaping @Sendable () -> Int = AgentTime.system.now) {
+        self.path = path
+        self.now = now
+    }
+
+    /// Looks; nil where nothing can have changed since the last look.
+    package mutating func look() -> Look? {
+        let mark = LocalFile.mark(of: path)
+        if mark == seen, isSettled { return nil }
+        seen = mark
+        // File systems tick: a change right after this look may leave the folder the same time of modification.
+        isSettled = mark.map { abs(now() - Int($0.modified / 1_000_000_000)) > 1 } ?? true
+        var problem: String?
+        do throws(LocalFile.Problem) {
+            var names = try LocalFile.names(in: path).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+            if names.count > Self.limit {
+                problem = "\(path): more than \(Self.limit) instances are registered; the last by name are left out"
+                names.removeSubrange(Self.limit...)
+            }
+            let present = Set(names)
+            entries = entries.filter { present.contains($0.key) }
+            for name in names { read(name) }
+        } catch {
+            problem = "\(path): \(error); the instances known so far stay"
+        }
+        let findings = Set(entries.values.compactMap(\.finding) + [problem].compactMap { $0 })
+        defer { said = findings }
+        let registrations = entries.values.compactMap(\.registration).map { ($0.instance, $0) }
+        return Look(
+            registrations: Dictionary(uniqueKeysWithValues: registrations),
+            findings: findings.subtracting(said).sorted())
+    }
+
+    private mutating func read(_ name: String) {
+        let file = "\(path)/\(name)"
+        guard let mark = LocalFile.mark(of: file) else {
+            entries[name] = nil
+            return
+        }
+        guard entries[name]?.mark != mark || !isSettled else { return }
+        var entry = Entry(mark: mark, registration: entries[name]?.registration)
+        do {
+            guard let bytes = try LocalFile.read(file, limit: Registration.limit) else {
+                entries[name] = nil
+                return
+            }
+            let read = try Registration(json: bytes)
+            if name == read.instance + ".json" {
+                entry.registration = read
+            } else {
+                entry.finding = "\(file): it registers \(read.instance); the file has to be called by its instance"
+            }
+        } catch {
+            entry.finding = "\(file): \(error)"
+        }
+        entries[name] = entry
+    }
+}

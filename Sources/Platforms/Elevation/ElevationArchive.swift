@@ -1,0 +1,8 @@
+package import Core
+package import Elevation
+
+/// Where what machines are told is kept for those that the daemon has no stream to.
+package protocol ElevationArchive: Sendable {
+    /// Keeps all that these machines are told, in place of what was kept of them.
+    func store(_ elevations: [String: MachineElevations]) async throws(EffectFailure)
+}

@@ -1,0 +1,245 @@
+package import Core
+package import Elevation
+import Manifests
+
+/// Who was told what, and who said what: all that the daemon knows of the instances of its consumers. A value without
+/// a clock and without connections.
+package struct ElevationLedger: Sendable {
+    /// Whose elevations have changed: applications by machine.
+    package typealias Changes = [String: Set<ApplicationName>]
+
+    /// A machine's agent.
+    struct Machine: Sendable {
+        /// How it is reached.
+        enum Way: Hashable, Sendable {
+            /// By a stream that is open.
+            case stream
+            /// It has no stream since then.
+            case lost(since: Instant)
+            /// By git: what it does is never heard.
+            case git
+        }
+
+        var way: Way
+        /// The applications of its instances, by instance.
+        var applications: [String: ApplicationName] = [:]
+    }
+
+    /// What is known of an application.
+    struct Fleet: Sendable {
+        var wanted: WantedElevation?
+        /// By name.
+        var instances: [String: ElevatedInstance] = [:]
+        /// Instances that a leader before this one may have made active, and that no agent has reported yet.
+        var unaccounted: [String: Int] = [:]
+    }
+
+    /// Under which everything is told; nil while this daemon does not lead, and tells nothing.
+    private(set) var epoch: Int?
+    private var sequence = 0
+    private(set) var machines: [String: Machine] = [:]
+    private(set) var fleets: [ApplicationName: Fleet] = [:]
+    /// A machine's agent that cannot be heard may be reached again for so long before its instances count as not
+    /// observed.
+    let patience: Span
+
+    /// Most machines, and most instances of a machine, that are known. More are refused.
+    package static let machineLimit = 10_000
+    package static let instanceLimit = 10_000
+
+    package init(patience: Span = .seconds(15)) { self.patience = patience }
+
+    /// The place of what was told last.
+    package var order: ElevationState.Order? { epoch.map { ElevationState.Order(epoch: $0, sequence: sequence) } }
+
+    // MARK: What should be
+
+    /// Tells under this epoch from now on; nil tells nothing any more, since another daemon leads.
+    ///
+    /// - Returns: who has something to hear.
+    package mutating func lead(_ epoch: Int?, at now: Instant) -> Changes {
+        guard epoch != self.epoch else { return [:] }
+        self.epoch = epoch
+        sequence = 0
+        return fleets.keys.sorted().reduce(into: [:]) { $0.merge(assign($1, at: now)) { $0.union($1) } }
+    }
+
+    /// From now on so many are to be active.
+    ///
+    /// - Returns: who has something to hear.
+    package mutating func want(
+        _ wanted: WantedElevation, of application: ApplicationName, at now: Instant
+    ) -> Changes {
+        fleets[application, default: Fleet()].wanted = wanted
+        return assign(application, at: now)
+    }
+
+    /// What a daemon that has just started finds: a route that another one set, and replicas of which it has not heard
+    /// yet. Until each is accounted for, it may be active.
+    ///
+    /// - Returns: who has something to hear.
+    package mutating func find(
+        _ wanted: WantedElevation?, of application: ApplicationName, replicas: [String: Int], at now: Instant
+    ) -> Changes {
+        var fleet = fleets[application] ?? Fleet()
+        if fleet.wanted == nil, let wanted {
+            fleet.wanted = wanted
+            fleet.unaccounted = wanted.actives.mapValues { $0.flip + $0.flop }
+        } else if fleet.unaccounted.isEmpty {
+            return [:]
+        }
+        for (component, count) in fleet.unaccounted {
+            let known = fleet.instances.values.count { $0.report.component == component }
+            let rest = min(count, max(0, (replicas[component] ?? 0) - known))
+            fleet.unaccounted[component] = rest == 0 ? nil : rest
+        }
+        fleets[application] = fleet
+        return assign(application, at: now)
+    }
+
+    /// Forgets an application that has no route, stands nowhere and has no instances.
+    package mutating func forget(_ application: ApplicationName) {
+        if fleets[application]?.instances.isEmpty == true { fleets[application] = nil }
+    }
+
+    // MARK: What is
+
+    /// Takes over what a machine's agent says.
+    ///
+    /// - Parameters:
+    ///   - report: the agent's.
+    ///   - isByGit: whether it is what somebody else knows of a machine whose agent cannot report.
+    ///   - now: by the platform's clock.
+    /// - Returns: who has something to hear.
+    /// - Throws: ``Core/EffectFailure`` where there are too many; nothing is taken over then.
+    package mutating func take(
+        _ report: MachineReport, isByGit: Bool = false, at now: Instant
+    ) throws(EffectFailure) -> Changes {
+        var machine = try machine(report.machine, at: now)
+        if isByGit { machine.way = .git }
+        guard Set(machine.applications.keys).union(report.instances.map(\.instance)).count <= Self.instanceLimit else {
+            throw EffectFailure(.refused, "\(report.machine) has more than \(Self.instanceLimit) instances")
+        }
+        var touched: Set<ApplicationName> = []
+        if report.isFull {
+            let there = Set(report.instances.map(\.instance))
+            for (instance, application) in machine.applications where !there.contains(instance) {
+                remove(instance, of: application, &machine, &touched)
+            }
+        }
+        for said in report.instances {
+            if let before = machine.applications[said.instance], said.isGone || before != said.application {
+                remove(said.instance, of: before, &machine, &touched)
+            }
+            if said.isGone { continue }
+            var fleet = fleets[said.application] ?? Fleet()
+            var instance = fleet.instances[said.instance] ?? ElevatedInstance(report: said, machine: report.machine)
+            // A name is one machine's: another that claims it is not believed.
+            guard instance.machine == report.machine else { continue }
+            // So is a process: under the name of one that ended stands another, which was told nothing.
+            if !instance.isSame(as: said) { instance = ElevatedInstance(report: said, machine: report.machine) }
+            instance.take(said)
+            fleet.instances[said.instance] = instance
+            fleets[said.application] = fleet
+            machine.applications[said.instance] = said.application
+            touched.insert(said.application)
+        }
+        machines[report.machine] = machine
+        return touched.sorted().reduce(into: [:]) { $0.merge(assign($1, at: now)) { $0.union($1) } }
+    }
+
+    private mutating func remove(
+        _ instance: String, of application: ApplicationName, _ machine: inout Machine,
+        _ touched: inout Set<ApplicationName>
+    ) {
+        fleets[application]?.instances[instance] = nil
+        machine.applications[instance] = nil
+        touched.insert(application)
+    }
+
+    /// A machine's agent has opened its stream. What it is told comes with that, in full.
+    package mutating func connect(_ name: String, at now: Instant) throws(EffectFailure) -> Changes {
+        var machine = try machine(name, at: now)
+        guard machine.way != .stream else { return [:] }
+        machine.way = .stream
+        machines[name] = machine
+        return reassign(machine, at: now)
+    }
+
+    /// A machine's stream has ended.
+    package mutating func disconnect(_ name: String, at now: Instant) -> Changes {
+        guard var machine = machines[name], machine.way == .stream else { return [:] }
+        machine.way = .lost(since: now)
+        // Nothing is known of it but its name.
+        machines[name] = machine.applications.isEmpty ? nil : machine
+        return reassign(machine, at: now)
+    }
+
+    private func machine(_ name: String, at now: Instant) throws(EffectFailure) -> Machine {
+        if let machine = machines[name] { return machine }
+        guard machines.count < Self.machineLimit else {
+            throw EffectFailure(.refused, "more than \(Self.machineLimit) machines have an agent")
+        }
+        return Machine(way: .lost(since: now))
+    }
+
+    private mutating func reassign(_ machine: Machine, at now: Instant) -> Changes {
+        Set(machine.applications.values).sorted().reduce(into: [:]) { $0.merge(assign($1, at: now)) { $0.union($1) } }
+    }
+
+    // MARK: What is said
+
+    /// Chooses who is to be active, and notes what each is told.
+    private mutating func assign(_ application: ApplicationName, at now: Instant) -> Changes {
+        guard let epoch, var fleet = fleets[application], let wanted = fleet.wanted else { return [:] }
+        var active: Set<String> = []
+        for (component, instances) in Dictionary(grouping: fleet.instances, by: \.value.report.component) {
+            let members = instances.map { name, instance in
+                Assignment.Member(
+                    name, instance.report.side, isTold: instance.told?.isActive == true, isHeld: instance.isHeld,
+                    isReached: machines[instance.machine].map { $0.way == .stream || $0.way == .git } ?? false)
+            }
+            active.formUnion(
+                Assignment.active(
+                    of: members, asked: wanted.actives[component] ?? .init(flip: 0, flop: 0),
+                    unaccounted: fleet.unaccounted[component] ?? 0))
+        }
+        var next = ElevationState.Order(epoch: epoch, sequence: sequence)
+        next.sequence += 1
+        var changed: Changes = [:]
+        for name in fleet.instances.keys.sorted() {
+            guard var instance = fleet.instances[name] else { continue }
+            let isActive = active.contains(name)
+            let isTurned = instance.told?.isActive != isActive
+            var state = ElevationState(
+                instance: name, application: application, component: instance.report.component,
+                side: instance.report.side, version: instance.report.version, isActive: isActive,
+                weight: wanted.weights[instance.report.side], revision: wanted.revision,
+                since: isTurned ? Timestamp.text(now) : instance.told?.since ?? Timestamp.text(now),
+                order: instance.told?.order ?? next)
+            if state == instance.told { continue }
+            state.order = next
+            instance.tell(state)
+            fleet.instances[name] = instance
+            changed[instance.machine] = [application]
+        }
+        if !changed.isEmpty { sequence = next.sequence }
+        fleets[application] = fleet
+        return changed
+    }
+
+    /// What a machine's instances are told.
+    ///
+    /// - Parameters:
+    ///   - machine: its name.
+    ///   - applications: those that changed; nil for all.
+    /// - Returns: in the order of the instances' names.
+    package func elevations(for machine: String, of applications: Set<ApplicationName>? = nil) -> MachineElevations {
+        var states: [ElevationState] = []
+        for (instance, application) in machines[machine]?.applications ?? [:]
+        where applications?.contains(application) != false {
+            if let told = fleets[application]?.instances[instance]?.told { states.append(told) }
+        }
+        return MachineElevations(isFull: applications == nil, states: states.sorted { $0.instance < $1.instance })
+    }
+}

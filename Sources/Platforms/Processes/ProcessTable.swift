@@ -1,0 +1,58 @@
+import Glibc
+
+/// The machine's processes, as /proc shows them.
+enum ProcessTable {
+    struct Entry: Sendable {
+        var number: Int32
+        var group: Int32
+        var session: Int32
+        /// Ticks since the machine started.
+        var start: UInt64
+        /// Ended, and not collected by its parent.
+        var hasEnded: Bool
+    }
+
+    /// One process; nil where there is none.
+    static func entry(_ number: Int32) -> Entry? {
+        let text = SmallFile.read("/proc/\(number)/stat", limit: 4096)
+        // The name stands in parentheses and may hold any character.
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard fields.count > 19, let group = Int32(fields[2]), let session = Int32(fields[3]),
+            let start = UInt64(fields[19])
+        else { return nil }
+        return Entry(
+            number: number, group: group, session: session, start: start,
+            hasEnded: fields[0] == "Z" || fields[0] == "X" || fields[0] == "x")
+    }
+
+    /// Every process that runs.
+    static func all() -> [Entry] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var found: [Entry] = []
+        while let next = readdir(directory) {
+            let name = withUnsafePointer(to: &next.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let number = Int32(name), let entry = entry(number), !entry.hasEnded { found.append(entry) }
+        }
+        return found
+    }
+
+    /// The instance of `directory` that a process was started as, or descends from, by the variables that it was
+    /// started with; nil for any other process.
+    static func instance(of number: Int32, in directory: String) -> String? {
+        let variables = SmallFile.read("/proc/\(number)/environ", limit: 1 << 20).split(separator: "\0")
+        guard variables.contains("\(Variable.directory)=\(directory)"[...]) else { return nil }
+        let prefix = "\(Variable.instance)="
+        return variables.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    }
+
+    /// Names of the variables that every process is given.
+    enum Variable {
+        static let directory = "SLUICE_PROCESSES"
+        static let instance = "SLUICE_INSTANCE"
+        static let elevation = "SLUICE_ELEVATION"
+    }
+}

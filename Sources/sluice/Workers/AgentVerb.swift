@@ -1,0 +1,92 @@
+import Agent
+import ArgumentParser
+import Elevation
+import Foundation
+import Glibc
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Tells the workers of this machine whether they are to take messages.
+struct AgentVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: "Tells the workers of this machine whether they are to take messages.",
+        discussion: """
+            One runs on each machine. Every instance that is registered in --instances reads, at an address of its own, \
+            GET /sidecar/v1/elevation/active; docs/elevation.md has the formats. What was told last is kept in --state \
+            and goes on to be told, with its age, while the source is gone.
+
+            Exit codes: 0 it was told to stop; 1 it cannot go on; 2 usage, or a folder cannot be used.
+            """)
+
+    @Option(name: .long, help: "The folder in which instances are registered, one file each.")
+    var instances: String
+
+    @Option(name: .long, help: "Where the agent keeps what it was told; no other agent's.")
+    var state: String
+
+    @Option(name: .long, help: "The machine's name; the host's, unless another is given.")
+    var machine: String?
+
+    @OptionGroup var from: ElevationSourceOptions
+
+    @Flag(name: .shortAndLong, help: "Say more on standard error.")
+    var verbose = false
+
+    func validate() throws {
+        guard InstanceName.isValid(name) else {
+            throw ValidationError(
+                "the machine's name '\(name)' is not 1 to 128 letters, digits, '.', '_' and '-'; give one with --machine"
+            )
+        }
+    }
+
+    func run() async throws {
+        try await answering {
+            Self.allowManyFiles()
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: instances, isDirectory: &isFolder), isFolder.boolValue else {
+                throw Failure("\(instances) is no folder", advice: "make it before the agent starts")
+            }
+            let folder: StateDirectory
+            do {
+                folder = try StateDirectory(state)
+            } catch {
+                throw Failure("\(error)")
+            }
+            var logger = Arguments.logger(verbose)
+            if !verbose { logger.logLevel = .info }
+            let agent = MachineAgent(
+                machine: name, instances: instances, state: folder.path,
+                source: try from.source(machine: name, state: folder.path, logger: logger), logger: logger)
+            logger.info("\(name): instances in \(instances), state in \(folder.path)")
+            try await ServiceGroup(
+                services: [Work(agent: agent)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            ).run()
+            withExtendedLifetime(folder) {}
+        }
+    }
+
+    private var name: String { machine ?? ProcessInfo.processInfo.hostName }
+
+    /// Each instance has a socket, and each of its connections.
+    private static func allowManyFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    private struct Work: Service {
+        var agent: MachineAgent
+
+        func run() async throws {
+            do {
+                try await cancelWhenGracefulShutdown { try await agent.run() }
+            } catch is CancellationError {
+                // The end that was asked for.
+            }
+        }
+    }
+}
