@@ -1,15 +1,20 @@
 /// Reads server-sent events out of bytes as they come. What is kept is bounded.
-struct EventReader {
+package struct EventReader {
     /// One event.
-    struct Event: Equatable {
-        var id: String?
-        var data: [UInt8]
+    package struct Event: Equatable {
+        package var id: String?
+        package var data: [UInt8]
+
+        package init(id: String?, data: [UInt8]) {
+            self.id = id
+            self.data = data
+        }
     }
 
     /// More than `limit` bytes belong to one event.
-    struct TooLarge: Error, CustomStringConvertible {
-        var limit: Int
-        var description: String { "an event has more than \(limit) bytes" }
+    package struct TooLarge: Error, CustomStringConvertible {
+        package var limit: Int
+        package var description: String { "an event has more than \(limit) bytes" }
     }
 
     private let limit: Int
@@ -20,10 +25,10 @@ struct EventReader {
     private var isAfterReturn = false
 
     /// - Parameter limit: largest event, in bytes.
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
     /// - Returns: events that these bytes have completed.
-    mutating func read(_ bytes: some Sequence<UInt8>) throws(TooLarge) -> [Event] {
+    package mutating func read(_ bytes: some Sequence<UInt8>) throws(TooLarge) -> [Event] {
         var events: [Event] = []
         for byte in bytes {
             defer { isAfterReturn = byte == 0x0D }

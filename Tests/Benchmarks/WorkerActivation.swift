@@ -28,7 +28,7 @@ struct WorkerActivation {
         let silent = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
         let hub = ElevationHub(time: ClockTime<ContinuousClock>.wall())
         await hub.lead(1)
-        await hub.elevate("search", WantedElevation())
+        await hub.elevate("search", Self.wanted(0))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let server = try ElevationServer(hub, port: 0, token: Self.token, logger: silent) { port.yield($0) }
         let calls = HookCalls()

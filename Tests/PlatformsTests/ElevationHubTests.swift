@@ -12,7 +12,7 @@ import Testing
         await hub.lead(3)
         // Every tenth of 1,000 machines has a consumer of `search`; the others have one of `mail`.
         let agents = (0..<1_000).map { VirtualAgent($0, of: $0.isMultiple(of: 10) ? "search" : "mail", hub: hub) }
-        for application in ["search", "mail"] { await hub.elevate(application, WantedElevation()) }
+        for application in ["search", "mail"] { await hub.elevate(application, Self.wanted(0)) }
         for agent in agents { try await agent.connect() }
         for agent in agents { try await agent.hear() }
         var before = await hub.counts

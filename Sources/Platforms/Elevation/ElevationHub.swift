@@ -83,9 +83,6 @@ package actor ElevationHub {
         return ledger.overlaid(observation, of: application, consumers: consumers, at: time.now)
     }
 
-    /// Forgets an application that is no more.
-    package func forget(_ application: ApplicationName) { ledger.forget(application) }
-
     // MARK: The agents' side
 
     /// Opens a machine's stream in place of the one it had.

@@ -70,6 +70,10 @@ package struct ElevationLedger: Sendable {
     package mutating func want(
         _ wanted: WantedElevation, of application: ApplicationName, at now: Instant
     ) -> Changes {
+        guard concerns(wanted, application) else {
+            fleets[application] = nil
+            return [:]
+        }
         fleets[application, default: Fleet()].wanted = wanted
         return assign(application, at: now)
     }
@@ -82,7 +86,7 @@ package struct ElevationLedger: Sendable {
         _ wanted: WantedElevation?, of application: ApplicationName, replicas: [String: Int], at now: Instant
     ) -> Changes {
         var fleet = fleets[application] ?? Fleet()
-        if fleet.wanted == nil, let wanted {
+        if fleet.wanted == nil, let wanted, concerns(wanted, application) {
             fleet.wanted = wanted
             fleet.unaccounted = wanted.actives.mapValues { $0.flip + $0.flop }
         } else if fleet.unaccounted.isEmpty {
@@ -97,9 +101,9 @@ package struct ElevationLedger: Sendable {
         return assign(application, at: now)
     }
 
-    /// Forgets an application that has no route, stands nowhere and has no instances.
-    package mutating func forget(_ application: ApplicationName) {
-        if fleets[application]?.instances.isEmpty == true { fleets[application] = nil }
+    /// Most applications have no consumers; nothing is kept of those.
+    private func concerns(_ wanted: WantedElevation, _ application: ApplicationName) -> Bool {
+        !wanted.actives.isEmpty || fleets[application]?.instances.isEmpty == false
     }
 
     // MARK: What is

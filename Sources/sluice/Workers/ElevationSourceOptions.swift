@@ -42,7 +42,12 @@ struct ElevationSourceOptions: ParsableArguments {
         if let repository { _ = try remote(repository) }
     }
 
-    /// - Parameter state: the agent's own folder.
+    /// - Parameters:
+    ///   - machine: its name.
+    ///   - state: the agent's own folder.
+    ///   - logger: for what the source has to say.
+    /// - Returns: the one that was asked for.
+    /// - Throws: where it cannot be made.
     func source(machine: String, state: String, logger: Logger) throws -> any ElevationSource {
         if let elevations { return FileSource(path: elevations) }
         if let repository {
