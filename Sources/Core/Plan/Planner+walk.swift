@@ -147,8 +147,9 @@ extension Planner {
             grows = grows || next > floor
             if let other, otherFull > 0 {
                 // What is exclusive moves at one weight and not share by share: to wait for it here is to wait for ever.
+                // Nor does a way back wait for consumers that may not even be heard.
                 let working =
-                    isExclusive(name)
+                    isExclusive(name) || direction == .back
                     ? 0 : max(asked(name, on: toward.side.other), mayTake(name, on: toward.side.other))
                 let keep = max(1, Capacity.need(weight: 100 - current, of: otherFull), limit - want, working)
                 shrink[name] = min(other.floor, keep)
