@@ -15,6 +15,13 @@ extension Disturbance {
         "humanRoutes": ["application", "flip"],
         "humanDeletes": ["application", "side"],
         "surge": ["application", "percent", "until"],
+        "sidecarDown": ["application", "side", "until"],
+        "sidecarStale": ["application", "side", "until"],
+        "reportsLost": ["application", "side", "until"],
+        "sidecarSplit": ["application", "side", "until"],
+        "deactivationIgnored": ["application", "side", "until"],
+        "slowDrain": ["application", "side", "until"],
+        "backlog": ["application", "messages"],
     ]
 
     /// The disturbance of this name with the values that a scenario gives it.
@@ -51,6 +58,20 @@ extension Disturbance {
             self = .humanScales(application: try application(), side: try side(), to: try field("to").count())
         case "humanRoutes":
             self = .humanRoutes(application: try application(), flip: try field("flip").count(0...100))
+        case "sidecarDown":
+            self = .sidecarDown(application: try application(), side: try side(), until: try until())
+        case "sidecarStale":
+            self = .sidecarStale(application: try application(), side: try side(), until: try until())
+        case "reportsLost":
+            self = .reportsLost(application: try application(), side: try side(), until: try until())
+        case "sidecarSplit":
+            self = .sidecarSplit(application: try application(), side: try side(), until: try until())
+        case "deactivationIgnored":
+            self = .deactivationIgnored(application: try application(), side: try side(), until: try until())
+        case "slowDrain": self = .slowDrain(application: try application(), side: try side(), until: try until())
+        case "backlog":
+            self = .backlog(
+                application: try application(), messages: try field("messages").count(0...1_000_000_000))
         case "humanDeletes": self = .humanDeletes(application: try application(), side: try side())
         default:
             self = .surge(

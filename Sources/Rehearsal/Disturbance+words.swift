@@ -18,6 +18,19 @@ extension Disturbance {
         case .humanRoutes(let name, let flip): "somebody routes \(name): flip \(flip)%, flop \(100 - flip)%"
         case .humanDeletes(let name, let side): "somebody deletes \(name) on \(side.rawValue)"
         case .surge(let name, let percent, let time): "load of \(name) at \(percent)% for \(time)"
+        case .sidecarDown(let name, let side, let time):
+            "sidecars of \(name) on \(side.rawValue) answer nothing for \(time)"
+        case .sidecarStale(let name, let side, let time):
+            "sidecars of \(name) on \(side.rawValue) hear nothing new for \(time)"
+        case .reportsLost(let name, let side, let time):
+            "what consumers of \(name) on \(side.rawValue) say is lost for \(time)"
+        case .sidecarSplit(let name, let side, let time):
+            "every other sidecar of \(name) on \(side.rawValue) answers nothing for \(time)"
+        case .deactivationIgnored(let name, let side, let time):
+            "consumers of \(name) on \(side.rawValue) do not heed deactivation for \(time)"
+        case .slowDrain(let name, let side, let time):
+            "consumers of \(name) on \(side.rawValue) finish slowly for \(time)"
+        case .backlog(let name, let messages): "\(messages) messages more wait for \(name)"
         case .clockSet(let offset): "the platform's clock is set off by \(offset)"
         }
     }

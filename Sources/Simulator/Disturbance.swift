@@ -20,6 +20,20 @@ package enum Disturbance: Hashable, Sendable, Codable {
     case humanDeletes(application: String, side: Side)
     /// Load is multiplied (percent) for a while.
     case surge(application: String, percent: Int, until: Span)
+    /// Sidecars of a side answer no poll for a while.
+    case sidecarDown(application: String, side: Side, until: Span)
+    /// Sidecars of a side go on saying what they said before.
+    case sidecarStale(application: String, side: Side, until: Span)
+    /// What consumers of a side say goes no further than their sidecars.
+    case reportsLost(application: String, side: Side, until: Span)
+    /// Every other replica of a side hears nothing.
+    case sidecarSplit(application: String, side: Side, until: Span)
+    /// Consumers of a side that are deactivated go on taking messages.
+    case deactivationIgnored(application: String, side: Side, until: Span)
+    /// Consumers of a side take twenty times as long to finish what they hold.
+    case slowDrain(application: String, side: Side, until: Span)
+    /// So many messages more are in each of the application's subscriptions.
+    case backlog(application: String, messages: Int)
     /// The platform's clock is set, by this much.
     case clockSet(Span)
 }

@@ -35,16 +35,25 @@ struct ComponentState: Hashable, Sendable, Codable {
     var shrinkAt: Instant?
     var shrinkTo = 0
     var replicas: [Replica] = []
-    /// Consumers: how many should be active.
-    var activeTarget = 0
+    /// Consumers: a worker for each replica.
+    var workers: [Worker] = []
+    /// Consumers: the subscription that they take from, the topic that it is of, and most that may take from it at once.
+    var inbox: String?
+    var topic: String?
+    var partitions: Int?
     var trouble: String?
 
-    init(name: String, kind: Component.Kind, run: SimulatedRun, floor: Int) {
-        self.name = name
-        self.kind = kind
+    init(_ component: Component, run: SimulatedRun, floor: Int, topics: [String: Topic]) {
+        name = component.name
+        kind = component.kind
         self.run = run
         self.floor = floor
         largestFloor = floor
+        guard kind == .consumer else { return }
+        let first = component.subscriptions.first
+        topic = first?.topic
+        inbox = first.map { "\($0.topic)/\($0.subscription)" } ?? name
+        partitions = component.subscriptions.filter(\.exclusive).compactMap { topics[$0.topic]?.partitions }.min()
     }
 
     /// How many replicas there should be.
@@ -74,6 +83,7 @@ struct SideState: Hashable, Sendable, Codable {
     var unreadyUntil: Instant?
     var neverReadyUntil: Instant?
     var lieUntil: Instant?
+    var sidecars = SidecarTrouble()
 
     var longestDrain: Span { components.map(\.run.drainTime).max() ?? .zero }
 }

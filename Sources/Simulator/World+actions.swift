@@ -69,12 +69,13 @@ extension World {
                 case .process(let run): SimulatedRun(drainTime: run.drainTime)
                 }
             return ComponentState(
-                name: component.name, kind: component.kind, run: run, floor: max(0, floors[component.name] ?? 1))
+                component, run: run, floor: max(0, floors[component.name] ?? 1), topics: configuration.topics)
         }
         states[application].sides[side] = SideState(
             digest: digest, version: release.version, namespace: namespace, epoch: epoch, components: components,
             drainedAt: now)
         states[application].load.see(states[application].sides[side])
+        subscribe(application, side)
         fit(application, side)
     }
 
@@ -88,6 +89,7 @@ extension World {
             states[application].sides[side]?.components[position].largestFloor = max(largest, floor)
         }
         states[application].load.see(states[application].sides[side])
+        subscribe(application, side)
         fit(application, side)
         if configuration.quota[namespace] != nil { placeAll(in: namespace) }
     }
@@ -106,7 +108,7 @@ extension World {
             states[application].scaleAt = now + autoscaler.interval
         }
         states[application].settledAt = now + configuration.propagation
-        states[application].signalAt = now + configuration.signalDelay
+        settleConsumers(application)
     }
 
     private mutating func teardown(_ application: Int, _ side: Side) {
@@ -119,7 +121,11 @@ extension World {
     mutating func kill(_ application: Int, _ side: Side) {
         guard let state = states[application].sides[side] else { return }
         if states[application].isBusy(side, now) { states[application].load.killedInFlight += 1 }
-        for component in state.components { replicasIn[state.namespace, default: 0] -= component.existing }
+        for component in state.components {
+            replicasIn[state.namespace, default: 0] -= component.existing
+            let until = redelivery(component)
+            for worker in component.workers { states[application].lose(worker, of: component, until: until) }
+        }
         states[application].sides[side] = nil
     }
 
@@ -155,6 +161,6 @@ extension ApplicationWorld {
     func isBusy(_ side: Side, _ now: Instant) -> Bool {
         guard let state = sides[side] else { return false }
         if (route?.weights[side] ?? 0) > 0 || (formerRoute?.weights[side] ?? 0) > 0 { return true }
-        return state.drainedAt > now || state.components.contains { $0.activeTarget > 0 }
+        return state.drainedAt > now
     }
 }

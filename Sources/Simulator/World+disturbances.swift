@@ -46,6 +46,17 @@ extension World {
             accrue(application)
             kill(application, side)
             reschedule(application)
+        case .sidecarDown(let name, let side, let time): change(name, side) { $0.sidecars.downUntil = $1 + time }
+        case .sidecarStale(let name, let side, let time): change(name, side) { $0.sidecars.staleUntil = $1 + time }
+        case .reportsLost(let name, let side, let time): change(name, side) { $0.sidecars.unreportedUntil = $1 + time }
+        case .sidecarSplit(let name, let side, let time): change(name, side) { $0.sidecars.splitUntil = $1 + time }
+        case .deactivationIgnored(let name, let side, let time):
+            change(name, side) { $0.sidecars.ignoresUntil = $1 + time }
+        case .slowDrain(let name, let side, let time): change(name, side) { $0.sidecars.slowUntil = $1 + time }
+        case .backlog(let name, let messages):
+            change(name) { state, _ in
+                for key in state.inboxes.keys { state.inboxes[key]?.publish(Double(max(0, messages))) }
+            }
         case .clockSet(let offset):
             clockOffset = offset
         }
@@ -60,6 +71,7 @@ extension World {
             for side in Side.allCases where states[application].sides[side] != nil {
                 states[application].sides[side]?.unreadyUntil = nil
                 states[application].sides[side]?.lieUntil = nil
+                endTrouble(application, side)
                 if let until = states[application].sides[side]?.neverReadyUntil, until > now {
                     states[application].sides[side]?.neverReadyUntil = now + .seconds(1)
                 }
@@ -67,6 +79,22 @@ extension World {
             }
             reschedule(application)
         }
+    }
+
+    /// Sidecars answer again: whoever waited for them polls soon.
+    private mutating func endTrouble(_ application: Int, _ side: Side) {
+        guard var state = states[application].sides[side] else { return }
+        state.sidecars = SidecarTrouble()
+        for position in state.components.indices {
+            let drain = state.components[position].run.drainTime
+            for index in state.components[position].workers.indices {
+                var worker = state.components[position].workers[index]
+                worker.pollsAt = worker.pollsAt.map { min($0, now + configuration.workerPoll) }
+                worker.finishesAt = worker.finishesAt.map { min($0, now + max(drain, .seconds(1))) }
+                state.components[position].workers[index] = worker
+            }
+        }
+        states[application].sides[side] = state
     }
 
     private mutating func humanScales(_ name: ApplicationName, _ side: Side, _ count: Int) {

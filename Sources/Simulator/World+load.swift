@@ -50,6 +50,7 @@ extension World {
         state.accruedUntil = now
         state.load.peakReplicas = max(state.load.peakReplicas, state.replicas)
         guard now > from, state.load.fullCapacity > 0 else { return }
+        if !state.inboxes.isEmpty { consume(&state, since: from) }
         let seconds = Double((now - from).milliseconds) / 1000
         let curve = configuration.load[state.name]
         let rate = (curve?.rate(at: from) ?? Double(state.load.fullCapacity) * 0.6) * Double(state.surgePercent) / 100

@@ -11,10 +11,17 @@ extension World {
         guard let application = index[name] else {
             return Observation(readAt: platformTime, route: nil, sides: PerSide(flip: nil, flop: nil))
         }
+        if !states[application].inboxes.isEmpty { accrue(application) }
         let state = states[application]
         if let until = state.frozenUntil, until > now, let old = state.recent.last { return old }
         if age > .zero, let old = state.recent.last(where: { $0.readAt <= platformTime - age }) { return old }
-        let observation = state.observation(readAt: platformTime, now: now, rate: loadRate(state))
+        var observation = state.observation(readAt: platformTime, now: now, rate: loadRate(state))
+        for side in Side.allCases {
+            guard let standing = state.sides[side] else { continue }
+            for position in standing.components.indices where standing.components[position].kind == .consumer {
+                observation.sides[side]?.components[position].backlog = backlog(standing.components[position], state)
+            }
+        }
         states[application].recent.append(observation)
         if states[application].recent.count > 8 { states[application].recent.removeFirst() }
         return observation
@@ -58,10 +65,18 @@ extension ApplicationWorld {
             let components = state.components.map { component in
                 var ready = state.unreadyUntil == nil ? component.ready : 0
                 if state.lieUntil != nil { ready = component.replicas.count }
-                let active = component.kind == .consumer ? min(component.activeTarget, component.ready) : 0
-                return ComponentObservation(
+                var observation = ComponentObservation(
                     name: component.name, floor: component.floor, replicas: component.existing, ready: ready,
-                    active: active, inFlight: isBusy ? max(1, active) : 0, trouble: component.trouble)
+                    inFlight: isBusy && component.kind == .service ? 1 : 0, trouble: component.trouble)
+                for worker in component.workers {
+                    observation.active += worker.saidActive ? 1 : 0
+                    observation.inFlight += worker.saidHeld
+                }
+                let unheard = component.workers.reduce(0) { $0 + ($1.isUnheard ? 1 : 0) }
+                if unheard > 0 {
+                    observation.unheard = Unheard(replicas: unheard, by: "the agent of \(state.namespace)")
+                }
+                return observation
             }
             seen[side] = SideObservation(
                 digest: state.digest, version: state.version, epoch: state.epoch, components: components,

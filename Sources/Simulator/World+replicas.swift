@@ -14,10 +14,6 @@ extension World {
                 state.load.wasServing[side] = false
             }
         }
-        if let at = state.signalAt, at <= now {
-            state.signalAt = nil
-            for side in Side.allCases { state.signal(side) }
-        }
         if let until = state.frozenUntil, until <= now { state.frozenUntil = nil }
         if let until = state.surgeUntil, until <= now {
             state.surgeUntil = nil
@@ -25,6 +21,7 @@ extension World {
         }
         states[application] = state
         for side in Side.allCases where states[application].sides[side] != nil { settle(application, side) }
+        settleConsumers(application)
         if let at = states[application].scaleAt, at <= now { autoscale(application) }
         reschedule(application)
     }
@@ -91,12 +88,18 @@ extension World {
         for position in state.components.indices {
             let target = state.components[position].target
             while state.components[position].replicas.count > target {
-                let victim = leastUseful(state.components[position].replicas)
+                let victim = leastUseful(state.components[position])
                 let gone = state.components[position].replicas.remove(at: victim)
+                if state.components[position].kind == .consumer {
+                    let worker = state.components[position].workers.remove(at: victim)
+                    let until = redelivery(state.components[position])
+                    states[application].lose(worker, of: state.components[position], until: until)
+                }
                 if gone.exists { replicasIn[state.namespace, default: 0] -= 1 }
             }
             while state.components[position].replicas.count < target {
                 state.components[position].replicas.append(Replica(state: .pending))
+                if state.components[position].kind == .consumer { state.components[position].workers.append(Worker()) }
             }
         }
         states[application].sides[side] = state
@@ -104,16 +107,18 @@ extension World {
         reschedule(application)
     }
 
-    private func leastUseful(_ replicas: [Replica]) -> Int {
-        func rank(_ replica: Replica) -> Int {
-            switch replica.state {
+    private func leastUseful(_ component: ComponentState) -> Int {
+        func rank(_ index: Int) -> Int {
+            switch component.replicas[index].state {
             case .pending: 0
             case .crashed: 1
             case .starting: 2
-            case .ready: 3
+            case .ready:
+                component.kind == .consumer && (component.workers[index].isActive || component.workers[index].isTold)
+                    ? 4 : 3
             }
         }
-        return replicas.indices.min { (rank(replicas[$0]), -$0) < (rank(replicas[$1]), -$1) } ?? 0
+        return component.replicas.indices.min { (rank($0), -$0) < (rank($1), -$1) } ?? 0
     }
 
     /// Starts pending replicas as far as quota and nodes go.
@@ -154,20 +159,5 @@ extension World {
             }
             reschedule(application)
         }
-    }
-}
-
-extension ApplicationWorld {
-    /// Consumers of a side hear how many of them should be active.
-    mutating func signal(_ side: Side) {
-        guard var state = sides[side] else { return }
-        for position in state.components.indices where state.components[position].kind == .consumer {
-            let target = route?.actives[state.components[position].name]?[side] ?? 0
-            if state.components[position].activeTarget > 0, target == 0 {
-                state.drainedAt = max(state.drainedAt, (signalAt ?? accruedUntil) + state.longestDrain)
-            }
-            state.components[position].activeTarget = target
-        }
-        sides[side] = state
     }
 }

@@ -78,12 +78,13 @@ struct ApplicationWorld: Sendable, Codable {
     /// The route before, which some readers follow until `settledAt`.
     var formerRoute: Route?
     var settledAt: Instant?
-    var signalAt: Instant?
     /// The autoscaler's next look.
     var scaleAt: Instant?
     var sides = PerSide<SideState?>(flip: nil, flop: nil)
     var due: Instant?
     var load = LoadAccount()
+    /// Subscriptions of its consumers, by name.
+    var inboxes: [String: Inbox] = [:]
     var accruedUntil: Instant
     var frozenUntil: Instant?
     var recent: [Observation] = []
@@ -104,17 +105,22 @@ struct ApplicationWorld: Sendable, Codable {
             next = min(next ?? at, at)
         }
         consider(settledAt)
-        consider(signalAt)
         consider(scaleAt)
         consider(frozenUntil)
         consider(surgeUntil)
+        for inbox in inboxes.values { for entry in inbox.unacknowledged { consider(entry.at) } }
         for side in Side.allCases {
             guard let state = sides[side] else { continue }
             consider(state.drainedAt)
             consider(state.unreadyUntil)
             consider(state.neverReadyUntil)
             consider(state.lieUntil)
+            for until in state.sidecars.ends { consider(until) }
             for component in state.components {
+                for worker in component.workers {
+                    consider(worker.pollsAt)
+                    consider(worker.finishesAt)
+                }
                 for replica in component.replicas {
                     switch replica.state {
                     case .pending: break

@@ -12,8 +12,14 @@ package struct WorldConfiguration: Hashable, Sendable, Codable {
     package var replicasPerNode = 8
     /// Time until every reader of the route follows a change.
     package var propagation: Span = .seconds(1)
-    /// Time until a consumer replica has heard its elevation.
+    /// Time until a change of elevation has come to the sidecars.
     package var signalDelay: Span = .milliseconds(500)
+    /// Time between two polls of a consumer replica.
+    package var workerPoll: Span = .seconds(1)
+    /// Topics by name; one that is not here has no limit of consumers, and five deliveries.
+    package var topics: [String: Topic] = [:]
+    /// Messages that are published to each topic; without one, 60 % of what the consumer's largest deployment takes.
+    package var publishing: [String: LoadCurve] = [:]
     /// What adds replicas as load rises; nil where every component has as many as its floor.
     package var autoscaler: Autoscaler?
     /// Load by application; without one, 60 % of what its largest deployment was asked to carry.

@@ -40,6 +40,7 @@ extension Laws {
             }
             judgeRise(to: weight, on: side, key, seen.observation, simulation)
         }
+        judgeActives(route, key, seen.observation, simulation)
     }
 
     /// What a side's ready replicas carry, of the release that the manifests or the record give it.
@@ -204,6 +205,7 @@ extension Laws {
 
     mutating func willApply(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
         wasLive = isLive(key.application, simulation)
+        workTakenAway = work(takenAwayBy: action, key, simulation)
         guard case .teardown(let side) = action else { return }
         let sideKey = SideKey(application: key.application, side: side)
         // A removal's teardown that was under way when the application was declared again was right when it was issued.
@@ -226,6 +228,7 @@ extension Laws {
     mutating func didApply(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
         executions[key, default: 0] += 1
         judgeServing(action, key, simulation)
+        if let workTakenAway { broken("law 5 (work in flight)", simulation, "\(key): \(workTakenAway)") }
         if key.epoch < simulation.remote.epoch, simulation.world.epoch(of: key.application) > key.epoch {
             broken("law 9 (epochs)", simulation, "\(key): applied under an old epoch")
         }

@@ -52,6 +52,12 @@ extension Laws {
         }
     }
 
+    /// The application whose observation an event brings; nil for any other event.
+    func observed(_ event: Event) -> ApplicationName? {
+        guard case .observed(let id, .success) = event else { return nil }
+        return awaited.first { $0.value.id == id }.flatMap { if case .pass(let name) = $0.key { name } else { nil } }
+    }
+
     mutating func answered(_ event: Event) {
         let answered: EffectID
         switch event {

@@ -7,6 +7,7 @@ extension Laws {
         for name in simulation.world.applications {
             checkServing(name, simulation)
             checkRequests(name, simulation)
+            checkConsumers(name, simulation)
             guard let weights = simulation.world.weights(of: name) else { continue }
             for side in Side.allCases where !(0...100).contains(weights[side]) {
                 broken("law 1 (weights)", simulation, "\(name): \(weights[side])% on \(side)")
@@ -68,6 +69,7 @@ extension Laws {
         if simulation.world.readyReplicas(of: name, on: side) == 0 {
             broken(law, simulation, "\(name) serves with no ready replica: \(explain(name, simulation))")
         }
+        checkConsuming(name, on: side, simulation)
         if status?.phase != .healthy {
             broken(law, simulation, "\(name) serves and is not Healthy: \(explain(name, simulation))")
         }

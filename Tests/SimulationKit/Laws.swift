@@ -39,6 +39,8 @@ package struct Laws {
     var activated: Set<ApplicationName> = []
     /// Whether a side was live before the action that is being applied.
     var wasLive = false
+    /// What consumers were at where the action takes them away that is being applied; nil where they were at nothing.
+    var workTakenAway: String?
     /// Until when accidents of the world excuse what is true of an application, or of all.
     var excusedUntil: [ApplicationName: Instant] = [:]
     var allExcusedUntil = Instant(milliseconds: .min)
@@ -49,6 +51,10 @@ package struct Laws {
     /// How long a request of a release takes at most.
     var drains: [Digest: Span] = [:]
     var requests = RequestsInFlight()
+    /// Messages that a side had been handed when its consumers were seen paused.
+    var pausedAt: [SideKey: Int] = [:]
+    /// Consumers of exclusive subscriptions.
+    let exclusives: [ApplicationName: Set<String>]
     var records = SupervisionLaw()
     /// Looks at each application in the minute that began then, and since the last action for it.
     var looks: [ApplicationName: (since: Instant, count: Int)] = [:]
@@ -96,8 +102,16 @@ package struct Laws {
         var side: Side
     }
 
-    init(gates: [String: Gate]) {
-        self.gates = gates
+    init(_ scenario: Scenario) {
+        gates = scenario.gates
+        var exclusives: [ApplicationName: Set<String>] = [:]
+        for application in scenario.fleet {
+            let names = application.release.components.filter { $0.subscriptions.contains(where: \.exclusive) }
+            if names.isEmpty { continue }
+            // A renamed one keeps what it takes from.
+            for name in scenario.names(of: application.name) { exclusives[name] = Set(names.map(\.name)) }
+        }
+        self.exclusives = exclusives
     }
 
     mutating func broken(_ law: String, _ simulation: Simulation, _ message: String) {

@@ -120,6 +120,8 @@ extension MutantEngine {
                     observation.sides[side]?.components[index].inFlight = 0
                 }
             }
+        case .drainedAssumed:
+            observation.assumeDrained()
         default: break
         }
         return observation
@@ -260,12 +262,48 @@ extension MutantEngine {
         case (.routeRemoved, .scale(let side, _)):
             guard status?.retained?.placement.side == side else { return .asIs }
             return .replaced([.perform(id, .route(nil), key)])
+        case (.inactiveConsumes, .route(let route?)), (.twoReleasesConsume, .route(let route?)),
+            (.deactivatedEarly, .route(let route?)):
+            return .replaced([.perform(id, .route(route.dividing(mutant, status)), key)])
         case (.rejectionForgotten, .route(var route?)):
             route.rejecting = nil
             return .replaced([.perform(id, .route(route), key)])
         default:
             return .asIs
         }
+    }
+}
+
+extension Observation {
+    fileprivate mutating func assumeDrained() {
+        for side in Side.allCases {
+            for index in sides[side]?.components.indices ?? 0..<0 {
+                guard let name = sides[side]?.components[index].name else { continue }
+                guard (route?.route.actives[name]?[side] ?? 0) == 0 else { continue }
+                sides[side]?.components[index].unheard = nil
+                sides[side]?.components[index].active = 0
+                sides[side]?.components[index].inFlight = 0
+            }
+        }
+    }
+}
+
+extension Route {
+    fileprivate func dividing(_ mutant: Mutant, _ status: Status?) -> Route {
+        var route = self
+        for (name, actives) in actives {
+            for side in Side.allCases {
+                switch mutant {
+                case .inactiveConsumes where weights[side] == 0: route.actives[name]?[side] = 1
+                case .twoReleasesConsume where weights[side] > 0:
+                    route.actives[name]?[side] = actives.flip + actives.flop
+                case .deactivatedEarly where status?.stable?.side == side && status?.rollback == nil:
+                    route.actives[name]?[side] = max(0, actives[side] - actives[side.other])
+                default: break
+                }
+            }
+        }
+        return route
     }
 }
 

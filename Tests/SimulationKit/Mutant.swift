@@ -79,6 +79,14 @@ package enum Mutant: String, CaseIterable, Sendable {
     case wrongSideMeasured
     /// The manifest is restored before the rejection is recorded.
     case restoredUnrecorded
+    /// One consumer of a release without weight takes messages.
+    case inactiveConsumes
+    /// As many consumers of both releases take messages as of one that has all.
+    case twoReleasesConsume
+    /// Consumers that should have stopped count as stopped.
+    case drainedAssumed
+    /// The other side's consumers are deactivated before any has taken over.
+    case deactivatedEarly
     /// While a gate is being evaluated nothing else is done.
     case gateStopsOthers
 }

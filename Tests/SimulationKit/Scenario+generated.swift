@@ -7,6 +7,7 @@ extension Scenario {
         var draw = Draw(seed)
         let count = 2 + draw.below(3)
         var fleet: [Application] = []
+        var topics: [String: Topic] = [:]
         for index in 0..<count { fleet.append(Scenario.application(index, of: fleet, &draw)) }
         var steps: [Step] = []
         for application in fleet {
@@ -45,6 +46,12 @@ extension Scenario {
             seed: seed, fleet: fleet, gates: Scenario.gates, steps: steps.sorted { $0.at < $1.at }, faults: faults)
         autoscales = draw.chance(300)
         isProtected = draw.chance(200)
+        for subscription in fleet.flatMap(\.release.components).flatMap(\.subscriptions) {
+            topics[subscription.topic] = Topic(
+                name: subscription.topic, partitions: [1, 2, 4, 8, 64][draw.below(5)], schemas: ["v1"],
+                maxDeliveries: 2 + draw.below(5), ackTimeout: .seconds(Int64(5 + draw.below(60))))
+        }
+        self.topics = topics
     }
 
     static var gates: [String: Gate] {
@@ -68,7 +75,12 @@ extension Scenario {
             let run = SimulatedRun(
                 startTime: .seconds(Int64(2 + draw.below(40))), capacity: 50, drainTime: .seconds(Int64(draw.below(20)))
             )
-            components.append(Component(name: component, kind: kind, run: .simulated(run)))
+            var subscriptions: [Subscription] = []
+            if kind == .consumer, draw.chance(800) {
+                subscriptions.append(Subscription(topic: "\(name)-in", subscription: name, exclusive: draw.chance(300)))
+            }
+            components.append(
+                Component(name: component, kind: kind, run: .simulated(run), subscriptions: subscriptions))
             replicas[component] = max(1, full - position)
         }
         var application = Application(
@@ -103,7 +115,14 @@ extension Scenario {
         let name = fleet[draw.below(fleet.count)].name
         let side: Side = draw.chance(500) ? .flip : .flop
         let time = Span.seconds(Int64(10 + draw.below(600)))
-        switch draw.below(12) {
+        switch draw.below(20) {
+        case 18...19: return .reportsLost(application: name, side: side, until: time)
+        case 12: return .sidecarDown(application: name, side: side, until: time)
+        case 13: return .sidecarStale(application: name, side: side, until: time)
+        case 14: return .sidecarSplit(application: name, side: side, until: time)
+        case 15: return .deactivationIgnored(application: name, side: side, until: time)
+        case 16: return .slowDrain(application: name, side: side, until: time)
+        case 17: return .backlog(application: name, messages: 100_000)
         case 0: return .crash(application: name, side: side, count: 1 + draw.below(4))
         case 1: return .unready(application: name, side: side, until: time)
         case 2: return .neverReady(application: name, side: side, until: time)

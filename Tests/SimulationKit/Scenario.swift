@@ -97,9 +97,20 @@ package struct Scenario {
     /// When everything that can be reached has to be.
     package var end: Span
 
+    /// Topics of the fleet's consumers, by name.
+    package var topics: [String: Topic] = [:]
+
+    /// The names that an application ever has.
+    func names(of application: ApplicationName) -> Set<ApplicationName> {
+        steps.reduce(into: [application]) { names, step in
+            if case .rename(let name, let to) = step.deed, names.contains(name) { names.insert(to) }
+        }
+    }
+
     /// The platform that it plays on.
     var world: WorldConfiguration {
         var configuration = WorldConfiguration()
+        configuration.topics = topics
         if autoscales {
             var autoscaler = Autoscaler()
             autoscaler.interval = .seconds(30)
@@ -153,7 +164,9 @@ extension Disturbance {
         switch self {
         case .crash(let name, _, _), .unready(let name, _, _), .neverReady(let name, _, _), .lie(let name, _, _),
             .freeze(let name, _), .humanScales(let name, _, _), .humanRoutes(let name, _),
-            .humanDeletes(let name, _), .surge(let name, _, _):
+            .humanDeletes(let name, _), .surge(let name, _, _), .sidecarDown(let name, _, _),
+            .sidecarStale(let name, _, _), .sidecarSplit(let name, _, _), .deactivationIgnored(let name, _, _),
+            .slowDrain(let name, _, _), .reportsLost(let name, _, _), .backlog(let name, _):
             name
         case .quota, .nodesExhausted, .clockSet: nil
         }
@@ -163,9 +176,11 @@ extension Disturbance {
     var length: Span {
         switch self {
         case .unready(_, _, let span), .neverReady(_, _, let span), .lie(_, _, let span), .freeze(_, let span),
-            .nodesExhausted(_, let span), .surge(_, _, let span):
+            .nodesExhausted(_, let span), .surge(_, _, let span), .sidecarDown(_, _, let span),
+            .sidecarStale(_, _, let span), .sidecarSplit(_, _, let span), .deactivationIgnored(_, _, let span),
+            .slowDrain(_, _, let span), .reportsLost(_, _, let span):
             span
-        case .crash, .quota, .humanScales, .humanRoutes, .humanDeletes, .clockSet: .zero
+        case .crash, .quota, .humanScales, .humanRoutes, .humanDeletes, .clockSet, .backlog: .zero
         }
     }
 }

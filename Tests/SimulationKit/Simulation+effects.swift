@@ -125,6 +125,7 @@ extension Simulation {
         let age = strikes(.observationStale) ? Span.seconds(Int64(draw.below(120))) : .zero
         let observation = world.observe(name, age: age)
         laws.delivered(observation, of: name, at: now)
+        laws.read(observation, of: name, self)
         answer(.observed(id, .success(observation)), moment(1, upTo: 50))
     }
 

@@ -76,7 +76,7 @@ package struct Simulation {
         draw = Draw(scenario.seed ^ 0x5eed)
         world = World(seed: scenario.seed, start: Simulation.start, configuration: scenario.world)
         engine = makeEngine(EngineConfiguration())
-        laws = Laws(gates: scenario.gates)
+        laws = Laws(scenario)
         for application in scenario.fleet { intended[application.name] = application }
         remote.commit(intended)
         for step in scenario.steps { queue.add(.step(step.deed), at: now + step.at) }
@@ -157,8 +157,10 @@ package struct Simulation {
 
     private mutating func send(_ event: Event) {
         guard isUp else { return }
+        let observed = laws.observed(event)
         laws.answered(event)
         let commands = engine.handle(event, at: now + clockOffset)
+        if let observed { laws.judgeStates(observed, self) }
         for command in commands {
             guard isUp else { return }
             carryOut(command)

@@ -27,9 +27,24 @@ package enum Admission {
             }
             let carried = planner.carry(placement)
             if after <= carried { continue }
-            let other = planner.placement(on: side.other).map(planner.carryWell) ?? 0
+            let other = planner.placement(on: side.other).map(planner.carriesStill) ?? 0
             let isFairer = isShortfall && carried > 0 && other < planner.weight(of: side.other)
             if !isFairer { return "\(side.rawValue) carries \(carried)%, not \(after)%" }
+        }
+        return refusal(ofActives: route, planner)
+    }
+
+    /// No consumer is activated without weight on its side, and none of an exclusive subscription while another side's
+    /// may still hold what it would take.
+    private static func refusal(ofActives route: Route, _ planner: Planner) -> String? {
+        for (name, actives) in route.actives.sorted(by: { $0.key < $1.key }) {
+            for side in Side.allCases where actives[side] > planner.asked(name, on: side) {
+                if route.weights[side] == 0 { return "\(name) on \(side.rawValue) is activated without weight" }
+                let held = max(planner.mayTake(name, on: side.other), actives[side.other])
+                if planner.isExclusive(name), held > 0 {
+                    return "\(name) is exclusive, and \(held) on \(side.other.rawValue) may still take messages"
+                }
+            }
         }
         return nil
     }

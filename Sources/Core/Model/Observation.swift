@@ -76,15 +76,20 @@ package struct ComponentObservation: Hashable, Sendable, Codable {
     /// Replicas that exist, ready or not.
     package var replicas: Int
     package var ready: Int
-    /// Consumers: replicas that said they take messages. Services: 0.
+    /// Consumers: replicas whose last word was that they take messages. Services: 0.
     package var active: Int
-    /// Requests or messages still held by replicas; a side is drained at 0.
+    /// Requests or messages still held by replicas, by their own word; a side is drained at 0.
     package var inFlight: Int
     /// Why replicas are not ready, in the platform's words: `CrashLoopBackOff`, `QuotaExceeded`. nil when fine.
     package var trouble: String?
+    /// Consumers: replicas whose word is still awaited; nil where every one that runs follows what it was told.
+    package var unheard: Unheard?
+    /// Consumers: what waits for them; nil where the platform cannot say.
+    package var backlog: Backlog?
 
     package init(
-        name: String, floor: Int, replicas: Int, ready: Int, active: Int = 0, inFlight: Int = 0, trouble: String? = nil
+        name: String, floor: Int, replicas: Int, ready: Int, active: Int = 0, inFlight: Int = 0, trouble: String? = nil,
+        unheard: Unheard? = nil, backlog: Backlog? = nil
     ) {
         self.name = name
         self.floor = floor
@@ -93,5 +98,38 @@ package struct ComponentObservation: Hashable, Sendable, Codable {
         self.active = active
         self.inFlight = inFlight
         self.trouble = trouble
+        self.unheard = unheard
+        self.backlog = backlog
+    }
+}
+
+/// Replicas of a consumer that run and have not said that they follow what they were told last. Whether they take
+/// messages is not known, so they count as doing so wherever that is the worse.
+package struct Unheard: Hashable, Sendable, Codable {
+    /// At least 1. Those that already count as active are not among them.
+    package var replicas: Int
+    /// Through whom they would be heard, in the platform's words: `the agent of m3`.
+    package var by: String
+
+    package init(replicas: Int, by: String) {
+        self.replicas = replicas
+        self.by = by
+    }
+}
+
+/// What waits in a component's subscriptions, and how many active replicas it takes.
+package struct Backlog: Hashable, Sendable, Codable {
+    /// Messages that nobody holds, over all of the component's subscriptions.
+    package var messages: Int
+    /// Active replicas, of both sides together, that keep up with what comes in.
+    package var needed: Int
+    /// Partitions of its exclusive subscription with the fewest: most replicas that can be active at once. nil where
+    /// nothing limits it.
+    package var partitions: Int?
+
+    package init(messages: Int, needed: Int, partitions: Int? = nil) {
+        self.messages = messages
+        self.needed = needed
+        self.partitions = partitions
     }
 }

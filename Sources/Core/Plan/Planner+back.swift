@@ -19,13 +19,18 @@ extension Planner {
             wait(.propagation, "readers have not acknowledged the weights yet: \(describeWeights())")
             return
         }
+        if let missing = unstopped(on: candidate.side) {
+            isActive = true
+            wait(.drain, missing)
+            return
+        }
         finishBack(stable, candidate, rollback)
     }
 
     private mutating func finishBack(_ stable: Placement, _ candidate: Placement, _ rollback: RollbackProgress) {
         var old = candidate
         old.weight = 0
-        old.state = .drained
+        old.state = drained(old.side, old)
         old.since = now
         status.stable?.weight = 100
         status.stable?.state = .current

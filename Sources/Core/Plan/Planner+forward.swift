@@ -149,7 +149,7 @@ extension Planner {
 
     private mutating func makeWeight(_ candidate: Placement) {
         guard let stage = status.stage else { return }
-        if isOverdue() {
+        if isOverdue(), !heedUnstopped(candidate) {
             let missing = shortage(of: candidate, weight: max(stage.weight, candidate.strategy.prescale))
             fail("stage \(stage.name) made no progress within \(candidate.strategy.progressDeadline): \(missing)")
             return
@@ -206,7 +206,14 @@ extension Planner {
             status.stage?.deadline = now + candidate.strategy.progressDeadline
             return
         }
-        if walk(to: stage.weight, on: candidate.side, .forward) == .underWay { return }
+        if walk(to: stage.weight, on: candidate.side, .forward) == .underWay {
+            if proposal == nil, !stage.passed, isOverdue(), !heedUnstopped(candidate) {
+                fail(
+                    "\(status.waiting?.message ?? "no progress") for longer than \(candidate.strategy.progressDeadline)"
+                )
+            }
+            return
+        }
         if !stage.passed {
             if isOverdue() {
                 fail("the gates of stage \(stage.name) did not pass within \(candidate.strategy.progressDeadline)")
@@ -243,7 +250,7 @@ extension Planner {
         guard let stable = status.stable else { return }
         var old = stable
         old.weight = 0
-        old.state = .drained
+        old.state = drained(old.side, old)
         old.since = now
         var new = candidate
         new.weight = 100
@@ -258,6 +265,14 @@ extension Planner {
     }
 
     // MARK: Deadlines and failure
+
+    /// What the candidate waits for may be the stable side's consumers, and then it is not to blame: its deadline starts
+    /// again.
+    private mutating func heedUnstopped(_ candidate: Placement) -> Bool {
+        guard unstopped(on: candidate.side.other) != nil else { return false }
+        status.stage?.deadline = now + candidate.strategy.progressDeadline
+        return true
+    }
 
     private func isOverdue() -> Bool {
         guard let stage = status.stage, stage.pausedAt == nil else { return false }

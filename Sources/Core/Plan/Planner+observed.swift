@@ -46,8 +46,9 @@ extension Planner {
             release: Release(
                 version: observed.version,
                 components: observed.components.map {
-                    Component(
-                        name: $0.name, kind: $0.active > 0 ? .consumer : .service, run: .simulated(SimulatedRun()))
+                    let isConsumer = $0.active > 0 || $0.unheard != nil || $0.backlog != nil
+                    return Component(
+                        name: $0.name, kind: isConsumer ? .consumer : .service, run: .simulated(SimulatedRun()))
                 }),
             digest: observed.digest, introduced: "", replicas: replicas)
         var placement = place(known ?? unknown, on: side, declaration)

@@ -2,6 +2,7 @@ extension Planner {
     /// What people are told: phase and conditions, derived from what was decided.
     mutating func present() {
         trackShortage()
+        settleStates()
         status.phase = phase()
         if summary != nil || status.stage != nil {
             status.peakCapacity = max(status.peakCapacity ?? 0, capacityPercent)

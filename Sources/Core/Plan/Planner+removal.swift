@@ -77,7 +77,7 @@ extension Planner {
     private mutating func tearDown(_ side: Side) {
         guard isDrained(side) else {
             isActive = true
-            wait(.drain, "\(side.rawValue) still finishes work")
+            wait(.drain, unfinished(on: side) ?? "\(side.rawValue) still finishes work")
             return
         }
         propose(.teardown(side: side), "teardown \(side.rawValue)", .forward)

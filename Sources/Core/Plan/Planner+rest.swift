@@ -245,7 +245,7 @@ extension Planner {
     mutating func retain(_ placement: Placement) {
         var old = placement
         old.weight = 0
-        old.state = .drained
+        old.state = drained(old.side, old)
         status.retained = Retained(placement: old, until: now + old.strategy.retention.time, served: false)
     }
 
@@ -260,6 +260,7 @@ extension Planner {
         wake(at: retained.until)
         guard isDrained(side) else {
             isActive = true
+            if let unfinished = unfinished(on: side) { wait(.drain, unfinished) }
             return
         }
         if now >= retained.until {

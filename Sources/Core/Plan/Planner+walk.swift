@@ -17,6 +17,11 @@ extension Planner {
             wait(.propagation, "readers have not acknowledged the weights yet: \(describeWeights())")
             return .underWay
         }
+        // Whoever took over is heard of after the weight: before more of it moves, and before the other side shrinks.
+        if direction == .forward, let step = restating(Weights(current, on: side)) {
+            propose(.route(step), "actives \(side.rawValue) \(current)", direction)
+            return .underWay
+        }
         let carried = carry(toward, isNow: direction == .forward)
         let from = placement(on: side.other)
         if current > target, direction == .forward, from != nil {
@@ -80,11 +85,25 @@ extension Planner {
     /// The weights stand; sees to it that the active consumers do.
     private mutating func restate(_ side: Side, _ current: Int, _ direction: Direction) -> Walk {
         let wanted = route(Weights(current, on: side))
-        if let observed = observation.route?.route, observed.actives != wanted.actives {
+        if let wanted = restating(Weights(current, on: side)) {
             propose(.route(wanted), "actives \(side.rawValue) \(current)", direction)
             return .underWay
         }
-        return .arrived
+        // At rest there is nothing that builds on it.
+        let isMoving = direction == .forward || status.rollback != nil
+        guard isMoving, let missing = unstopped(on: side.other) ?? unstarted(on: side, wanted, direction) else {
+            return .arrived
+        }
+        isActive = true
+        wait(.drain, missing)
+        return .underWay
+    }
+
+    /// The route that divides the consumers anew under the weights that stand; nil where they are as far as they can be.
+    private func restating(_ weights: Weights) -> Route? {
+        guard let observed = observation.route?.route else { return nil }
+        let wanted = route(weights)
+        return observed.actives == wanted.actives ? nil : wanted
     }
 
     /// Law 2's one exception. Where the side that weight comes from cannot carry what it has, or fails at least half
@@ -93,7 +112,7 @@ extension Planner {
     private func shortfallSpread(on side: Side, from: Placement?, current: Int, target: Int) -> Int? {
         guard let toward = placement(on: side) else { return nil }
         let here = carryWell(toward)
-        let there = from.map(carryWell) ?? 0
+        let there = from.map(carriesStill) ?? 0
         guard here > 0, there < 100 - current else { return nil }
         let spread = min(target, 100 * here / (here + there))
         return spread > current ? spread : nil
@@ -127,7 +146,12 @@ extension Planner {
             grow[name] = next
             grows = grows || next > floor
             if let other, otherFull > 0 {
-                let keep = max(1, Capacity.need(weight: 100 - current, of: otherFull), limit - want)
+                // What is exclusive moves at one weight and not share by share: to wait for it here is to wait for ever.
+                // Nor does a way back wait for consumers that may not even be heard.
+                let working =
+                    isExclusive(name) || direction == .back
+                    ? 0 : max(asked(name, on: toward.side.other), mayTake(name, on: toward.side.other))
+                let keep = max(1, Capacity.need(weight: 100 - current, of: otherFull), limit - want, working)
                 shrink[name] = min(other.floor, keep)
                 shrinks = shrinks || keep < other.floor
             }
@@ -149,7 +173,10 @@ extension Planner {
             return true
         }
         if observed != nil, status.stable?.side != placement.side, !isDrained(placement.side) {
-            wait(.drain, "\(placement.side.rawValue) still finishes work of \(observed?.version ?? "another release")")
+            wait(
+                .drain,
+                "\(placement.side.rawValue) still finishes work of \(observed?.version ?? "another release")"
+                    + (unfinished(on: placement.side).map { ": \($0)" } ?? ""))
             return true
         }
         var floors = placement.floors(at: weight)
@@ -174,33 +201,6 @@ extension Planner {
                 digest: placement.release.digest, floors: floors),
             "deploy \(placement.side.rawValue) \(placement.release.digest.short)", direction)
         return true
-    }
-
-    /// The route for these weights: every consumer component's actives follow from them.
-    func route(_ weights: Weights) -> Route {
-        var actives: [String: PerSide<Int>] = [:]
-        let mover = status.candidate ?? status.retained?.placement
-        for side in Side.allCases {
-            guard let placement = placement(on: side) else { continue }
-            for component in placement.release.release.components where component.kind == .consumer {
-                let name = component.name
-                let otherHas = self.placement(on: side.other)?.release.replicas[name] != nil
-                let exclusive = component.subscriptions.contains(where: \.exclusive)
-                let full = placement.full(name)
-                let share: Int
-                if mover?.side == side {
-                    share = ConsumerShare.candidate(of: full, weight: weights[side], exclusive: exclusive)
-                } else if otherHas {
-                    let moved = ConsumerShare.candidate(of: full, weight: weights[side.other], exclusive: exclusive)
-                    share = weights[side] == 0 ? 0 : full - moved
-                } else {
-                    share = weights[side] == 0 ? 0 : full
-                }
-                actives[name, default: PerSide(flip: 0, flop: 0)][side] = share
-            }
-        }
-        let rejecting = status.rollback?.reason == .rejected ? status.candidate?.release.attempt : nil
-        return Route(weights: weights, actives: actives, rejecting: rejecting)
     }
 
     func describeWeights() -> String {

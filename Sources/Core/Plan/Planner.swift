@@ -182,16 +182,26 @@ package struct Planner {
         return failing >= Self.failingTooMuch ? 0 : carry(placement)
     }
 
+    /// Percent of the load that whatever stands on a placement's side carries, its own release or another that was given
+    /// weight there; 0 where it fails half of what it is given.
+    func carriesStill(_ placement: Placement) -> Int {
+        guard let side = observation.sides[placement.side], (side.failing ?? 0) < Self.failingTooMuch else { return 0 }
+        return side.components.reduce(100) { least, component in
+            min(least, Capacity.carry(ready: component.ready, of: placement.full(component.name)))
+        }
+    }
+
     /// Replicas that carry 100 % of the load as it is now: as declared, or more where the load has outgrown that.
     func required(_ component: String, of placement: Placement) -> Int {
         max(placement.full(component), demand[component] ?? 0)
     }
 
-    /// Whether nothing is held on a side any more: no weight, no active consumer, nothing in flight.
+    /// Whether nothing is held on a side any more: no weight, no active consumer, nothing in flight, and nobody who could
+    /// say otherwise unheard.
     func isDrained(_ side: Side) -> Bool {
         guard weight(of: side) == 0, isSettled else { return false }
         guard let observed = observation.sides[side] else { return true }
-        return observed.components.allSatisfy { $0.inFlight == 0 && $0.active == 0 }
+        return observed.components.allSatisfy { $0.inFlight == 0 && $0.active == 0 && $0.unheard == nil }
     }
 
     /// Where replicas of a side fall short, in words: `ranker 3/10 ready (CrashLoopBackOff)`.
