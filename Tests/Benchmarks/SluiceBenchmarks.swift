@@ -39,6 +39,7 @@ enum Benchmark: String, ExpressibleByArgument, CaseIterable {
     case residentMemory = "resident-memory"
     case engine
     case trafficReading = "traffic-reading"
+    case elevation
 }
 
 struct Measure: AsyncParsableCommand {
@@ -76,6 +77,7 @@ struct Measure: AsyncParsableCommand {
             try await StateDirectory(applications: 10_000, commits: commits).measure(&report)
         }
         if only.contains(.trafficReading) { try TrafficReading(rounds: rounds).measure(&report) }
+        if only.contains(.elevation) { try ElevationPolls(rounds: max(1, rounds / 5)).measure(&report) }
         switch output {
         case .text: print(report.table)
         case .json: print(try report.json)

@@ -13,7 +13,7 @@ struct ElevationSourceOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter state: the agent's own folder.
+    /// The source that was asked for; `state` is the agent's own folder.
     func source(machine: String, state: String, logger: Logger) throws -> any ElevationSource {
         guard let elevations else { throw ValidationError("there is no source") }
         return FileSource(path: elevations)
