@@ -21,7 +21,8 @@ import Testing
         }
 
         deinit {
-            process.terminate()
+            // Swift's threads block signals, and what they start inherits that; this one cannot be blocked.
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         }
     }
 
