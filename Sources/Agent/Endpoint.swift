@@ -25,17 +25,7 @@ final class Endpoint: Sendable {
         self.now = now
         self.heard = heard
         self.misunderstood = misunderstood
-        hosts = Self.hosts(of: address).map { Array($0.utf8) }
-    }
-
-    /// A page from elsewhere that a browser of this machine opens may have its own name resolve to loopback; it cannot
-    /// choose `Host`.
-    private static func hosts(of address: ListenAddress) -> [String] {
-        switch address {
-        case .loopback4(let port): ["127.0.0.1:\(port)", "localhost:\(port)"]
-        case .loopback6(let port): ["[::1]:\(port)", "localhost:\(port)"]
-        case .unix: ["localhost"]
-        }
+        hosts = address.hosts.map { Array($0.utf8) }
     }
 
     func isAddressed(by host: Slice<UnsafeRawBufferPointer>) -> Bool {
@@ -61,5 +51,17 @@ final class Endpoint: Sendable {
         }
         channel.closeFuture.whenComplete { _ in self.finish() }
         try channel.pipeline.syncOperations.addHandler(EndpointHandler(instance, self))
+    }
+}
+
+extension ListenAddress {
+    /// What `Host` has to be. A page from elsewhere that a browser of this machine opens may have its own name resolve to
+    /// loopback; it cannot choose `Host`.
+    var hosts: [String] {
+        switch self {
+        case .loopback4(let port): ["127.0.0.1:\(port)", "localhost:\(port)"]
+        case .loopback6(let port): ["[::1]:\(port)", "localhost:\(port)"]
+        case .unix: ["localhost"]
+        }
     }
 }

@@ -12,7 +12,7 @@ package final class EndpointServer: Sendable {
     private let idleTime: TimeAmount
     private let logger: Logger
 
-    /// - Parameter idleTime: how long a connection may be without an answer.
+    /// Listens for nobody yet, and ends connections that are without an answer for `idleTime`.
     package init(
         board: InstanceBoard, time: AgentTime, idleTime: Duration = .seconds(90), logger: Logger
     ) {

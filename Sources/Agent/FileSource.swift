@@ -48,6 +48,6 @@ package struct FileSource: ElevationSource {
 
     /// File systems tick: two changes within a tick have the same time.
     private func isRecent(_ mark: LocalFile.Mark?) -> Bool {
-        mark.map { abs(time.now() - Int($0.modified / 1_000_000_000)) <= 1 } ?? false
+        mark.map { abs(AgentTime.system.now() - Int($0.modified / 1_000_000_000)) <= 1 } ?? false
     }
 }

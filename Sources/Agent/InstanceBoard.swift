@@ -31,6 +31,7 @@ package final class InstanceBoard: Sendable {
     /// - Parameters:
     ///   - told: what was told last, by an earlier life of the agent.
     ///   - staleSince: when that was, in seconds since 1970.
+    ///   - takesReports: whether the source does.
     package init(told: [ElevationState], staleSince: Int, takesReports: Bool) {
         let known = Dictionary(told.map { ($0.instance, $0) }) { $0.order < $1.order ? $1 : $0 }
         contents = Mutex(Contents(told: known, staleSince: staleSince))

@@ -1,4 +1,4 @@
-import Elevation
+package import Elevation
 package import Logging
 import NIOCore
 
@@ -6,16 +6,23 @@ import NIOCore
 package struct Listening {
     private struct Open {
         var instance: AgentInstance
+        var address: ListenAddress
         var channel: any Channel
     }
 
     let server: EndpointServer
     let logger: Logger
+    private let address: @Sendable (Registration) -> ListenAddress
     private var open: [String: Open] = [:]
     /// What could not be listened for, and why; tried again on every look.
     private var failed: [String: String] = [:]
 
-    package init(server: EndpointServer, logger: Logger) {
+    /// Listens for each instance where it is registered, unless another address is named.
+    package init(
+        server: EndpointServer, logger: Logger,
+        address: @escaping @Sendable (Registration) -> ListenAddress = { $0.listen }
+    ) {
+        self.address = address
         self.server = server
         self.logger = logger
     }
@@ -24,15 +31,16 @@ package struct Listening {
     package mutating func follow(_ instances: [AgentInstance]) async {
         let wanted = Dictionary(uniqueKeysWithValues: instances.map { ($0.registration.instance, $0) })
         for (name, one) in open where wanted[name] !== one.instance {
-            await server.close(one.channel, at: one.instance.registration.listen)
+            await server.close(one.channel, at: one.address)
             open[name] = nil
             if wanted[name] == nil { logger.info("\(name): gone") }
         }
         failed = failed.filter { wanted[$0.key] != nil }
         for instance in instances where open[instance.registration.instance] == nil {
-            let (name, address) = (instance.registration.instance, instance.registration.listen)
+            let (name, address) = (instance.registration.instance, address(instance.registration))
             do {
-                open[name] = Open(instance: instance, channel: try await server.open(instance, at: address))
+                open[name] = Open(
+                    instance: instance, address: address, channel: try await server.open(instance, at: address))
                 failed[name] = nil
                 logger.info("\(name): \(address.text)")
             } catch {

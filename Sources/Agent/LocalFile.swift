@@ -46,7 +46,7 @@ enum LocalFile {
         var count = 0
         while count < bytes.count {
             let more = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress! + count, $0.count - count)
+                Glibc.read(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count)
             }
             if more < 0, errno == EINTR { continue }
             guard more >= 0 else { throw Problem("it cannot be read") }

@@ -11,6 +11,8 @@ package struct MachineAgent: Sendable {
     /// The agent's own folder.
     package var state: String
     package var source: any ElevationSource
+    /// Where an Envoy takes the endpoints' place; both this folder and ``state`` are absolute then.
+    package var envoy: EnvoyFiles?
     package var time: AgentTime
     package var logger: Logger
 
@@ -20,13 +22,15 @@ package struct MachineAgent: Sendable {
     private static let looksPerTouch = 120
 
     package init(
-        machine: String, instances: String, state: String, source: any ElevationSource, time: AgentTime = .system,
+        machine: String, instances: String, state: String, source: any ElevationSource, envoy: EnvoyFiles? = nil,
+        time: AgentTime = .system,
         logger: Logger
     ) {
         self.machine = machine
         self.instances = instances
         self.state = state
         self.source = source
+        self.envoy = envoy
         self.time = time
         self.logger = logger
     }
@@ -44,10 +48,11 @@ package struct MachineAgent: Sendable {
         let sender = ReportSender(machine: machine, board: board, source: source, time: time, logger: logger) {
             keep(board, cache)
         }
+        let writer = envoy.map { EnvoyWriter($0, machine: machine, sockets: state, logger: logger) }
         do {
             try await withThrowingTaskGroup { group in
-                group.addTask { try await follow(board, cache) }
-                group.addTask { try await serve(board, server, cache) }
+                group.addTask { try await follow(board, cache, writer) }
+                group.addTask { try await serve(board, server, cache, writer) }
                 group.addTask { try await sender.run() }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -60,7 +65,7 @@ package struct MachineAgent: Sendable {
     }
 
     /// Takes what the source tells, and keeps it for a restart.
-    private func follow(_ board: InstanceBoard, _ cache: StateCache) async throws {
+    private func follow(_ board: InstanceBoard, _ cache: StateCache, _ writer: EnvoyWriter?) async throws {
         try await source.run { news in
             switch news {
             case .elevations(let message):
@@ -70,6 +75,7 @@ package struct MachineAgent: Sendable {
                     logger.notice("the source is there, and tells \(message.states.count) instances")
                 }
                 keep(board, cache)
+                await writer?.follow(board)
             case .lost(let why):
                 if board.staleSince == nil {
                     logger.warning("the source is gone: \(why); what it told last goes on to be told")
@@ -88,9 +94,13 @@ package struct MachineAgent: Sendable {
     }
 
     /// Listens for the instances that are registered.
-    private func serve(_ board: InstanceBoard, _ server: EndpointServer, _ cache: StateCache) async throws {
-        var folder = RegistrationFolder(instances, now: time.now)
-        var listening = Listening(server: server, logger: logger)
+    private func serve(_ board: InstanceBoard, _ server: EndpointServer, _ cache: StateCache, _ writer: EnvoyWriter?)
+        async throws
+    {
+        var folder = RegistrationFolder(instances)
+        var listening = Listening(server: server, logger: logger) { [envoy, state] registration in
+            envoy == nil ? registration.listen : EnvoyWriter.address(of: registration.instance, in: state)
+        }
         var looks = 0
         do {
             while true {
@@ -99,6 +109,7 @@ package struct MachineAgent: Sendable {
                     board.take(look.registrations, at: time.now())
                 }
                 await listening.follow(board.instances)
+                await writer?.follow(board)
                 looks += 1
                 if looks.isMultiple(of: Self.looksPerTouch), board.staleSince == nil { cache.touch() }
                 try await time.sleep(Self.interval)

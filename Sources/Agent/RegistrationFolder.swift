@@ -14,7 +14,7 @@ package struct RegistrationFolder: Sendable {
     }
 
     /// What a look found.
-    package struct Look: Sendable {
+    package struct Look: Hashable, Sendable {
         /// All that are registered, by instance.
         package var registrations: [String: Registration]
         /// What is newly wrong, a sentence each.

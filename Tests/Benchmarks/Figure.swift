@@ -7,6 +7,7 @@ struct Figure: Codable {
         let isUpper: Bool
 
         static func below(_ bound: Double) -> Aim { Aim(bound: bound, isUpper: true) }
+        static func above(_ bound: Double) -> Aim { Aim(bound: bound, isUpper: false) }
     }
 
     enum CodingKeys: String, CodingKey {
@@ -59,6 +60,11 @@ struct Report {
     /// Ratios of what was measured in the same round.
     mutating func add(ratio name: String, _ applications: Int, _ ours: [Double], to theirs: [Double], aim: Double?) {
         add(name, applications, zip(ours, theirs).map { $0 / $1 }, unit: "×", aim: aim.map { .below($0) })
+    }
+
+    /// Ratios of what was measured in the same round, where more is better.
+    mutating func add(rate name: String, _ applications: Int, _ ours: [Double], to theirs: [Double], atLeast: Double) {
+        add(name, applications, zip(ours, theirs).map { $0 / $1 }, unit: "×", aim: .above(atLeast))
     }
 
     /// A table in Markdown.

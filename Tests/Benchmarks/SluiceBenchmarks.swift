@@ -41,6 +41,7 @@ enum Benchmark: String, ExpressibleByArgument, CaseIterable {
     case trafficReading = "traffic-reading"
     case watcher
     case activation
+    case elevation
 }
 
 struct Measure: AsyncParsableCommand {
@@ -80,6 +81,7 @@ struct Measure: AsyncParsableCommand {
         if only.contains(.trafficReading) { try TrafficReading(rounds: rounds).measure(&report) }
         if only.contains(.watcher) { try WatcherCost(rounds: rounds).measure(&report) }
         if only.contains(.activation) { try await WorkerActivation(rounds: rounds).measure(&report) }
+        if only.contains(.elevation) { try ElevationPolls(rounds: max(1, rounds / 5)).measure(&report) }
         switch output {
         case .text: print(report.table)
         case .json: print(try report.json)

@@ -47,7 +47,7 @@ final class WebServer {
         return address
     }
 
-    private static func connects(to port: Int) -> Bool {
+    static func connects(to port: Int) -> Bool {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(file) }
         var address = address(port)
@@ -58,7 +58,7 @@ final class WebServer {
         }
     }
 
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(file) }
         var address = address(0)

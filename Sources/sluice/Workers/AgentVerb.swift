@@ -31,6 +31,11 @@ struct AgentVerb: AsyncParsableCommand {
 
     @OptionGroup var from: ElevationSourceOptions
 
+    @Option(
+        name: .long,
+        help: "Let an Envoy answer instead: the folder for its files, which it is started with as DIR/bootstrap.json.")
+    var envoy: String?
+
     @Flag(name: .shortAndLong, help: "Say more on standard error.")
     var verbose = false
 
@@ -57,15 +62,31 @@ struct AgentVerb: AsyncParsableCommand {
             }
             var logger = Arguments.logger(verbose)
             if !verbose { logger.logLevel = .info }
+            let path = URL(fileURLWithPath: folder.path).standardizedFileURL.path
             let agent = MachineAgent(
-                machine: name, instances: instances, state: folder.path,
-                source: try from.source(machine: name, state: folder.path, logger: logger), logger: logger)
+                machine: name, instances: instances, state: path,
+                source: try from.source(machine: name, state: path, logger: logger), envoy: try envoyFiles(state: path),
+                logger: logger)
             logger.info("\(name): instances in \(instances), state in \(folder.path)")
             try await ServiceGroup(
                 services: [Work(agent: agent)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
             ).run()
             withExtendedLifetime(folder) {}
         }
+    }
+
+    private func envoyFiles(state: String) throws -> EnvoyFiles? {
+        guard let envoy else { return nil }
+        guard ListenAddress("unix:\(state)/0123456789abcdef.sock") != nil else {
+            throw Failure("\(state) is too long a path for sockets", advice: "choose a shorter --state")
+        }
+        let folder = URL(fileURLWithPath: envoy).standardizedFileURL.path
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Failure("\(folder) cannot be made: \(error.localizedDescription)")
+        }
+        return EnvoyFiles(folder: folder)
     }
 
     private var name: String { machine ?? ProcessInfo.processInfo.hostName }
