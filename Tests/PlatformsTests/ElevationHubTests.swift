@@ -12,7 +12,10 @@ import Testing
         await hub.lead(3)
         // Every tenth of 1,000 machines has a consumer of `search`; the others have one of `mail`.
         let agents = (0..<1_000).map { VirtualAgent($0, of: $0.isMultiple(of: 10) ? "search" : "mail", hub: hub) }
-        for application in ["search", "mail"] { await hub.elevate(application, Self.wanted(0)) }
+        // Without weight, so that whoever stays inactive hears of the first one too.
+        var unweighted = Self.wanted(0)
+        unweighted.weights = .init(flip: 0, flop: 0)
+        for application in ["search", "mail"] { await hub.elevate(application, unweighted) }
         for agent in agents { try await agent.connect() }
         for agent in agents { try await agent.hear() }
         var before = await hub.counts
