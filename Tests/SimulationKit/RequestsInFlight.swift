@@ -36,9 +36,9 @@ struct RequestsInFlight {
 
     /// Looks at an application after whatever may have changed it.
     ///
-    /// - Parameters:
-    ///   - drain: how long a request of a release takes at most.
-    ///   - isExcused: an accident of the world lasts, and what is seen is where it left things.
+    /// While an accident of the world lasts nothing is judged: what is seen is where it left things. `drain` is how long a
+    /// request of a release takes at most.
+    ///
     /// - Returns: what became of a request that should have finished where it entered.
     mutating func look(
         at name: ApplicationName, _ world: World, isExcused: Bool, drain: (Digest) -> Span
@@ -86,9 +86,9 @@ struct RequestsInFlight {
         users[former] = nil
     }
 
-    /// Users who are assigned to a side as the traffic library does it.
+    /// Users who are assigned to a side as the traffic library does it, while something rises; nil where it does not only go
+    /// forward.
     ///
-    /// - Parameter rise: what rises, as long as it only goes forward; nil where it does not.
     /// - Returns: who changed sides more than once.
     mutating func follow(_ name: ApplicationName, _ world: World, rising rise: Rise?) -> String? {
         guard let rise, let weights = world.weights(of: name) else {
