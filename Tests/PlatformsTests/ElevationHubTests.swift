@@ -16,14 +16,14 @@ import Testing
         var unweighted = Self.wanted(0)
         unweighted.weights = .init(flip: 0, flop: 0)
         for application in ["search", "mail"] { await hub.elevate(application, unweighted) }
-        for agent in agents { try await agent.connect() }
-        for agent in agents { try await agent.hear() }
+        try await VirtualAgent.connect(agents)
+        try await VirtualAgent.hear(agents)
         var before = await hub.counts
         #expect(before == .init(down: 2_000, up: 1_000))
 
         await hub.elevate("search", Self.wanted(40))
         let search = agents.filter { $0.application == "search" }
-        for agent in search { try await agent.hear() }
+        try await VirtualAgent.hear(search)
         var after = await hub.counts
         #expect(after.down - before.down == 100)
         #expect(after.up == before.up)
@@ -32,7 +32,7 @@ import Testing
         // The workers poll, and poll, and then do what they were told: whose state changed says so, once.
         for agent in agents { for _ in 0..<100 { _ = agent.poll() } }
         #expect(await hub.counts == after)
-        for agent in search where agent.state?.isActive == true { try await agent.follow() }
+        try await VirtualAgent.follow(search.filter { $0.state?.isActive == true })
         before = after
         after = await hub.counts
         #expect(after.up - before.up == 40)
@@ -41,7 +41,7 @@ import Testing
         // What changes ten times while nobody listens is one message.
         for count in [50, 60, 70, 60, 50, 40, 50, 60, 70, 80] { await hub.elevate("search", Self.wanted(count)) }
         before = await hub.counts
-        for agent in search where await agent.hasNews { try await agent.hear() }
+        try await VirtualAgent.hear(search, onlyNews: true)
         after = await hub.counts
         #expect(after.down - before.down <= 100)
         #expect(search.count { $0.state?.isActive == true } <= 80)
@@ -123,6 +123,23 @@ private final class VirtualAgent: Sendable {
     }
 
     var state: ElevationState? { known.withLock { $0.state } }
+
+    // The compiler (6.3.1) dies of these loops where they are part of a longer function.
+
+    @inline(never) static func connect(_ agents: [VirtualAgent]) async throws {
+        for agent in agents { try await agent.connect() }
+    }
+
+    @inline(never) static func hear(_ agents: [VirtualAgent], onlyNews: Bool = false) async throws {
+        for agent in agents {
+            let hasNews = await agent.hasNews
+            if hasNews || !onlyNews { try await agent.hear() }
+        }
+    }
+
+    @inline(never) static func follow(_ agents: [VirtualAgent]) async throws {
+        for agent in agents { try await agent.follow() }
+    }
 
     func connect() async throws {
         let stream = try await hub.open(machine)
