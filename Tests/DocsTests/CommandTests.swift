@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `blocks say what they are`() throws {
-        let known: Set = ["console", "sh", "yaml", "json", "text", "swift"]
+        let known: Set = ["console", "sh", "yaml", "json", "text", "swift", "python"]
         for path in Page.paths {
             for block in try Page(path).blocks {
                 #expect(known.contains(block.language), "\(path):\(block.line): '\(block.language)'")

@@ -51,6 +51,8 @@ package struct Laws {
     /// How long a request of a release takes at most.
     var drains: [Digest: Span] = [:]
     var requests = RequestsInFlight()
+    /// Applications whose weights somebody set by hand in the rollout under way: what puts them right may go back.
+    var routedByHand: Set<ApplicationName> = []
     /// Messages that a side had been handed when its consumers were seen paused.
     var pausedAt: [SideKey: Int] = [:]
     /// Consumers of exclusive subscriptions.
@@ -144,6 +146,7 @@ package struct Laws {
     /// What an accident does is nobody's breach: neither while it lasts, nor while what was decided before is carried out.
     mutating func disturbed(_ disturbance: Disturbance, at now: Instant) {
         if case .humanRoutes(let name, let flip) = disturbance {
+            routedByHand.insert(name)
             for (side, weight) in [(Side.flip, flip), (.flop, 100 - flip)] {
                 let key = SideKey(application: name, side: side)
                 highest[key] = max(highest[key] ?? 0, weight)

@@ -120,7 +120,9 @@ extension Laws {
             broken("law 4 (one side through all components)", simulation, trouble)
         }
         let status = simulation.engine.status(of: name)
-        let isForward = !isExcused && status?.rollback == nil && status?.stage?.failure == nil
+        if status?.candidate == nil { routedByHand.remove(name) }
+        let isForward =
+            !isExcused && !routedByHand.contains(name) && status?.rollback == nil && status?.stage?.failure == nil
         let rise = (isForward ? status?.candidate?.release : nil).map {
             RequestsInFlight.Rise(attempt: $0.attempt, replicas: $0.replicas)
         }

@@ -8,8 +8,8 @@ package struct Shrunk {
 }
 
 package enum Shrinker {
-    /// Takes away applications, steps and kinds of fault, one at a time, as long as the same law is still broken; then
-    /// moves steps to round times.
+    /// Takes away applications, steps and kinds of fault, one at a time, and moves steps to round times, as long as
+    /// the same law is still broken.
     ///
     /// - Parameters:
     ///   - scenario: one that fails.
@@ -39,11 +39,17 @@ package enum Shrinker {
                 let fewer = (reduction.faults ?? scenario.faults).filter { $0 != fault }
                 if takes({ $0.faults = fewer }) { isSmaller = true }
             }
-        }
-        for (position, step) in scenario.steps.enumerated() where reduction.keeps(position, of: scenario) {
-            for unit in [Span.minutes(10), .minutes(1)] {
-                let round = Span(milliseconds: step.at.milliseconds / unit.milliseconds * unit.milliseconds)
-                if round == step.at || takes({ $0.times[position] = round }) { break }
+            // What is elsewhere in time may make more of it superfluous.
+            for (position, step) in scenario.steps.enumerated() where reduction.keeps(position, of: scenario) {
+                let at = reduction.times[position] ?? step.at
+                for unit in [Span.minutes(10), .minutes(1)] {
+                    let round = Span(milliseconds: at.milliseconds / unit.milliseconds * unit.milliseconds)
+                    if round == at { break }
+                    if takes({ $0.times[position] = round }) {
+                        isSmaller = true
+                        break
+                    }
+                }
             }
         }
         return Shrunk(scenario: reduction.applied(to: scenario), reduction: reduction, violation: violation)
