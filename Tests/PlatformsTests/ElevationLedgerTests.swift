@@ -97,6 +97,7 @@ import Testing
         #expect(seen.sides.flop?.components.first?.active == 0)
         #expect(seen.sides.flop?.components.first?.inFlight == 0)
         #expect(seen.sides.flip?.components.first?.trouble == nil)
+        #expect(seen.sides.flip?.components.first?.unheard == nil)
     }
 
     @Test func `one that was told to stop and never said anything may hold something`() throws {
@@ -105,6 +106,7 @@ import Testing
         _ = ledger.want(wanted(0, 0), of: "search", at: start)
         let seen = ledger.overlaid(observation(flip: 2), of: "search", consumers: [], at: start)
         #expect(seen.sides.flip?.components.first?.inFlight == 1)
+        #expect(seen.sides.flip?.components.first?.unheard == Unheard(replicas: 1, by: "the agent of m1"))
     }
 
     @Test func `an agent that is gone is named after a while, and what it said last stands`() throws {
@@ -128,6 +130,7 @@ import Testing
         let ledger = try fleet()
         let seen = ledger.overlaid(observation(flip: 3), of: "search", consumers: ["indexer"], at: start)
         #expect(seen.sides.flip?.components.first?.trouble?.contains("1 of 3 ready replicas") == true)
+        #expect(seen.sides.flip?.components.first?.unheard?.replicas == 1, "what it was told before is not known")
     }
 
     @Test func `a machine that is reached by git alone is told, and is named`() throws {

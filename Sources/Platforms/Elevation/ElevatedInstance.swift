@@ -27,6 +27,12 @@ struct ElevatedInstance: Sendable {
         return said == 0 && isHeld && !isConsuming && told?.isActive != true ? 1 : said
     }
 
+    /// Whether it may take messages, and has not said that it follows what it was told last.
+    var isUnheard: Bool {
+        guard isHeld, !isConsuming, let told else { return false }
+        return report.worker?.follows.map { $0 < told.order } ?? true
+    }
+
     /// Whether it said that it takes messages.
     var isConsuming: Bool { report.worker?.doing == .consuming }
 

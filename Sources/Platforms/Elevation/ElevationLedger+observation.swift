@@ -40,6 +40,12 @@ extension ElevationLedger {
         component.active = instances.count(where: \.isConsuming)
         component.inFlight = instances.reduce(0) { $0 + $1.inFlight }
         component.trouble = component.trouble ?? trouble(component, instances, at: now)
+        // Of those that no agent has reported nobody knows what they were told before this daemon led.
+        let missing = max(0, component.ready - instances.count)
+        let unheard = instances.filter(\.isUnheard)
+        guard missing + unheard.count > 0 else { return }
+        let by = unheard.map(\.machine).min().map { "the agent of \($0)" } ?? "an agent on their machines"
+        component.unheard = Unheard(replicas: missing + unheard.count, by: by)
     }
 
     private func trouble(
