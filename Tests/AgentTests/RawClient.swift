@@ -17,10 +17,7 @@ final class RawClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard code == 0 else {
-            close(descriptor)
-            throw Refused(path: path)
-        }
+        guard code == 0 else { throw Refused(path: path) }
         limitWaits()
     }
 
@@ -36,13 +33,12 @@ final class RawClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard code == 0 else {
-            close(descriptor)
-            throw Refused(path: "port \(port)")
-        }
+        guard code == 0 else { throw Refused(path: "port \(port)") }
         limitWaits()
     }
 
+    /// Also after an initialiser that threw: whatever it could close here would be closed twice, and the second time
+    /// it may be another's.
     deinit { close(descriptor) }
 
     /// A generous limit, so that a test that would hang fails instead.

@@ -152,7 +152,7 @@ import Testing
         let bench = try TrafficBench()
         let router = try bench.router("one")
         _ = try await router.setRoute(Self.route, key: Self.key(0))
-        let end = Flag()
+        let (begun, end) = (Flag(), Flag())
         let theirs = try await withThrowingTaskGroup(of: Int.self) { group in
             group.addTask {
                 // Five in a row whenever the router has had its turn, so that it loses race upon race. Somebody who
@@ -162,11 +162,13 @@ import Testing
                     let last = commits + 5
                     while commits < last, !end.isSet {
                         if try await bench.teamCommits("web/config-\(commits).php", "\(commits)") { commits += 1 }
+                        begun.set()
                     }
                     while !end.isSet, try await !bench.tip().summary.hasPrefix("search: ") { await Task.yield() }
                 }
                 return commits
             }
+            while !begun.isSet { await Task.yield() }
             for weight in 1...20 {
                 _ = try await router.setRoute(Route(weights: Weights(weight, on: .flop)), key: Self.key(weight))
             }

@@ -15,8 +15,9 @@ import Testing
             let statuses = MemoryStatusStore()
             var configuration = EngineConfiguration()
             // Simulated time flies; the calls do not.
-            configuration.effectDeadline = .hours(2)
-            configuration.maxObservationAge = .minutes(10)
+            configuration.effectDeadline = .hours(10_000)
+            configuration.maxObservationAge = .hours(1)
+            configuration.clockTolerance = .hours(1)
             let effects = Effects(
                 platform: platform, gates: platform, manifests: OneApplication(), statuses: statuses,
                 journal: NoJournal(), time: try #require(time), deadline: configuration.effectDeadline)

@@ -37,6 +37,7 @@ final class VerbScratch {
               rollout:
                 strategy:
                   stages: [{name: half, weight: 50, gates: [answers]}, {name: full, weight: 100}]
+                  progressDeadline: 1000h   # at the scale of `reconcile`, a busy second is a quarter of an hour
             ---
             apiVersion: sluice.dev/v1
             kind: Gate

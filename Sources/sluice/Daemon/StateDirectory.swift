@@ -23,12 +23,12 @@ final class StateDirectory: Sendable {
             throw Failure("\(path): the state directory cannot be written: \(String(cString: strerror(errno)))")
         }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
             throw Failure("\(path): another process uses this state directory; give each its own")
         }
     }
 
-    deinit { close(lock) }
+    // Also after an initialiser that threw.
+    deinit { if lock >= 0 { close(lock) } }
 
     static func / (directory: StateDirectory, name: String) -> String { "\(directory.path)/\(name)" }
 
