@@ -49,7 +49,7 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "Elevation", "sluice",
+                "Agent", "Elevation", "TestSupport", "sluice",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -102,7 +102,7 @@ let package = Package(
             name: "PlatformsTests",
             dependencies: [
                 "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
-                "Supervision", "sluice",
+                "Supervision", "TestSupport", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -153,10 +153,11 @@ let package = Package(
             ],
             path: "Tests/Benchmarks"
         ),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
         .testTarget(name: "ElevationTests", dependencies: ["Elevation"]),
-        .testTarget(name: "SluiceClientTests", dependencies: ["Elevation", "SluiceClient"]),
+        .testTarget(name: "SluiceClientTests", dependencies: ["Elevation", "SluiceClient", "TestSupport"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
         .testTarget(name: "SluiceTests", dependencies: ["sluice"]),

@@ -2,6 +2,7 @@ import Agent
 import Elevation
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 /// What goes up, and what stays known.
@@ -88,13 +89,13 @@ import Testing
         let sender = ReportSender(
             machine: "m1", board: board, source: source, time: machine.time,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        await withTaskGroup { group in
+        try await withThrowingTaskGroup { group in
             group.addTask { try? await sender.run() }
             for number in 0..<500 {
                 board.take(["indexer-1": machine.registration("indexer-1", version: "\(number)")], at: 0)
                 if number.isMultiple(of: 50) { await Task.yield() }
             }
-            await eventually("the last is reported") { source.seen.last?.instances.last?.version == "499" }
+            try await eventually("the last is reported") { source.seen.last?.instances.last?.version == "499" }
             group.cancelAll()
         }
         #expect(source.most == 1)

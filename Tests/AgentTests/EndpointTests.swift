@@ -1,6 +1,7 @@
 import Agent
 import Elevation
 import Glibc
+import TestSupport
 import Testing
 
 /// What an instance's endpoint answers, to workers and to others.
@@ -53,10 +54,10 @@ import Testing
         try await machine.serving(board) { client async throws in
             let first = try #require(try client.get(active))
             client.send(RawClient.request(active + "?wait=60", ["If-None-Match: \(first.tag)"]))
-            await eventually("it waits") { board["indexer-1"]?.waiters == 1 }
+            try await eventually("it waits") { board["indexer-1"]?.waiters == 1 }
             // News that this path does not show: it goes on waiting.
             _ = board.take(MachineElevations(isFull: false, states: [Machine.state(active: false, 2)]))
-            await eventually("it waits again") { board["indexer-1"]?.waiters == 1 }
+            try await eventually("it waits again") { board["indexer-1"]?.waiters == 1 }
             _ = board.take(MachineElevations(isFull: false, states: [Machine.state(active: true, 3)]))
             #expect(try client.response()?.body == #"{"active":true}"#)
             #expect(board["indexer-1"]?.waiters == 0)
@@ -75,9 +76,9 @@ import Testing
             do {
                 let other = try RawClient(path: machine.socket("indexer-1"))
                 other.send(RawClient.request(active + "?wait=60", ["If-None-Match: \(tag)"]))
-                await eventually("it waits") { board["indexer-1"]?.waiters == 1 }
+                try await eventually("it waits") { board["indexer-1"]?.waiters == 1 }
             }
-            await eventually("it is gone") { board["indexer-1"]?.waiters == 0 }
+            try await eventually("it is gone") { board["indexer-1"]?.waiters == 0 }
         }
     }
 
@@ -180,7 +181,7 @@ import Testing
             }
             #expect(try RawClient(path: machine.socket("indexer-1")).response() == nil)
             others.removeAll()
-            await eventually("there is room again") {
+            try await eventually("there is room again") {
                 (try? RawClient(path: machine.socket("indexer-1")).get(active)?.status) == 200
             }
         }

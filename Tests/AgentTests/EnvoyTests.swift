@@ -2,6 +2,7 @@ import Agent
 import Elevation
 import Foundation
 import Logging
+import TestSupport
 import Testing
 
 /// Envoy's files, as the real Envoy takes them. `Tests/run` installs it.
@@ -99,15 +100,15 @@ import Testing
                 "--log-level", "off",
             ])
             let (own, name) = ("127.0.0.1:\(sidecar)", "localhost:\(upstreams.flip)")
-            await eventually("it is inactive") { ask(sidecar, host: own, active)?.body == #"{"active":false}"# }
-            await eventually("flip answers") { ask(front, host: name, active)?.status == 200 }
+            try await eventually("it is inactive") { ask(sidecar, host: own, active)?.body == #"{"active":false}"# }
+            try await eventually("flip answers") { ask(front, host: name, active)?.status == 200 }
             #expect(ask(sidecar, host: "rebound.example", active)?.status == 404)
             try write(active: true, flop: 100)
-            await eventually("it is active") { ask(sidecar, host: own, active)?.body == #"{"active":true}"# }
-            await eventually("flop answers") { ask(front, host: name, active)?.status == 421 }
+            try await eventually("it is active") { ask(sidecar, host: own, active)?.body == #"{"active":true}"# }
+            try await eventually("flop answers") { ask(front, host: name, active)?.status == 421 }
             // A report goes on to the agent.
             _ = board.takeReport(machine: "m1")
-            await eventually("the agent hears") {
+            try await eventually("the agent hears") {
                 _ = ask(sidecar, host: own, active, "\(WorkerReport.header): paused\r\n")
                 return board.takeReport(machine: "m1")?.instances.first?.worker == WorkerReport(.paused)
             }
@@ -129,7 +130,7 @@ import Testing
             "{\"static_resources\":{\"listeners\":\(listeners),\"clusters\":\(clusters)}}", to: "state/static.json")
         for name in ["static", "bootstrap"] {
             let judging = try Running(["--mode", "validate", "--config-path", "\(machine.folder)/state/\(name).json"])
-            await eventually("it is judged") { !judging.process.isRunning }
+            try await eventually("it is judged") { !judging.process.isRunning }
             #expect(judging.process.terminationStatus == 0, "\(name).json")
         }
     }

@@ -2,6 +2,7 @@ import Agent
 import Elevation
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 /// The whole of an agent on a machine's disk and sockets.
@@ -38,20 +39,20 @@ import Testing
             await source.tell(
                 .elevations(MachineElevations(isFull: true, states: [Machine.state("one", active: false, 1)])))
             machine.register("two")
-            await eventually("both are reported") {
+            try await eventually("both are reported") {
                 Set(source.reports.flatMap(\.instances).map(\.instance)) == ["one", "two"]
             }
             await source.tell(
                 .elevations(MachineElevations(isFull: false, states: [Machine.state("two", active: true, 2)])))
-            await eventually("both answer") {
+            try await eventually("both answer") {
                 answer(machine, "one")?.isActive == false && answer(machine, "two")?.isActive == true
             }
             #expect(source.reports.first?.isFull == true)
             machine.unregister("two")
-            await eventually("it is reported as gone") {
+            try await eventually("it is reported as gone") {
                 source.reports.last?.instances.map(\.isGone) == [true]
             }
-            await eventually("nobody listens") { (try? RawClient(path: machine.socket("two"))) == nil }
+            try await eventually("nobody listens") { (try? RawClient(path: machine.socket("two"))) == nil }
             #expect(answer(machine, "one") != nil)
         }
     }
@@ -63,14 +64,14 @@ import Testing
         try await running(machine, source) {
             await source.tell(
                 .elevations(MachineElevations(isFull: true, states: [Machine.state("one", active: true, 7)])))
-            await eventually("it is active") { answer(machine, "one")?.isActive == true }
+            try await eventually("it is active") { answer(machine, "one")?.isActive == true }
             // It is on the disk before the source is asked for the next.
             await source.tell(.elevations(MachineElevations(isFull: false, states: [])))
         }
         // Past the machine's own time, by which the file was written.
         machine.now.withLock { $0 = 4_000_000_000 }
         try await running(machine, MemorySource()) {
-            await eventually("it is still active") { answer(machine, "one")?.isActive == true }
+            try await eventually("it is still active") { answer(machine, "one")?.isActive == true }
             let age = try RawClient(path: machine.socket("one")).get(path)?.headers["age"]
             #expect((age.flatMap { Int($0) } ?? 0) > 1_000_000)
         }

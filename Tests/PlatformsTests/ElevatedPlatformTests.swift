@@ -5,6 +5,7 @@ import Foundation
 import Git
 import Platforms
 import Reconciler
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ElevatedPlatformTests {
@@ -60,7 +61,7 @@ import Testing
         let heard = Heard()
         let following = Task { try await source.run { await heard.take($0) } }
         // There is no such branch yet.
-        try await heard.until { if case .lost = $0 { true } else { false } }
+        try await eventually { if case .lost = await heard.last { true } else { false } }
         for sequence in 1...2 {
             let state = ElevationState(
                 instance: "a", application: "search", component: "indexer", side: .flip, version: "1",
@@ -68,7 +69,7 @@ import Testing
                 order: .init(epoch: 1, sequence: sequence))
             let told = MachineElevations(isFull: true, states: [state])
             try await archive.store(["m1": told, "m2": MachineElevations(isFull: true, states: [])])
-            try await heard.until { $0 == .elevations(told) }
+            try await eventually { await heard.last == .elevations(told) }
         }
         #expect(!source.takesReports)
         await #expect(throws: (any Error).self) {
@@ -81,16 +82,7 @@ import Testing
 
 /// What a source told last.
 private actor Heard {
-    private var last: SourceNews?
+    private(set) var last: SourceNews?
 
     func take(_ news: SourceNews) { last = news }
-
-    /// Returns once it is so.
-    func until(_ isSo: @Sendable (SourceNews?) -> Bool) async throws {
-        for _ in 0..<12_000 {
-            if isSo(last) { return }
-            try await ContinuousClock().sleep(for: .milliseconds(10))
-        }
-        Issue.record("it did not come to be so in two minutes")
-    }
 }

@@ -7,6 +7,7 @@ import Logging
 import Platforms
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 /// The daemon's side and the agents' over real sockets.
@@ -17,14 +18,14 @@ import Testing
             await hub.elevate("search", ElevationHubTests.wanted(0))
             try await withThrowingTaskGroup { group in
                 for agent in agents { group.addTask { try await agent.source.run { await agent.take($0) } } }
-                try await until { agents.allSatisfy { $0.heard > 0 } }
+                try await eventually { agents.allSatisfy { $0.heard > 0 } }
                 for agent in agents { try await agent.source.report(agent.report(isFull: true)) }
-                try await until { agents.allSatisfy { $0.state != nil } }
+                try await eventually { agents.allSatisfy { $0.state != nil } }
                 let before = await hub.counts
                 #expect(before == .init(down: 400, up: 200))
 
                 await hub.elevate("search", ElevationHubTests.wanted(200))
-                try await until { agents.allSatisfy { $0.state?.isActive == true } }
+                try await eventually { agents.allSatisfy { $0.state?.isActive == true } }
                 for agent in agents { try await agent.source.report(agent.report(isFull: false)) }
                 #expect(await hub.counts == .init(down: 600, up: 400))
                 #expect(agents.allSatisfy { $0.heard == 3 })
@@ -39,10 +40,10 @@ import Testing
             try await hub.take(agent.report(isFull: true))
             await hub.elevate("search", ElevationHubTests.wanted(1))
             let following = Task { try await agent.source.run { await agent.take($0) } }
-            try await until { agent.state?.isActive == true }
+            try await eventually { agent.state?.isActive == true }
             // The same machine opens another stream: this one ends, and is opened again.
             let stream = try await hub.open("m1")
-            try await until { agent.losses > 0 && agent.heard > 1 }
+            try await eventually { agent.losses > 0 && agent.heard > 1 }
             await hub.close("m1", stream: stream)
             #expect(agent.state?.isActive == true)
             following.cancel()
@@ -137,13 +138,4 @@ private func withServer<Value: Sendable>(
         group.cancelAll()
         return value
     }
-}
-
-/// Returns once it is so.
-private func until(_ isSo: () async -> Bool) async throws {
-    for _ in 0..<12_000 {
-        if await isSo() { return }
-        try await ContinuousClock().sleep(for: .milliseconds(10))
-    }
-    Issue.record("it did not come to be so in two minutes")
 }

@@ -5,6 +5,7 @@ import Glibc
 import Platforms
 import Reconciler
 import Synchronization
+import TestSupport
 import Testing
 
 /// A platform of real processes in a directory of its own, at a time that only the test moves. What it started ends
@@ -57,16 +58,11 @@ final class ProcessBench: Sendable {
 
     /// Waits for what must hold, looking again and again; each look comes `passing` later than the one before.
     func until(_ what: String, passing: Core.Span = .zero, _ condition: () async throws -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(120)
-        while ContinuousClock.now < limit {
+        try await eventually(what) {
             time.pass(passing)
             _ = await platform.look()
-            if try await condition() { return }
-            // Other programs have to run meanwhile; what is waited for is the condition, and not this moment.
-            try await ContinuousClock().sleep(for: .milliseconds(10))
+            return try await condition()
         }
-        Issue.record("never: \(what)")
-        throw CancellationError()
     }
 
     // MARK: Shorthand

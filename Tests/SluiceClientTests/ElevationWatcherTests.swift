@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import SluiceClient
 import Synchronization
+import TestSupport
 import Testing
 
 /// The watcher against endpoints on real sockets, good and bad ones.
@@ -27,15 +28,15 @@ import Testing
                 calls.withLock { $0.append("on") }
             } onDeactivate: { _ in
                 watcher.report(.draining, inFlight: 2)
-                await until { endpoint.last.contains("draining; in-flight=2; follows=4.3") }
+                try? await eventually { endpoint.last.contains("draining; in-flight=2; follows=4.3") }
                 calls.withLock { $0.append("off") }
             }
         }
-        await until { endpoint.last.contains("paused; in-flight=0; follows=4.1") }
+        try await eventually { endpoint.last.contains("paused; in-flight=0; follows=4.1") }
         endpoint.answer = ok(state(true, 2))
-        await until { endpoint.last.contains("consuming; in-flight=0; follows=4.2") }
+        try await eventually { endpoint.last.contains("consuming; in-flight=0; follows=4.2") }
         endpoint.answer = ok(state(false, 3))
-        await until { endpoint.last.contains("paused; in-flight=0; follows=4.3") }
+        try await eventually { endpoint.last.contains("paused; in-flight=0; follows=4.3") }
         #expect(calls.withLock { $0 } == ["on", "off"])
         running.cancel()
         await running.value
@@ -44,28 +45,28 @@ import Testing
     @Test func `it stays active while the endpoint goes away and comes back`() async throws {
         let endpoint = try TestEndpoint(ok(state(true, 1)))
         let watcher = try ElevationWatcher(endpoint.address, settings)
-        await until { watcher.current.isActive }
+        try await eventually { watcher.current.isActive }
         for bad in ["", "HTTP/1.1 500 no\r\nContent-Length: 0\r\n\r\n", "nonsense\r\n\r\n", ok("{\"active\":false}")] {
             endpoint.answer = bad
-            await until { watcher.current.problem != nil }
+            try await eventually { watcher.current.problem != nil }
             #expect(watcher.current.isActive)
             endpoint.answer = ok(state(true, 1))
-            await until { watcher.current.problem == nil }
+            try await eventually { watcher.current.problem == nil }
         }
         endpoint.answer = ok(state(false, 2))
-        await until { !watcher.current.isActive }
+        try await eventually { !watcher.current.isActive }
     }
 
     @Test func `an endpoint that never ends its answer is given up`() async throws {
         let endpoint = try TestEndpoint(String(repeating: "a", count: 100_000))
         let watcher = try ElevationWatcher(endpoint.address, settings)
-        await until { if case .refused = watcher.current.problem { true } else { false } }
+        try await eventually { if case .refused = watcher.current.problem { true } else { false } }
         #expect(!watcher.current.isActive)
     }
 
     @Test func `nobody there is away`() async throws {
         let watcher = try ElevationWatcher(.unix(path: "/nonexistent/socket"), settings)
-        await until { if case .away = watcher.current.problem { true } else { false } }
+        try await eventually { if case .away = watcher.current.problem { true } else { false } }
     }
 
     @Test func `the sequence begins with what stands, and ends with its task`() async throws {
@@ -75,9 +76,9 @@ import Testing
         let reading = Task {
             for await elevation in watcher { seen.withLock { $0.append(elevation.isActive) } }
         }
-        await until { seen.withLock { $0.last } == true }
+        try await eventually { seen.withLock { $0.last } == true }
         endpoint.answer = ok(state(false, 2))
-        await until { seen.withLock { $0.last } == false }
+        try await eventually { seen.withLock { $0.last } == false }
         reading.cancel()
         await reading.value
     }
@@ -88,19 +89,10 @@ import Testing
         do {
             let watcher = try ElevationWatcher(endpoint.address, settings)
             poller = watcher.poller
-            await until { watcher.current.isActive }
+            try await eventually { watcher.current.isActive }
         }
-        await until { poller == nil }
+        try await eventually { poller == nil }
     }
-}
-
-/// Returns once it is so; after two minutes the test has failed.
-private func until(_ isSo: () -> Bool) async {
-    for _ in 0..<12_000 {
-        if isSo() { return }
-        try? await ContinuousClock().sleep(for: .milliseconds(10))
-    }
-    Issue.record("it did not come to be so in two minutes")
 }
 
 /// An endpoint on a Unix socket that answers every request alike, and then hangs up.
