@@ -38,7 +38,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Elevation", "Git",
+                "Elevation", "Git", "SluiceClient",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

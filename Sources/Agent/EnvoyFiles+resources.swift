@@ -15,7 +15,9 @@ extension EnvoyFiles {
                 ])
         }
             + splits.map { split in
-                listener("service-\(split.application)", split.listen, hosts: ["*"], routes: [route(by: split)])
+                listener(
+                    "service-\(split.service.application)", split.service.listen, hosts: ["*"],
+                    routes: [route(by: split)])
             }
     }
 
@@ -24,8 +26,8 @@ extension EnvoyFiles {
             + splits.flatMap { split in
                 Side.allCases.map {
                     cluster(
-                        "\(split.application)-\($0.rawValue)",
-                        socket(split.upstreams[$0].host, split.upstreams[$0].port), resolves: true)
+                        "\(split.service.application)-\($0.rawValue)",
+                        socket(split.service.upstreams[$0].host, split.service.upstreams[$0].port), resolves: true)
                 }
             }
     }
@@ -105,9 +107,10 @@ extension EnvoyFiles {
     }
 
     private static func route(by split: Split) -> EnvoyText {
+        let service = split.service
         let clusters = Side.allCases.map { side in
             EnvoyText.object([
-                ("name", .text("\(split.application)-\(side.rawValue)")), ("weight", .number(split.weights[side])),
+                ("name", .text("\(service.application)-\(side.rawValue)")), ("weight", .number(split.weights[side])),
             ])
         }
         return .object([
@@ -121,6 +124,8 @@ extension EnvoyFiles {
         return .object([
             ("@type", .text("\(types).config.cluster.v3.Cluster")), ("name", .text(name)),
             ("type", .text(resolves ? "STRICT_DNS" : "STATIC")), ("connect_timeout", .text("1s")),
+            // By itself Envoy takes IPv6 where a name has both, and nothing else.
+            ("dns_lookup_family", .text("ALL")),
             (
                 "load_assignment",
                 .object([

@@ -7,36 +7,15 @@ package import Elevation
 /// into the folder. A poll that carries a worker's report goes on to the agent, by the cluster of its instance; any
 /// other is answered by Envoy alone.
 package struct EnvoyFiles: Sendable {
-    /// Where a side of a service is reached.
-    package struct Upstream: Hashable, Sendable {
-        /// A name that is resolved, or an address.
-        package var host: String
-        package var port: UInt16
-
-        package init(host: String, port: UInt16) {
-            self.host = host
-            self.port = port
-        }
-    }
-
-    /// A service's two sides, and what each gets.
+    /// A service, and what each of its sides gets.
     package struct Split: Hashable, Sendable {
-        /// Names the clusters and the route.
-        package var application: String
-        /// Where the proxy listens for the service's requests.
-        package var listen: ListenAddress
+        package var service: RoutedService
         /// Percent of requests, which sum to 100.
         package var weights: PerSide<Int>
-        /// Where each side is reached.
-        package var upstreams: PerSide<Upstream>
 
-        package init(
-            application: String, listen: ListenAddress, weights: PerSide<Int>, upstreams: PerSide<Upstream>
-        ) {
-            self.application = application
-            self.listen = listen
+        package init(_ service: RoutedService, weights: PerSide<Int>) {
+            self.service = service
             self.weights = weights
-            self.upstreams = upstreams
         }
     }
 

@@ -9,6 +9,7 @@ actor EnvoyWriter {
     private let logger: Logger
     private var failure: String?
     private var written: [EnvoyFiles.Elevated]?
+    private var splits: [EnvoyFiles.Split] = []
 
     /// - Parameters:
     ///   - files: the folder that Envoy watches.
@@ -27,6 +28,12 @@ actor EnvoyWriter {
         .unix(path: "\(sockets)/\(hexadecimal(fingerprint(instance.utf8))).sock")
     }
 
+    /// Writes what differs, with services divided like this.
+    func follow(_ board: InstanceBoard, dividing splits: [EnvoyFiles.Split]) {
+        if splits != self.splits { (self.splits, written) = (splits, nil) }
+        follow(board)
+    }
+
     /// Writes what differs.
     func follow(_ board: InstanceBoard) {
         let elevated = board.instances.map { instance in
@@ -36,7 +43,7 @@ actor EnvoyWriter {
         }
         guard elevated != written else { return }
         do {
-            try files.write(node: machine, elevated, [])
+            try files.write(node: machine, elevated, splits)
             (failure, written) = (nil, elevated)
         } catch {
             if failure != "\(error)" { logger.error("Envoy's files cannot be written: \(error)") }

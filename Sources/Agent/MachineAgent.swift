@@ -13,6 +13,8 @@ package struct MachineAgent: Sendable {
     package var source: any ElevationSource
     /// Where an Envoy takes the endpoints' place; both this folder and ``state`` are absolute then.
     package var envoy: EnvoyFiles?
+    /// Where services are registered that the Envoy divides; nil for none.
+    package var services: String?
     package var time: AgentTime
     package var logger: Logger
 
@@ -23,14 +25,14 @@ package struct MachineAgent: Sendable {
 
     package init(
         machine: String, instances: String, state: String, source: any ElevationSource, envoy: EnvoyFiles? = nil,
-        time: AgentTime = .system,
-        logger: Logger
+        services: String? = nil, time: AgentTime = .system, logger: Logger
     ) {
         self.machine = machine
         self.instances = instances
         self.state = state
         self.source = source
         self.envoy = envoy
+        self.services = services
         self.time = time
         self.logger = logger
     }
@@ -97,7 +99,8 @@ package struct MachineAgent: Sendable {
     private func serve(_ board: InstanceBoard, _ server: EndpointServer, _ cache: StateCache, _ writer: EnvoyWriter?)
         async throws
     {
-        var folder = RegistrationFolder(instances)
+        var folder = RegistrationFolder<Registration>(instances)
+        var splits = services.map { ServiceSplits($0, now: time.now) }
         var listening = Listening(server: server, logger: logger) { [envoy, state] registration in
             envoy == nil ? registration.listen : EnvoyWriter.address(of: registration.instance, in: state)
         }
@@ -109,7 +112,12 @@ package struct MachineAgent: Sendable {
                     board.take(look.registrations, at: time.now())
                 }
                 await listening.follow(board.instances)
-                await writer?.follow(board)
+                if let look = splits?.look() {
+                    for finding in look.findings { logger.warning("\(finding)") }
+                    await writer?.follow(board, dividing: look.splits)
+                } else {
+                    await writer?.follow(board)
+                }
                 looks += 1
                 if looks.isMultiple(of: Self.looksPerTouch), board.staleSince == nil { cache.touch() }
                 try await time.sleep(Self.interval)

@@ -1,22 +1,40 @@
 package import Elevation
 
-/// The folder in which the machine's instances are registered, looked at again and again.
+/// What is registered by a file of its own, `<name>.json`.
+package protocol Registered: Hashable, Sendable {
+    /// What the file has to be called by.
+    var registeredName: String { get }
+    /// Largest file that is read, in bytes.
+    static var limit: Int { get }
+
+    init(json bytes: [UInt8]) throws(WireError)
+}
+
+extension Registration: Registered {
+    package var registeredName: String { instance }
+}
+
+extension RoutedService: Registered {
+    package var registeredName: String { application }
+}
+
+/// A folder in which things of the machine are registered, looked at again and again.
 ///
 /// What has not changed is not read again: a look at a folder at rest is one `stat`.
-package struct RegistrationFolder: Sendable {
+package struct RegistrationFolder<Item: Registered>: Sendable {
     /// A registration's file, as it was read.
     private struct Entry {
         var mark: LocalFile.Mark
-        /// The last good one: a file that cannot be read says nothing about its instance's process.
-        var registration: Registration?
+        /// The last good one: a file that cannot be read says nothing about what it registered.
+        var registration: Item?
         /// What is wrong with it.
         var finding: String?
     }
 
     /// What a look found.
     package struct Look: Hashable, Sendable {
-        /// All that are registered, by instance.
-        package var registrations: [String: Registration]
+        /// All that are registered, by name.
+        package var registrations: [String: Item]
         /// What is newly wrong, a sentence each.
         package var findings: [String]
     }
@@ -28,8 +46,8 @@ package struct RegistrationFolder: Sendable {
     private var isSettled = false
     private var said: Set<String> = []
 
-    /// Most instances of a machine; more are a finding.
-    package static let limit = 10_000
+    /// Most registrations of a machine; more are a finding.
+    package static var limit: Int { 10_000 }
 
     /// Nothing is read yet.
     package init(_ path: String, now: @escaping @Sendable () -> Int = AgentTime.system.now) {
@@ -48,18 +66,18 @@ package struct RegistrationFolder: Sendable {
         do throws(LocalFile.Problem) {
             var names = try LocalFile.names(in: path).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
             if names.count > Self.limit {
-                problem = "\(path): more than \(Self.limit) instances are registered; the last by name are left out"
+                problem = "\(path): more than \(Self.limit) are registered; the last by name are left out"
                 names.removeSubrange(Self.limit...)
             }
             let present = Set(names)
             entries = entries.filter { present.contains($0.key) }
             for name in names { read(name) }
         } catch {
-            problem = "\(path): \(error); the instances known so far stay"
+            problem = "\(path): \(error); those known so far stay"
         }
         let findings = Set(entries.values.compactMap(\.finding) + [problem].compactMap { $0 })
         defer { said = findings }
-        let registrations = entries.values.compactMap(\.registration).map { ($0.instance, $0) }
+        let registrations = entries.values.compactMap(\.registration).map { ($0.registeredName, $0) }
         return Look(
             registrations: Dictionary(uniqueKeysWithValues: registrations),
             findings: findings.subtracting(said).sorted())
@@ -74,15 +92,15 @@ package struct RegistrationFolder: Sendable {
         guard entries[name]?.mark != mark || !isSettled else { return }
         var entry = Entry(mark: mark, registration: entries[name]?.registration)
         do {
-            guard let bytes = try LocalFile.read(file, limit: Registration.limit) else {
+            guard let bytes = try LocalFile.read(file, limit: Item.limit) else {
                 entries[name] = nil
                 return
             }
-            let read = try Registration(json: bytes)
-            if name == read.instance + ".json" {
+            let read = try Item(json: bytes)
+            if name == read.registeredName + ".json" {
                 entry.registration = read
             } else {
-                entry.finding = "\(file): it registers \(read.instance); the file has to be called by its instance"
+                entry.finding = "\(file): it registers \(read.registeredName); the file has to be called by it"
             }
         } catch {
             entry.finding = "\(file): \(error)"

@@ -121,7 +121,8 @@ extension World {
         guard let key = component.inbox, let inbox = state.inboxes[key] else { return nil }
         let each = Double(max(1, component.run.capacity))
         let needed = (publishing(inbox, state, now) / each).rounded(.up)
-        return Backlog(messages: inbox.backlog, needed: Int(needed), partitions: component.partitions)
+        let partitions = configuration.countsPartitions ? component.partitions : nil
+        return Backlog(messages: inbox.backlog, needed: Int(needed), partitions: partitions)
     }
 
     /// A subscription of each consumer that was deployed, made where there is none.

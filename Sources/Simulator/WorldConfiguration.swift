@@ -18,6 +18,8 @@ package struct WorldConfiguration: Hashable, Sendable, Codable {
     package var workerPoll: Span = .seconds(1)
     /// Topics by name; one that is not here has no limit of consumers, and five deliveries.
     package var topics: [String: Topic] = [:]
+    /// Whether observations say how many partitions a subscription has.
+    package var countsPartitions = true
     /// Messages that are published to each topic; without one, 60 % of what the consumer's largest deployment takes.
     package var publishing: [String: LoadCurve] = [:]
     /// What adds replicas as load rises; nil where every component has as many as its floor.

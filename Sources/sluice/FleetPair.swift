@@ -55,7 +55,7 @@ struct FleetPair {
     private func isChanged(_ name: ApplicationName) -> Bool {
         guard let before = old?.applications[name], let after = new.applications[name] else { return true }
         return before.application != after.application || before.strategy != after.strategy
-            || before.gates != after.gates
+            || before.gates != after.gates || before.partitions != after.partitions
     }
 
     /// The changed applications and all that they depend on.
@@ -125,7 +125,8 @@ struct FleetPair {
             let revision = (fleet.revision ?? "") + "~\(position)"
             let older = [DeclaredVersion(revision: revision, application: base)] + versions.dropFirst(position)
             return Declaration(
-                application: base, strategy: declared.strategy, gates: declared.gates, revision: revision,
+                application: base, strategy: declared.strategy, gates: declared.gates, partitions: declared.partitions,
+                revision: revision,
                 versions: older)
         }
     }
@@ -156,6 +157,7 @@ struct FleetPair {
             change.declared.append(
                 Declaration(
                     application: declared.application, strategy: declared.strategy, gates: declared.gates,
+                    partitions: declared.partitions,
                     revision: change.revision, versions: versions))
         }
         change.gone = (after?.applications.keys.filter { fleet.applications[$0] == nil } ?? []).sorted()

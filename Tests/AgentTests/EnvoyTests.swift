@@ -59,12 +59,12 @@ import Testing
             FileManager.default.isExecutableFile(atPath: Self.envoy), "\(Self.envoy) is missing; Tests/run installs it")
     }
 
-    @Test func `an activation and a weight arrive at a running Envoy`() async throws {
+    @Test func `an activation and a weight arrive at a running Envoy, by the agent`() async throws {
         let machine = try Machine()
         let (sidecar, front) = (try Self.port(), try Self.port())
         let upstreams = PerSide(flip: try Self.port(), flop: try Self.port())
-        let board = InstanceBoard(told: [], staleSince: 0, takesReports: true)
         // What stands on each side answers to its own name only, which tells one from the other.
+        let board = InstanceBoard(told: [], staleSince: 0, takesReports: true)
         var registrations = ["indexer-1": machine.registration("indexer-1")]
         for side in Side.allCases {
             registrations[side.rawValue] = Registration(
@@ -73,53 +73,80 @@ import Testing
         }
         board.take(registrations, at: 0)
         _ = board.take(MachineElevations(isFull: true, states: []))
-        let files = EnvoyFiles(folder: machine.folder + "/state")
-        func write(active: Bool, flop: Int) throws {
-            try files.write(
-                node: "m1",
-                [
-                    EnvoyFiles.Elevated(
-                        state: Machine.state(active: active, 1), listen: .loopback4(port: sidecar),
-                        agent: .unix(path: machine.socket("indexer-1")))
-                ],
-                [
-                    EnvoyFiles.Split(
-                        application: "search", listen: .loopback4(port: front),
-                        weights: PerSide(flip: 100 - flop, flop: flop),
-                        upstreams: PerSide(
-                            flip: EnvoyFiles.Upstream(host: "127.0.0.1", port: upstreams.flip),
-                            flop: EnvoyFiles.Upstream(host: "127.0.0.1", port: upstreams.flop)))
-                ])
+
+        var registration = machine.registration("indexer-1")
+        registration.listen = .loopback4(port: sidecar)
+        machine.write(registration.json, to: "instances/indexer-1.json")
+        let traffic = "\(machine.folder)/state/traffic"
+        machine.write(
+            """
+            {"application":"search","listen":"127.0.0.1:\(front)","traffic":"\(traffic)",\
+            "upstreams":{"flip":"localhost:\(upstreams.flip)","flop":"127.0.0.1:\(upstreams.flop)"}}
+            """, to: "services/search.json")
+        let source = MemorySource()
+        let agent = MachineAgent(
+            machine: "m1", instances: "\(machine.folder)/instances", state: "\(machine.folder)/state", source: source,
+            envoy: EnvoyFiles(folder: "\(machine.folder)/envoy"), services: "\(machine.folder)/services",
+            time: machine.time, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        func tell(active: Bool, flop: Int?, _ sequence: Int) async {
+            if let flop { machine.write(route(flop: flop, generation: sequence), to: "state/traffic") }
+            await source.tell(
+                .elevations(
+                    MachineElevations(isFull: true, states: [Machine.state(active: active, sequence)])))
         }
         try await machine.serving(board) { _ async throws in
-            try write(active: false, flop: 0)
-            try await validate(machine)
-            let envoy = try Running([
-                "--config-path", "\(machine.folder)/state/bootstrap.json", "--concurrency", "1",
-                "--disable-hot-restart",
-                "--log-level", "off",
-            ])
-            let (own, name) = ("127.0.0.1:\(sidecar)", "localhost:\(upstreams.flip)")
-            try await eventually("it is inactive") { ask(sidecar, host: own, active)?.body == #"{"active":false}"# }
-            try await eventually("flip answers") { ask(front, host: name, active)?.status == 200 }
-            #expect(ask(sidecar, host: "rebound.example", active)?.status == 404)
-            try write(active: true, flop: 100)
-            try await eventually("it is active") { ask(sidecar, host: own, active)?.body == #"{"active":true}"# }
-            try await eventually("flop answers") { ask(front, host: name, active)?.status == 421 }
-            // A report goes on to the agent.
-            _ = board.takeReport(machine: "m1")
-            try await eventually("the agent hears") {
-                _ = ask(sidecar, host: own, active, "\(WorkerReport.header): paused\r\n")
-                return board.takeReport(machine: "m1")?.instances.first?.worker == WorkerReport(.paused)
+            try await withThrowingTaskGroup { group in
+                group.addTask { do { try await agent.run() } catch is CancellationError {} }
+                await tell(active: false, flop: nil, 1)
+                try await eventually("the files are there") { machine.text("envoy/listeners.json") != nil }
+                try await eventually("the service is in them") {
+                    machine.text("envoy/listeners.json")?.contains("service-search") == true
+                }
+                try await validate(machine)
+                let envoy = try Running([
+                    "--config-path", "\(machine.folder)/envoy/bootstrap.json", "--concurrency", "1",
+                    "--disable-hot-restart",
+                    "--log-level", "off",
+                ])
+                let (own, name) = ("127.0.0.1:\(sidecar)", "localhost:\(upstreams.flip)")
+                try await eventually("it is inactive") { ask(sidecar, host: own, active)?.body == #"{"active":false}"# }
+                // There is no traffic file yet.
+                try await eventually("flip answers") { ask(front, host: name, active)?.status == 200 }
+                #expect(ask(sidecar, host: "rebound.example", active)?.status == 404)
+                await tell(active: true, flop: 100, 2)
+                try await eventually("it is active") { ask(sidecar, host: own, active)?.body == #"{"active":true}"# }
+                try await eventually("flop answers") { ask(front, host: name, active)?.status == 421 }
+                // A torn file, and one from before: the last weights stay, and what is right later is followed.
+                machine.write(String(route(flop: 0, generation: 3).dropLast(20)), to: "state/traffic")
+                machine.write(route(flop: 0, generation: 1), to: "state/traffic")
+                await tell(active: false, flop: nil, 3)
+                try await eventually("it is inactive") { ask(sidecar, host: own, active)?.body == #"{"active":false}"# }
+                #expect(ask(front, host: name, active)?.status == 421)
+                await tell(active: false, flop: 0, 4)
+                try await eventually("flip answers again") { ask(front, host: name, active)?.status == 200 }
+                // A report goes on to the agent, and from there to its source.
+                try await eventually("the agent hears") {
+                    _ = ask(sidecar, host: own, active, "\(WorkerReport.header): paused\r\n")
+                    return source.reports.last?.instances.first?.worker == WorkerReport(.paused)
+                }
+                withExtendedLifetime(envoy) {}
+                group.cancelAll()
             }
-            withExtendedLifetime(envoy) {}
         }
+    }
+
+    private func route(flop: Int, generation: Int) -> String {
+        var file = TrafficFile(
+            application: "search", environment: "default", epoch: 1, sequence: generation, generation: generation,
+            writtenAt: "2026-11-21T11:00:00Z")
+        file.weights = PerSide(flip: 100 - flop, flop: flop)
+        return String(decoding: file.json, as: UTF8.self)
     }
 
     /// Has Envoy judge what it would take up later too, as if it began with it.
     private func validate(_ machine: Machine) async throws {
         func resources(_ name: String, _ type: String) throws -> String {
-            let text = try String(contentsOfFile: "\(machine.folder)/state/\(name).json", encoding: .utf8)
+            let text = try String(contentsOfFile: "\(machine.folder)/envoy/\(name).json", encoding: .utf8)
             let start = try #require(text.range(of: "\"resources\":")).upperBound
             return String(text[start...].dropLast(2)).replacing(
                 "\"@type\":\"type.googleapis.com/envoy.config.\(type)\",", with: "")
@@ -127,9 +154,9 @@ import Testing
         let listeners = try resources("listeners", "listener.v3.Listener")
         let clusters = try resources("clusters", "cluster.v3.Cluster")
         machine.write(
-            "{\"static_resources\":{\"listeners\":\(listeners),\"clusters\":\(clusters)}}", to: "state/static.json")
+            "{\"static_resources\":{\"listeners\":\(listeners),\"clusters\":\(clusters)}}", to: "envoy/static.json")
         for name in ["static", "bootstrap"] {
-            let judging = try Running(["--mode", "validate", "--config-path", "\(machine.folder)/state/\(name).json"])
+            let judging = try Running(["--mode", "validate", "--config-path", "\(machine.folder)/envoy/\(name).json"])
             try await eventually("it is judged") { !judging.process.isRunning }
             #expect(judging.process.terminationStatus == 0, "\(name).json")
         }

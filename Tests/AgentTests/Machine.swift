@@ -1,5 +1,6 @@
 import Agent
 import Elevation
+import Foundation
 import Glibc
 import Logging
 import Synchronization
@@ -16,10 +17,12 @@ final class Machine: Sendable {
         folder = template.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         mkdir("\(folder)/instances", 0o755)
         mkdir("\(folder)/state", 0o755)
+        mkdir("\(folder)/services", 0o755)
+        mkdir("\(folder)/envoy", 0o755)
     }
 
     deinit {
-        for part in ["instances", "state", ""] {
+        for part in ["instances", "state", "services", "envoy", ""] {
             for name in Self.names("\(folder)/\(part)") { unlink("\(folder)/\(part)/\(name)") }
             rmdir("\(folder)/\(part)")
         }
@@ -47,6 +50,8 @@ final class Machine: Sendable {
     }
 
     func unregister(_ instance: String) { unlink("\(folder)/instances/\(instance).json") }
+
+    func text(_ name: String) -> String? { try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) }
 
     func write(_ text: String, to name: String) {
         let path = "\(folder)/\(name)"

@@ -81,7 +81,7 @@ import Testing
         let machine = try Machine()
         machine.register("one")
         machine.register("two")
-        var folder = RegistrationFolder("\(machine.folder)/instances")
+        var folder = RegistrationFolder<Registration>("\(machine.folder)/instances")
         var look = folder.look()
         #expect(look?.registrations.count == 2)
         machine.write("{", to: "instances/one.json")
@@ -100,7 +100,7 @@ import Testing
     @Test func `a folder at rest is not read again`() throws {
         let machine = try Machine()
         machine.register("one")
-        var folder = RegistrationFolder("\(machine.folder)/instances", now: { 4_000_000_000 })
+        var folder = RegistrationFolder<Registration>("\(machine.folder)/instances", now: { 4_000_000_000 })
         var look = folder.look()
         #expect(look?.registrations.count == 1)
         look = folder.look()

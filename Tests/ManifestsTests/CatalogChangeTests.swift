@@ -118,6 +118,23 @@ import Testing
         #expect(catalog.apply(["t.yaml": Sample.topic("t")]).names == [])
     }
 
+    @Test func partitionsConcernWhoDividesByThem() throws {
+        func worker(_ name: String, _ exclusive: Bool) -> String {
+            let subscription = "{topic: t, subscription: s, exclusive: \(exclusive)}"
+            let worker = "{name: worker, kind: consumer, run: {simulated: {}}, subscriptions: [\(subscription)]}"
+            return Sample.document(
+                "Application", name, "version: \"1\", components: [\(worker)], contract: {accepts: {t: [v1]}}")
+        }
+        var catalog = Catalog([
+            "t.yaml": Sample.topic("t", partitions: 4), "a.yaml": worker("a", true), "b.yaml": worker("b", false),
+        ])
+        #expect(try #require(catalog.declared("a")).partitions == ["worker": 4])
+        #expect(try #require(catalog.declared("b")).partitions == [:])
+        let change = catalog.apply(["t.yaml": Sample.topic("t", partitions: 2)])
+        #expect(change.declared.map(\.application.name) == ["a"])
+        #expect(change.declared.first?.partitions == ["worker": 2])
+    }
+
     @Test func aLongChainOfDependenciesIsHeldAndReleased() {
         var files: [String: String?] = [:]
         for number in 0..<Self.count {

@@ -22,8 +22,8 @@ enum Sample {
         document("Gate", name, "approval: {count: \(count)}")
     }
 
-    static func topic(_ name: String, _ schemas: String = "v1") -> String {
-        document("Topic", name, "schemas: [\(schemas)]")
+    static func topic(_ name: String, _ schemas: String = "v1", partitions: Int = 1) -> String {
+        document("Topic", name, "partitions: \(partitions), schemas: [\(schemas)]")
     }
 
     static func file(_ text: String, path: String) -> ManifestFile {

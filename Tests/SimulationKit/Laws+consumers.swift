@@ -26,11 +26,16 @@ extension Laws {
                 broken(Self.handed, simulation, "\(name): \(now - taken) went to \(side), which had said it was paused")
             }
         }
-        for component in exclusives[name] ?? [] {
+        for (component, partitions) in exclusives[name] ?? [:] {
             let both = Side.allCases.map { simulation.world.consumers(component, of: name, on: $0).active }
             if both.allSatisfy({ $0 > 0 }) {
                 broken(
                     Self.divided, simulation, "\(component) of \(name) is exclusive: \(both[0]) and \(both[1]) active")
+            }
+            if both[0] + both[1] > partitions {
+                broken(
+                    Self.divided, simulation,
+                    "\(component) of \(name): \(both[0] + both[1]) active for \(partitions) partitions")
             }
         }
     }
@@ -82,7 +87,7 @@ extension Laws {
         let status = simulation.engine.status(of: key.application)
         let placements = [status?.stable, status?.candidate, status?.retained?.placement].compactMap { $0 }
         for (name, actives) in route.actives.sorted(by: { $0.key < $1.key }) {
-            let isExclusive = exclusives[key.application]?.contains(name) ?? false
+            let isExclusive = exclusives[key.application]?[name] != nil
             func full(_ side: Side) -> Int {
                 placements.first { $0.side == side }?.release.replicas[name] ?? 0
             }

@@ -55,8 +55,8 @@ package struct Laws {
     var routedByHand: Set<ApplicationName> = []
     /// Messages that a side had been handed when its consumers were seen paused.
     var pausedAt: [SideKey: Int] = [:]
-    /// Consumers of exclusive subscriptions.
-    let exclusives: [ApplicationName: Set<String>]
+    /// Consumers of exclusive subscriptions, with the fewest partitions of theirs.
+    let exclusives: [ApplicationName: [String: Int]]
     var records = SupervisionLaw()
     /// Looks at each application in the minute that began then, and since the last action for it.
     var looks: [ApplicationName: (since: Instant, count: Int)] = [:]
@@ -106,12 +106,12 @@ package struct Laws {
 
     init(_ scenario: Scenario) {
         gates = scenario.gates
-        var exclusives: [ApplicationName: Set<String>] = [:]
+        var exclusives: [ApplicationName: [String: Int]] = [:]
         for application in scenario.fleet {
-            let names = application.release.components.filter { $0.subscriptions.contains(where: \.exclusive) }
-            if names.isEmpty { continue }
+            let partitions = scenario.topics.partitions(of: application)
+            if partitions.isEmpty { continue }
             // A renamed one keeps what it takes from.
-            for name in scenario.names(of: application.name) { exclusives[name] = Set(names.map(\.name)) }
+            for name in scenario.names(of: application.name) { exclusives[name] = partitions }
         }
         self.exclusives = exclusives
     }

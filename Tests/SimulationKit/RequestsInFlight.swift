@@ -17,6 +17,8 @@ struct RequestsInFlight {
     /// Users of an application, while its weights go one way.
     private struct Users {
         var rise: Rise
+        /// Whether its declared replicas have changed on the way.
+        var isResized: Bool
         var sides: [Core.Side]
         var changes: [Int]
     }
@@ -98,9 +100,12 @@ struct RequestsInFlight {
         let hash = KeyHash(application: name)
         let sides = Self.keys.map { hash.side(of: $0, flop: weights.flop) == .flop ? Core.Side.flop : .flip }
         guard var known = users[name], known.rise == rise else {
-            users[name] = Users(rise: rise, sides: sides, changes: Self.keys.map { _ in 0 })
+            // More declared replicas are more need, and a candidate that cannot carry it gives weight back for a while.
+            let isResized = users[name]?.rise.attempt == rise.attempt
+            users[name] = Users(rise: rise, isResized: isResized, sides: sides, changes: Self.keys.map { _ in 0 })
             return nil
         }
+        if known.isResized { return nil }
         for index in sides.indices where sides[index] != known.sides[index] { known.changes[index] += 1 }
         known.sides = sides
         users[name] = known

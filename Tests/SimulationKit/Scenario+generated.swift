@@ -46,6 +46,7 @@ extension Scenario {
             seed: seed, fleet: fleet, gates: Scenario.gates, steps: steps.sorted { $0.at < $1.at }, faults: faults)
         autoscales = draw.chance(300)
         isProtected = draw.chance(200)
+        platformCountsPartitions = draw.chance(700)
         for subscription in fleet.flatMap(\.release.components).flatMap(\.subscriptions) {
             topics[subscription.topic] = Topic(
                 name: subscription.topic, partitions: [1, 2, 4, 8, 64][draw.below(5)], schemas: ["v1"],

@@ -99,6 +99,8 @@ package struct Scenario {
 
     /// Topics of the fleet's consumers, by name.
     package var topics: [String: Topic] = [:]
+    /// Whether the platform says how many partitions a subscription has; the manifests do in any case.
+    package var platformCountsPartitions = true
 
     /// The names that an application ever has.
     func names(of application: ApplicationName) -> Set<ApplicationName> {
@@ -111,6 +113,7 @@ package struct Scenario {
     var world: WorldConfiguration {
         var configuration = WorldConfiguration()
         configuration.topics = topics
+        configuration.countsPartitions = platformCountsPartitions
         if autoscales {
             var autoscaler = Autoscaler()
             autoscaler.interval = .seconds(30)

@@ -12,6 +12,8 @@ package struct SimulatedRemote {
         var broken: Set<ApplicationName>
     }
 
+    /// What the fleet's consumers subscribe to.
+    var topics: [String: Topic] = [:]
     package private(set) var commits: [Commit] = []
     package private(set) var head: Int?
     package private(set) var statuses: [ApplicationName: Status] = [:]
@@ -112,7 +114,9 @@ package struct SimulatedRemote {
             guard case .inline(let strategy) = application.strategy else { continue }
             change.declared.append(
                 Declaration(
-                    application: application, strategy: strategy, gates: gates, revision: here.revision,
+                    application: application, strategy: strategy, gates: gates,
+                    partitions: topics.partitions(of: application),
+                    revision: here.revision,
                     versions: versions(of: name, from: new)))
         }
         for name in here.broken where here.fleet[name] == nil { change.held[name] = "cannot be decoded" }
@@ -153,5 +157,18 @@ package struct SimulatedRemote {
         for update in updates { statuses[update.status.application] = update.status }
         statusCommits += 1
         return true
+    }
+}
+
+extension [String: Topic] {
+    /// By consumer component with exclusive subscriptions, the fewest partitions of its topics, as the manifests room
+    /// works it out.
+    func partitions(of application: Application) -> [String: Int] {
+        var partitions: [String: Int] = [:]
+        for component in application.release.components {
+            let fewest = component.subscriptions.filter(\.exclusive).compactMap { self[$0.topic]?.partitions }.min()
+            if let fewest { partitions[component.name] = fewest }
+        }
+        return partitions
     }
 }

@@ -78,6 +78,7 @@ package struct Simulation {
         engine = makeEngine(EngineConfiguration())
         laws = Laws(scenario)
         for application in scenario.fleet { intended[application.name] = application }
+        remote.topics = scenario.topics
         remote.commit(intended)
         for step in scenario.steps { queue.add(.step(step.deed), at: now + step.at) }
         queue.add(.endOfFaults, at: now + scenario.faultsEnd)

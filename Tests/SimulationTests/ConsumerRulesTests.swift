@@ -16,11 +16,13 @@ import Testing
     }
 
     static func run(
-        _ application: Application, partitions: Int = 64, _ steps: [(Span, Scenario.Deed)], until end: Span
+        _ application: Application, partitions: Int = 64, counted: Bool = true, _ steps: [(Span, Scenario.Deed)],
+        until end: Span
     ) -> Simulation {
         var scenario = Scenario(
             seed: 1, fleet: [application], steps: steps.map { Scenario.Step(at: $0.0, deed: $0.1) },
             faultsEnd: .hours(40), end: .hours(48))
+        scenario.platformCountsPartitions = counted
         scenario.topics["listings"] = Topic(name: "listings", partitions: partitions, schemas: ["v1"])
         var simulation = Simulation(scenario, trace: Trace(keepsLines: true))
         simulation.run(until: end)
@@ -97,6 +99,13 @@ import Testing
             #expect(min(active(simulation, .flip), active(simulation, .flop)) == 0)
             #expect(max(active(simulation, .flip), active(simulation, .flop)) <= 4)
         }
+        #expect(active(simulation, .flop) == 4)
+    }
+
+    @Test func `declared partitions bind where the platform counts none`() {
+        let simulation = Self.run(
+            Self.application(exclusive: true), partitions: 4, counted: false, [(.minutes(2), new)],
+            until: .minutes(10))
         #expect(active(simulation, .flop) == 4)
     }
 

@@ -11,6 +11,9 @@ package struct Declaration: Hashable, Sendable, Codable {
     package var strategy: Strategy
     /// The gates that the strategy's stages name.
     package var gates: [String: Gate]
+    /// Most replicas that may be active at once, by consumer component with exclusive subscriptions: the partitions of
+    /// the topic that has the fewest.
+    package var partitions: [String: Int]
     /// The commit at which the declaration was read.
     package var revision: Revision
     /// The commit that introduced the release's digest, on the first-parent line. With the digest it identifies an
@@ -23,6 +26,7 @@ package struct Declaration: Hashable, Sendable, Codable {
         application: Application,
         strategy: Strategy,
         gates: [String: Gate] = [:],
+        partitions: [String: Int] = [:],
         revision: Revision,
         introduced: Revision,
         lastActive: DeclaredRelease? = nil
@@ -31,6 +35,7 @@ package struct Declaration: Hashable, Sendable, Codable {
         digest = application.release.digest
         self.strategy = strategy
         self.gates = gates
+        self.partitions = partitions
         self.revision = revision
         self.introduced = introduced
         self.lastActive = lastActive

@@ -21,12 +21,13 @@ extension Declaration {
     ///   - application: the head's manifest.
     ///   - strategy: the head's strategy, resolved.
     ///   - gates: the gates that the strategy names.
+    ///   - partitions: most active replicas of components with exclusive subscriptions.
     ///   - revision: the head.
     ///   - versions: versions of this manifest, newest first, beginning with the head's own. Versions that do not
     ///     decode are left out. It is read no further than is needed.
     package init(
-        application: Application, strategy: Strategy, gates: [String: Gate], revision: Revision,
-        versions: some Sequence<DeclaredVersion>
+        application: Application, strategy: Strategy, gates: [String: Gate], partitions: [String: Int] = [:],
+        revision: Revision, versions: some Sequence<DeclaredVersion>
     ) {
         let digest = application.release.digest
         var introduced = revision
@@ -55,7 +56,7 @@ extension Declaration {
             }
         }
         self.init(
-            application: application, strategy: strategy, gates: gates, revision: revision, introduced: introduced,
-            lastActive: last)
+            application: application, strategy: strategy, gates: gates, partitions: partitions, revision: revision,
+            introduced: introduced, lastActive: last)
     }
 }

@@ -94,8 +94,10 @@ extension Planner {
         }
     }
 
+    /// As declared or as observed, whichever is fewer.
     private func partitions(_ name: String) -> Int {
-        Side.allCases.compactMap { component(name, on: $0)?.backlog?.partitions }.min() ?? .max
+        let observed = Side.allCases.compactMap { component(name, on: $0)?.backlog?.partitions }.min() ?? .max
+        return min(declaration?.partitions[name] ?? .max, observed)
     }
 
     // MARK: What is awaited, in words

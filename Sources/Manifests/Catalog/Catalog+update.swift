@@ -109,11 +109,19 @@ extension Catalog {
         for reference in new { nodes[Int(reference.node)].users.insert(id) }
     }
 
+    /// Whether a topic's partitions say how many replicas of an application may be active.
+    private func dividesByPartition(_ user: NodeID, of topic: String) -> Bool {
+        guard case .application(let declared)? = object(user) else { return false }
+        return declared.application.release.components.contains { component in
+            component.subscriptions.contains { $0.exclusive && $0.topic == topic }
+        }
+    }
+
     /// Has everything judged again that uses an object which is no application.
     private mutating func spread(_ id: NodeID, _ work: inout CatalogWork) {
         for user in nodes[Int(id)].users {
             add(user, &work)
-            guard nodes[Int(id)].kind != .topic else { continue }
+            if nodes[Int(id)].kind == .topic, !dividesByPartition(user, of: nodes[Int(id)].name) { continue }
             if nodes[Int(user)].kind == .application {
                 nodes[Int(user)].work.insert(.changed)
             } else {

@@ -91,7 +91,9 @@ package struct Catalog: Sendable {
             let reference = document.references.first { $0.target == .strategy }
             gates = reference.flatMap { self.gates[$0.node] } ?? [:]
         }
-        return CatalogEntry(application: application, strategy: strategy, gates: gates, path: place.path)
+        return CatalogEntry(
+            application: application, strategy: strategy, gates: gates,
+            partitions: partitions(of: application, document.references), path: place.path)
     }
 
     /// Of decoding and between documents, sorted by file and place.
@@ -135,6 +137,21 @@ extension Catalog {
             else { return nil }
             return declared.strategy
         }
+    }
+
+    /// By component with exclusive subscriptions, the fewest partitions of their topics.
+    private func partitions(of application: Application, _ references: [CatalogReference]) -> [String: Int] {
+        var partitions: [String: Int] = [:]
+        for component in application.release.components {
+            for subscription in component.subscriptions where subscription.exclusive {
+                let reference = references.first {
+                    $0.target == .topic && nodes[Int($0.node)].name == subscription.topic
+                }
+                guard let reference, case .topic(let topic)? = object(reference.node) else { continue }
+                partitions[component.name] = min(partitions[component.name] ?? .max, topic.partitions)
+            }
+        }
+        return partitions
     }
 
     /// The gates among what is referred to.

@@ -7,6 +7,8 @@ package struct CatalogEntry: Hashable, Sendable {
     package var strategy: Strategy
     /// Those that the strategy names.
     package var gates: [String: Gate]
+    /// Most replicas that may be active at once, by component with exclusive subscriptions.
+    package var partitions: [String: Int]
     /// The file that declares the application.
     package var path: String
 }

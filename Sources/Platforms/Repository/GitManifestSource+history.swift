@@ -33,7 +33,8 @@ extension GitManifestSource {
             }
         }
         return Declaration(
-            application: application, strategy: entry.strategy, gates: entry.gates, revision: revision,
+            application: application, strategy: entry.strategy, gates: entry.gates, partitions: entry.partitions,
+            revision: revision,
             introduced: introduced)
     }
 
@@ -114,6 +115,7 @@ extension GitManifestSource {
             let reading = Reading(versions)
             let declaration = Declaration(
                 application: entry.application, strategy: entry.strategy, gates: entry.gates,
+                partitions: entry.partitions,
                 revision: head.description, versions: reading)
             guard reading.isExhausted, found.count == portion, let last = found.last, versions.count < 10_000 else {
                 return declaration

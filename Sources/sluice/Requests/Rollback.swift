@@ -85,7 +85,8 @@ struct Rollback {
             if let found = try await mirror.declared(version, of: name, at: path) { versions.append(found.version) }
         }
         let declared = Declaration(
-            application: application, strategy: entry.strategy, gates: entry.gates, revision: head.description,
+            application: application, strategy: entry.strategy, gates: entry.gates, partitions: entry.partitions,
+            revision: head.description,
             versions: versions)
         guard let goal = goal(before: declared.digest, versions) else {
             throw Refusal(

@@ -36,10 +36,18 @@ struct AgentVerb: AsyncParsableCommand {
         help: "Let an Envoy answer instead: the folder for its files, which it is started with as DIR/bootstrap.json.")
     var envoy: String?
 
+    @Option(
+        name: .long,
+        help: "With --envoy: the folder in which services are registered whose requests the Envoy divides.")
+    var services: String?
+
     @Flag(name: .shortAndLong, help: "Say more on standard error.")
     var verbose = false
 
     func validate() throws {
+        guard services == nil || envoy != nil else {
+            throw ValidationError("--services goes with --envoy: without it nobody divides their requests")
+        }
         guard InstanceName.isValid(name) else {
             throw ValidationError(
                 "the machine's name '\(name)' is not 1 to 128 letters, digits, '.', '_' and '-'; give one with --machine"
@@ -50,9 +58,11 @@ struct AgentVerb: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             Self.allowManyFiles()
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: instances, isDirectory: &isFolder), isFolder.boolValue else {
-                throw Failure("\(instances) is no folder", advice: "make it before the agent starts")
+            for path in [instances, services].compactMap({ $0 }) {
+                var isFolder: ObjCBool = false
+                guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+                    throw Failure("\(path) is no folder", advice: "make it before the agent starts")
+                }
             }
             let folder: StateDirectory
             do {
@@ -66,7 +76,7 @@ struct AgentVerb: AsyncParsableCommand {
             let agent = MachineAgent(
                 machine: name, instances: instances, state: path,
                 source: try from.source(machine: name, state: path, logger: logger), envoy: try envoyFiles(state: path),
-                logger: logger)
+                services: services, logger: logger)
             logger.info("\(name): instances in \(instances), state in \(folder.path)")
             try await ServiceGroup(
                 services: [Work(agent: agent)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
