@@ -14,12 +14,14 @@ public struct PerSide<Value> {
     public var flop: Value
 
     /// One for each.
+    @inlinable
     public init(flip: Value, flop: Value) {
         self.flip = flip
         self.flop = flop
     }
 
     /// The side's.
+    @inlinable
     public subscript(side: Side) -> Value {
         get { side == .flip ? flip : flop }
         set { if side == .flip { flip = newValue } else { flop = newValue } }

@@ -107,8 +107,9 @@ extension World {
     }
 
     private mutating func change(_ name: ApplicationName, _ side: Side, _ edit: (inout SideState, Instant) -> Void) {
-        guard let application = index[name], var state = states[application].sides[side] else { return }
+        guard let application = index[name] else { return }
         accrue(application)
+        guard var state = states[application].sides[side] else { return }
         edit(&state, now)
         states[application].sides[side] = state
         settle(application)

@@ -82,7 +82,9 @@ extension Laws {
 
     // MARK: By what could be observed, when a route is issued
 
-    mutating func judgeActives(_ route: Route, _ key: ActionKey, _ seen: Observation, _ simulation: Simulation) {
+    mutating func judgeActives(
+        _ route: Route, _ key: ActionKey, _ seen: Observation, _ simulation: Simulation
+    ) {
         guard !route.actives.isEmpty else { return }
         let status = simulation.engine.status(of: key.application)
         let placements = [status?.stable, status?.candidate, status?.retained?.placement].compactMap { $0 }
@@ -102,7 +104,9 @@ extension Laws {
                 let asked = min(running, seen.route?.route.actives[name]?[side] ?? 0)
                 let weight = route.weights[side]
                 if actives[side] > asked, actives[side] > (seen.route?.route.actives[name]?[side] ?? 0) {
-                    let share = isExclusive ? (weight >= 50 ? full(side) : 0) : (weight * full(side) + 99) / 100
+                    // One replica on the other side takes all or nothing, and so does what it takes it from.
+                    let whole = (isExclusive || full(side.other) == 1) && weight >= 50 ? full(side) : 0
+                    let share = isExclusive ? whole : max(whole, (weight * full(side) + 99) / 100)
                     if actives[side] > (weight == 0 ? 0 : max(1, share)) {
                         broken(
                             Self.divided, simulation,

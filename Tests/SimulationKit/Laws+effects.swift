@@ -53,7 +53,7 @@ extension Laws {
     }
 
     /// The application whose observation an event brings; nil for any other event.
-    func observed(_ event: Event) -> ApplicationName? {
+    mutating func observed(_ event: Event) -> ApplicationName? {
         guard case .observed(let id, .success) = event else { return nil }
         return awaited.first { $0.value.id == id }.flatMap { if case .pass(let name) = $0.key { name } else { nil } }
     }
@@ -69,7 +69,7 @@ extension Laws {
             records.answered(id, result)
         case .led, .superseded, .poke, .tick: return
         }
-        for (subject, effect) in awaited where effect.id == answered { awaited[subject] = nil }
+        if let subject = awaited.first(where: { $0.value.id == answered })?.key { awaited[subject] = nil }
     }
 
     /// Nobody answers a daemon that has died.

@@ -25,14 +25,16 @@ extension Laws {
             checkReached(name, fleet[name], simulation)
         }
         checkRecords(simulation)
-        let quietSince = Simulation.start + simulation.scenario.end - .minutes(45)
+        let quietSince = simulation.now - Simulation.quiet
         for (name, at) in lastDone.sorted(by: { $0.key < $1.key }) where at > quietSince {
             guard let application = fleet[name], isGood(application) else { continue }
             broken("law 13 (then does nothing)", simulation, "\(name) was still worked on at \(at - Simulation.start)")
         }
     }
 
-    private mutating func checkReached(_ name: ApplicationName, _ declared: Application?, _ simulation: Simulation) {
+    private mutating func checkReached(
+        _ name: ApplicationName, _ declared: Application?, _ simulation: Simulation
+    ) {
         let law = "law 13 (the declared state is reached)"
         guard let declared else {
             if simulation.world.holdsAnything(of: name) {

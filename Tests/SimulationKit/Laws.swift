@@ -137,7 +137,10 @@ package struct Laws {
     }
 
     mutating func fetched(_ change: FleetChange, fleet: [ApplicationName: Application]) {
+        // Of a manifest that cannot be read, what it said last holds.
+        let last = fetchedFleet
         fetchedFleet = fleet
+        for name in change.held.keys { fetchedFleet[name] = last[name] }
         wasComplete = change.isComplete
     }
 

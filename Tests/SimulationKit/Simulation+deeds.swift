@@ -10,7 +10,7 @@ extension Simulation {
         case .disturb(let disturbance):
             guard areFaultsOn else { return }
             world.apply(disturbance)
-            laws.disturbed(disturbance, at: now)
+            book.laws.disturbed(disturbance, at: now)
         case .rewriteHistory:
             rewriteHistory()
         case .breakManifest(let name):
@@ -78,7 +78,7 @@ extension Simulation {
             edits[name, default: 0] += 1
             var draw = Draw(name.utf8.reduce(scenario.seed &+ edits[name, default: 0]) { $0 &* 31 &+ UInt64($1) })
             let strategy = Scenario.strategy(&draw)
-            laws.edited(name)
+            book.laws.edited(name)
             change(name) { application, _ in application.strategy = .inline(strategy) }
         case .remove(let name):
             intended[name] = nil
@@ -87,7 +87,7 @@ extension Simulation {
         case .rename(let name, let to):
             guard var application = intended.removeValue(forKey: name) else { return }
             application.name = to
-            laws.edited(to)
+            book.laws.edited(to)
             application.renamedFrom = name
             intended[to] = application
             versions[to] = versions[name]

@@ -5,7 +5,7 @@ extension Simulation {
     /// Does what the engine asked for, in simulated time and with the scenario's faults.
     mutating func carryOut(_ command: Command) {
         let latency = moment(20, upTo: 200)
-        defer { laws.commanded(command, self) }
+        defer { book.laws.commanded(command, self) }
         switch command {
         case .fetch(let id):
             trace.line(now) { "fetch" }
@@ -72,7 +72,7 @@ extension Simulation {
     // MARK: Actions
 
     private mutating func perform(_ id: EffectID, _ action: Action, _ key: ActionKey, _ latency: Span) {
-        laws.issued(action, key, self)
+        book.laws.issued(action, key, self)
         effectIndex += 1
         if let crashPoint, crashPoint.index == effectIndex, !crashPoint.after { return crash() }
         if strikes(.crashBeforeEffect) { return crash() }
@@ -102,16 +102,16 @@ extension Simulation {
         _ lie: EffectFailure?
     ) {
         let result: Result<Receipt, EffectFailure>
-        laws.willApply(action, key, self)
+        book.laws.willApply(action, key, self)
         do {
             let receipt = try world.perform(
                 action, application: key.application, epoch: key.epoch, sequence: key.sequence)
-            laws.didApply(action, key, self)
+            book.laws.didApply(action, key, self)
             result = lie.map { .failure($0) } ?? .success(receipt)
         } catch {
             result = .failure(EffectFailure(error.isStale ? .staleEpoch : .refused, "\(error)"))
         }
-        laws.checkWorld(self)
+        book.laws.checkWorld(self)
         guard incarnation == self.incarnation else { return }
         if let crashPoint, crashPoint.index == index, crashPoint.after { return crash() }
         if strikes(.crashAfterEffect) { return crash() }
@@ -124,8 +124,8 @@ extension Simulation {
         guard incarnation == self.incarnation else { return }
         let age = strikes(.observationStale) ? Span.seconds(Int64(draw.below(120))) : .zero
         let observation = world.observe(name, age: age)
-        laws.delivered(observation, of: name, at: now)
-        laws.read(observation, of: name, self)
+        book.laws.delivered(observation, of: name, at: now)
+        book.laws.read(observation, of: name, self)
         answer(.observed(id, .success(observation)), moment(1, upTo: 50))
     }
 
@@ -136,7 +136,7 @@ extension Simulation {
         if fetchedHead == head { return .unchanged }
         let change = remote.change(from: fetchedHead, to: head, gates: scenario.gates)
         fetchedHead = head
-        laws.fetched(change, fleet: remote.headFleet)
+        book.laws.fetched(change, fleet: remote.headFleet)
         return .changed(change)
     }
 
@@ -161,7 +161,7 @@ extension Simulation {
             return
         }
         for update in updates { note(update.status) }
-        laws.landed(updates, self)
+        book.laws.landed(updates, self)
         guard incarnation == self.incarnation else { return }
         if let crashPoint, crashPoint.index == index, crashPoint.after { return crash() }
         if strikes(.crashAfterEffect) { return crash() }

@@ -38,7 +38,7 @@ extension Simulation {
     }
 
     mutating func readRequestsBranch() -> RequestsOutcome {
-        laws.requestsRead(remote.requests)
+        book.laws.requestsRead(remote.requests)
         if readRequests == remote.requestCommits { return .unchanged }
         readRequests = remote.requestCommits
         return .standing(remote.requests)
@@ -64,7 +64,7 @@ extension Simulation {
         let name = order.application
         if strikes(.pushFails) { return .failed(EffectFailure(.unreachable, "the remote reset the connection")) }
         guard let head = remote.head, var application = remote.headFleet[name], !remote.headBroken.contains(name),
-            let attempt = laws.attempt(of: name, at: head, in: remote),
+            let attempt = book.laws.attempt(of: name, at: head, in: remote),
             attempt.digest == order.rejected.digest, attempt.introduced == order.rejected.introduced
         else { return .moot }
         if scenario.isProtected { return .proposed(branch: "sluice/restore/\(name)") }
@@ -73,7 +73,7 @@ extension Simulation {
         var fleet = remote.headFleet
         fleet[name] = application
         remote.commit(fleet, broken: remote.headBroken)
-        laws.restored(order, self)
+        book.laws.restored(order, self)
         return .pushed
     }
 

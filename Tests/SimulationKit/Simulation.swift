@@ -33,7 +33,10 @@ package struct Simulation {
     package internal(set) var remote = SimulatedRemote()
     package internal(set) var engine: any SimulatedEngine
     package internal(set) var trace: Trace
-    package internal(set) var laws: Laws
+    /// What was broken first, if anything was.
+    package var laws: Laws { book.laws }
+    /// Copies of a run share it: a run is made, not forked.
+    let book: LawBook
     package internal(set) var crashes = 0
     /// Index of the next effect, over all incarnations; the crash-point loop names one.
     package internal(set) var effectIndex = 0
@@ -76,7 +79,7 @@ package struct Simulation {
         draw = Draw(scenario.seed ^ 0x5eed)
         world = World(seed: scenario.seed, start: Simulation.start, configuration: scenario.world)
         engine = makeEngine(EngineConfiguration())
-        laws = Laws(scenario)
+        book = LawBook(scenario)
         for application in scenario.fleet { intended[application.name] = application }
         remote.topics = scenario.topics
         remote.commit(intended)
@@ -85,20 +88,44 @@ package struct Simulation {
         queue.add(.restart, at: now)
     }
 
-    /// Runs to the end, or to the first broken law.
+    /// For so long nothing may be done where there is nothing to do.
+    static let quiet = Span.minutes(45)
+
+    /// Runs to the end, or to the first broken law. It has come to the end early where the faults are over, every
+    /// application rests, and nothing has been done for as long as it takes to tell: more of that shows nothing more.
     package mutating func run() {
-        run(until: scenario.end)
-        if laws.violation == nil { laws.checkEnd(self) }
+        var end = scenario.faultsEnd + Self.quiet
+        while end < scenario.end {
+            run(until: end)
+            if book.laws.violation != nil { return }
+            if isAtRest { break }
+            end = end + .minutes(15)
+        }
+        if !isAtRest { run(until: scenario.end) }
+        if book.laws.violation == nil { book.laws.checkEnd(self) }
+    }
+
+    /// Whether all that is declared was taken up, nothing is on its way or kept for a while, and nothing has been done
+    /// for some time.
+    private var isAtRest: Bool {
+        guard isUp, fetchedHead == remote.head, book.laws.lastDone.values.allSatisfy({ $0 <= now - Self.quiet }) else {
+            return false
+        }
+        return engine.applications.allSatisfy { name in
+            guard let status = engine.status(of: name) else { return true }
+            return status.candidate == nil && status.retained == nil && status.rollback == nil && status.stage == nil
+                && (status.removal == nil || status.removal?.doneAt != nil)
+        }
     }
 
     /// Runs until so long after the start, or to the first broken law.
     package mutating func run(until span: Span) {
         let end = Simulation.start + span
         var events = 0
-        while laws.violation == nil {
+        while book.laws.violation == nil {
             events += 1
             if events > Self.eventLimit {
-                laws.broken("law 13 (then does nothing)", self, "still busy after \(events) events")
+                book.laws.broken("law 13 (then does nothing)", self, "still busy after \(events) events")
                 break
             }
             let wake = isUp ? engine.nextWake.map { max(now, $0 - clockOffset) } : nil
@@ -112,7 +139,7 @@ package struct Simulation {
                 send(.tick)
             }
         }
-        if laws.violation == nil {
+        if book.laws.violation == nil {
             now = end
             world.advance(to: end)
         }
@@ -125,7 +152,7 @@ package struct Simulation {
         case .step(let deed):
             trace.line(now) { "\(deed)" }
             perform(deed)
-            laws.checkWorld(self)
+            book.laws.checkWorld(self)
         case .endOfFaults:
             endFaults()
         case .restart:
@@ -150,7 +177,7 @@ package struct Simulation {
         case .evaluate(let id, let run, let incarnation):
             guard incarnation == self.incarnation else { return }
             let result = evaluate(run)
-            laws.note(result, of: run, self)
+            book.laws.note(result, of: run, self)
             trace.line(now) { "gate \(run.application) \(run.gate.name) \(result)" }
             send(.evaluated(id, result))
         }
@@ -158,10 +185,10 @@ package struct Simulation {
 
     private mutating func send(_ event: Event) {
         guard isUp else { return }
-        let observed = laws.observed(event)
-        laws.answered(event)
+        let observed = book.laws.observed(event)
+        book.laws.answered(event)
         let commands = engine.handle(event, at: now + clockOffset)
-        if let observed { laws.judgeStates(observed, self) }
+        if let observed { book.laws.judgeStates(observed, self) }
         for command in commands {
             guard isUp else { return }
             carryOut(command)
@@ -176,7 +203,7 @@ package struct Simulation {
         }
         incarnation += 1
         isUp = true
-        laws.restarted()
+        book.laws.restarted()
         fetchedHead = nil
         readRequests = nil
         if incarnation > 1, strikes(.clockJumps) { clockOffset = Span.minutes(Int64(draw.below(4000)) - 2000) }
@@ -221,6 +248,14 @@ package struct Simulation {
 }
 
 /// What the simulation needs of an engine; mutants are engines too.
+/// Keeps the laws beside the run that they judge, so that they can look at it while they note what they saw, without a
+/// copy of either.
+final class LawBook {
+    var laws: Laws
+
+    init(_ scenario: Scenario) { laws = Laws(scenario) }
+}
+
 package protocol SimulatedEngine {
     mutating func handle(_ event: Event, at now: Instant) -> [Command]
     var nextWake: Instant? { mutating get }

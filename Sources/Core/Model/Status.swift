@@ -65,36 +65,6 @@ package enum ReleaseState: String, Hashable, Sendable, CaseIterable, Codable {
     case drained = "Drained"
 }
 
-/// A release on a side.
-package struct Placement: Hashable, Sendable, Codable {
-    package var side: Side
-    /// The namespace behind the side when it was deployed.
-    package var namespace: String
-    package var release: DeclaredRelease
-    /// The strategy in force for it, with its references resolved.
-    package var strategy: Strategy
-    /// The revision that it was taken up from.
-    package var revision: Revision
-    /// Weight that was last decided for it, in percent. What is observed may lag behind.
-    package var weight: Int
-    package var state: ReleaseState
-    package var since: Instant
-
-    package init(
-        side: Side, namespace: String, release: DeclaredRelease, strategy: Strategy, revision: Revision, weight: Int,
-        state: ReleaseState, since: Instant
-    ) {
-        self.side = side
-        self.namespace = namespace
-        self.release = release
-        self.strategy = strategy
-        self.revision = revision
-        self.weight = weight
-        self.state = state
-        self.since = since
-    }
-}
-
 /// A side that no longer serves and stays for a while.
 package struct Retained: Hashable, Sendable, Codable {
     package var placement: Placement

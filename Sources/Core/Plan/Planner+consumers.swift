@@ -94,10 +94,11 @@ extension Planner {
         }
     }
 
-    /// As declared or as observed, whichever is fewer.
+    /// As declared or as observed, whichever is fewer. While no declaration was read, no more than are asked already.
     private func partitions(_ name: String) -> Int {
-        let observed = Side.allCases.compactMap { component(name, on: $0)?.backlog?.partitions }.min() ?? .max
-        return min(declaration?.partitions[name] ?? .max, observed)
+        let observed = Side.allCases.compactMap { component(name, on: $0)?.backlog?.partitions }.min()
+        if let declaration { return min(declaration.partitions[name] ?? .max, observed ?? .max) }
+        return observed ?? max(1, asked(name, on: .flip) + asked(name, on: .flop))
     }
 
     // MARK: What is awaited, in words
@@ -166,6 +167,10 @@ extension Planner {
                 status.stable = stable.with(isHeld ? rest(of: stable) : .current, now)
             }
         }
+        if let stable = status.stable, stable.state == .inactive || stable.state == .drained, isWorking(stable) {
+            // What was decided was not seen to be done, and was.
+            status.stable = stable.with(weight(of: stable.side) > 0 ? .current : .draining, now)
+        }
         if let candidate = status.candidate, candidate.release.release.hasConsumers {
             if status.rollback != nil {
                 status.candidate = candidate.with(.draining, now)
@@ -184,11 +189,14 @@ extension Planner {
         }
     }
 
-    private func rest(of placement: Placement) -> ReleaseState {
-        let isWorking = observation.sides[placement.side]?.components.contains { component in
+    private func isWorking(_ placement: Placement) -> Bool {
+        observation.sides[placement.side]?.components.contains { component in
             placement.release.release.isConsumer(component.name) && mayTake(component.name, on: placement.side) > 0
-        }
-        if isWorking == true { return .draining }
+        } ?? false
+    }
+
+    private func rest(of placement: Placement) -> ReleaseState {
+        if isWorking(placement) { return .draining }
         return placement.state == .drained || isDrained(placement.side) ? .drained : .draining
     }
 

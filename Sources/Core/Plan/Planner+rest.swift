@@ -257,6 +257,11 @@ extension Planner {
             if observation.sides[side] == nil { status.retained = nil }
             return
         }
+        // Its time counts from when it lost the weight, also where it had some again against what was decided.
+        if weight(of: side) > 0 {
+            let until = now + retained.placement.strategy.retention.time
+            status.retained?.until = max(retained.until, until)
+        }
         wake(at: retained.until)
         guard isDrained(side) else {
             isActive = true

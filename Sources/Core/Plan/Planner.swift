@@ -237,9 +237,9 @@ package struct Planner {
     }
 
     private mutating func measureCapacity() {
-        for name in Set((status.stable ?? status.candidate)?.release.replicas.keys.map { $0 } ?? []).sorted() {
-            let full = max(
-                status.stable?.release.replicas[name] ?? 0, status.candidate?.release.replicas[name] ?? 0, 1)
+        let (stable, candidate) = (status.stable?.release.replicas, status.candidate?.release.replicas)
+        for name in (stable ?? candidate ?? [:]).keys {
+            let full = max(stable?[name] ?? 0, candidate?[name] ?? 0, 1)
             let total = Side.allCases.reduce(0) { sum, side in
                 sum + (observation.sides[side]?.component(name)?.replicas ?? 0)
             }

@@ -43,6 +43,31 @@ struct ApplicationState: Sendable {
 }
 
 extension ApplicationState {
+    /// What an observation is worth by when it was read.
+    enum Verdict {
+        case fresh, outdated
+        /// The platform's clock was set back: its times count from this one on.
+        case believedAgain
+    }
+
+    /// Notes when an observation was read.
+    mutating func takeIn(readAt: Instant, isTooOld: Bool) -> Verdict {
+        let isNewer = readAt > lastReadAt
+        lastReadAt = readAt
+        let isBeforeLast = readAt < freshAfter
+        if !isBeforeLast, !isTooOld {
+            outdatedCount = 0
+            return .fresh
+        }
+        outdatedCount = isNewer ? outdatedCount + 1 : 0
+        guard outdatedCount >= 4 else { return isBeforeLast ? .outdated : .fresh }
+        outdatedCount = 0
+        freshAfter = readAt
+        return .believedAgain
+    }
+}
+
+extension ApplicationState {
     /// What an application at rest has nothing of: most are, so they have no room for it.
     fileprivate struct Passing: Sendable, Equatable {
         var heldBy: String?
@@ -64,53 +89,53 @@ extension ApplicationState {
     /// Why the head's declaration is not in force; nil when it is.
     var heldBy: String? {
         get { passing?.heldBy }
-        set { now.heldBy = newValue }
+        set { if heldBy != newValue { now.heldBy = newValue } }
     }
 
     /// What the newest transition is told as; nil once it was told.
     var summary: String? {
         get { passing?.summary }
-        set { now.summary = newValue }
+        set { if summary != newValue { now.summary = newValue } }
     }
 
     /// Since when the present step has been awaited.
     var momentSince: Instant? {
         get { passing?.momentSince }
-        set { now.momentSince = newValue }
+        set { if momentSince != newValue { now.momentSince = newValue } }
     }
 
     /// Observations in a row that were out of date although each was newer than the one before.
     var outdatedCount: Int {
         get { passing?.outdatedCount ?? 0 }
-        set { now.outdatedCount = newValue }
+        set { if outdatedCount != newValue { now.outdatedCount = newValue } }
     }
 
     /// Of the platform, in a row.
     var failures: Int {
         get { passing?.failures ?? 0 }
-        set { now.failures = newValue }
+        set { if failures != newValue { now.failures = newValue } }
     }
 
     /// What the last action was for, while passes still lead to actions.
     var lastPurpose: String? {
         get { passing?.lastPurpose }
-        set { now.lastPurpose = newValue }
+        set { if lastPurpose != newValue { now.lastPurpose = newValue } }
     }
 
     /// Actions in a row for the same purpose after the first.
     var repetitions: Int {
         get { passing?.repetitions ?? 0 }
-        set { now.repetitions = newValue }
+        set { if repetitions != newValue { now.repetitions = newValue } }
     }
 
     var shortSince: Instant? {
         get { passing?.shortSince }
-        set { now.shortSince = newValue }
+        set { if shortSince != newValue { now.shortSince = newValue } }
     }
 
     /// Evaluations under way, by gate.
     var gateRuns: [String: EffectID] {
         get { passing?.gateRuns ?? [:] }
-        set { now.gateRuns = newValue }
+        set { if gateRuns != newValue { now.gateRuns = newValue } }
     }
 }

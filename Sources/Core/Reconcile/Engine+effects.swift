@@ -25,6 +25,7 @@ extension Engine {
 
     /// An effect that has not answered in time counts as failed, whether or not it happened.
     mutating func expireEffects(_ now: Instant) {
+        guard effects.values.contains(where: { $0.deadline <= now }) else { return }
         let lost = effects.filter { $0.value.deadline <= now }.sorted { $0.key < $1.key }
         for (id, effect) in lost {
             effects[id] = nil
@@ -36,9 +37,12 @@ extension Engine {
             case .readRequests:
                 requestsEffect = nil
                 requestsRead(.failed(failure), now)
-            case .observe(let name), .perform(let name, _):
+            case .observe(let name):
                 underWay -= 1
                 failed(name, failure, now)
+            case .perform(let name, _):
+                underWay -= 1
+                performed(name, .failure(failure), now)
             case .evaluate(let name, let gate, let attempt, let stage):
                 evaluated(name, gate, attempt, stage, .outcome(.error, detail: GateReading(failure.message)), now)
             case .push(let generations):

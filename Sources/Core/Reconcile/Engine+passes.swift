@@ -21,24 +21,12 @@ extension Engine {
     /// A platform whose clock was set back is believed again once it has reported later and later times for a while;
     /// one that repeats an old report is not.
     mutating func isOutdated(_ observation: Observation, _ name: ApplicationName, _ now: Instant) -> Bool {
-        guard var state = states[name] else { return true }
-        defer { states[name] = state }
-        let isNewer = observation.readAt > state.lastReadAt
-        state.lastReadAt = observation.readAt
         let offset = max(platformOffset ?? observation.readAt - now, observation.readAt - now)
         platformOffset = offset
-        let age = now + offset - observation.readAt
-        let isBeforeLast = observation.readAt < state.freshAfter
-        if !isBeforeLast, age <= configuration.maxObservationAge {
-            state.outdatedCount = 0
-            return false
-        }
-        state.outdatedCount = isNewer ? state.outdatedCount + 1 : 0
-        guard state.outdatedCount >= 4 else { return isBeforeLast }
-        state.outdatedCount = 0
-        state.freshAfter = observation.readAt
-        platformOffset = observation.readAt - now
-        return false
+        let isTooOld = now + offset - observation.readAt > configuration.maxObservationAge
+        let verdict = states[name]?.takeIn(readAt: observation.readAt, isTooOld: isTooOld)
+        if verdict == .believedAgain { platformOffset = observation.readAt - now }
+        return verdict.map { $0 == .outdated } ?? true
     }
 
     mutating func decide(
@@ -151,6 +139,10 @@ extension Engine {
             // The platform has obeyed a later leader. Which one does not matter: this one is not it any more.
             standBy((epoch ?? 0) + 1)
         case .failure(let failure):
+            // It may have been done all the same: what was read before now tells nothing of that.
+            if let offset = platformOffset, let known = states[name]?.freshAfter {
+                states[name]?.freshAfter = max(known, now + offset)
+            }
             failed(name, failure, now)
         }
     }
