@@ -7,6 +7,7 @@ extension Laws {
     mutating func issued(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
         counts.actions += 1
         lastDone[key.application] = simulation.now
+        issuedAt[key] = simulation.now
         switch action {
         case .route(let route?): judge(route, key, simulation)
         case .route(nil): judgeNoRoute(key, simulation)
@@ -227,6 +228,10 @@ extension Laws {
 
     mutating func didApply(_ action: Action, _ key: ActionKey, _ simulation: Simulation) {
         executions[key, default: 0] += 1
+        // What takes effect after it was given up may overshoot what was decided since.
+        if case .route = action, let at = issuedAt[key], simulation.now - at > EngineConfiguration().effectDeadline {
+            routedByHand.insert(key.application)
+        }
         judgeServing(action, key, simulation)
         if let workTakenAway { broken("law 5 (work in flight)", simulation, "\(key): \(workTakenAway)") }
         if key.epoch < simulation.remote.epoch, simulation.world.epoch(of: key.application) > key.epoch {

@@ -55,8 +55,7 @@ extension Laws {
 
     /// What is deployed is the whole of a release that was declared: a request finds every component on its side, under
     /// the one weight that the router knows for the application.
-    mutating func judgeWhole(_ release: Release, _ digest: Digest, _ key: ActionKey, _ simulation: Simulation)
-    {
+    mutating func judgeWhole(_ release: Release, _ digest: Digest, _ key: ActionKey, _ simulation: Simulation) {
         if components[digest] == nil {
             let declared = simulation.remote.commits.lazy.reversed().flatMap(\.fleet.values).map(\.release)
                 .first { $0.digest == digest }

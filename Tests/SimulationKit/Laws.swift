@@ -35,6 +35,7 @@ package struct Laws {
     /// The highest weight that was ever set for a side's release, since it was deployed there.
     var highest: [SideKey: Int] = [:]
     var executions: [ActionKey: Int] = [:]
+    var issuedAt: [ActionKey: Instant] = [:]
     /// Applications that have a route by what was done, until it is taken away with good reason.
     var activated: Set<ApplicationName> = []
     /// Whether a side was live before the action that is being applied.
@@ -51,7 +52,8 @@ package struct Laws {
     /// How long a request of a release takes at most.
     var drains: [Digest: Span] = [:]
     var requests = RequestsInFlight()
-    /// Applications whose weights somebody set by hand in the rollout under way: what puts them right may go back.
+    /// Applications whose weights somebody set by hand in the rollout under way, or an action that had been given up:
+    /// what puts them right may go back.
     var routedByHand: Set<ApplicationName> = []
     /// Messages that a side had been handed when its consumers were seen paused.
     var pausedAt: [SideKey: Int] = [:]

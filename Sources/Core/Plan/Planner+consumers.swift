@@ -167,16 +167,12 @@ extension Planner {
                 status.stable = stable.with(isHeld ? rest(of: stable) : .current, now)
             }
         }
-        if let stable = status.stable, stable.state == .inactive || stable.state == .drained, isWorking(stable) {
-            // What was decided was not seen to be done, and was.
-            status.stable = stable.with(weight(of: stable.side) > 0 ? .current : .draining, now)
-        }
         if let candidate = status.candidate, candidate.release.release.hasConsumers {
             if status.rollback != nil {
                 status.candidate = candidate.with(.draining, now)
             } else if status.stage != nil {
                 status.candidate = candidate.with(isHeld ? .current : .ramping, now)
-            } else if status.stable != nil || declaration?.serving == nil {
+            } else if status.stable != nil || declaration?.serving == nil || status.removal != nil {
                 status.candidate = candidate.with(isAtRest(candidate) ? .inactive : .draining, now)
             }
         }

@@ -249,6 +249,14 @@ extension Planner {
         status.retained = Retained(placement: old, until: now + old.strategy.retention.time, served: false)
     }
 
+    /// A retained side's time counts from when it lost its weight, also where it had some again against what was decided.
+    mutating func prolongRetention() {
+        guard let retained = status.retained, weight(of: retained.placement.side) > 0 else { return }
+        // And no less than it takes to move the weight away again.
+        let until = now + context.configuration.effectDeadline + retained.placement.strategy.retention.time
+        status.retained?.until = max(retained.until, until)
+    }
+
     /// Keeps the retained side at its size, and tears it down when its time is over.
     mutating func upkeepRetained() {
         guard proposal == nil, let retained = status.retained else { return }
@@ -256,11 +264,6 @@ extension Planner {
         guard let observed = observation.sides[side], observed.digest == retained.placement.release.digest else {
             if observation.sides[side] == nil { status.retained = nil }
             return
-        }
-        // Its time counts from when it lost the weight, also where it had some again against what was decided.
-        if weight(of: side) > 0 {
-            let until = now + retained.placement.strategy.retention.time
-            status.retained?.until = max(retained.until, until)
         }
         wake(at: retained.until)
         guard isDrained(side) else {

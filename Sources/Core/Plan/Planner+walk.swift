@@ -32,7 +32,8 @@ extension Planner {
         }
         let isReady = direction == .back || carried >= target || isAtFloor(toward)
         let reachable = min(target, carried)
-        if reachable > current, carried >= target || direction == .back {
+        // Replicas beyond what was asked for may go at any moment: what is to carry the weight is asked for first.
+        if reachable > current, direction == .back || carried >= target && floorsCarry(target, toward) {
             return raise(to: reachable, on: side, direction)
         }
         if direction == .back, let spread = shortfallSpread(on: side, from: from, current: current, target: target) {
@@ -53,6 +54,13 @@ extension Planner {
         isActive = true
         wait(.capacity, shortage(of: toward, weight: min(100, max(current + 1, target))))
         return .underWay
+    }
+
+    /// Whether a side was asked for the replicas that carry a weight.
+    private func floorsCarry(_ weight: Int, _ placement: Placement) -> Bool {
+        observation.sides[placement.side]?.components.allSatisfy { component in
+            component.floor >= Capacity.need(weight: weight, of: placement.full(component.name))
+        } ?? false
     }
 
     /// Whether every replica that was asked for on a side is ready.

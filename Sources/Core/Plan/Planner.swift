@@ -83,6 +83,7 @@ package struct Planner {
         measureCapacity()
         settleRestorations()
         measureDemand()
+        prolongRetention()
         for _ in 0..<12 {
             let before = status
             status.waiting = nil
