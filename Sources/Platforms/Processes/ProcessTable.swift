@@ -43,7 +43,14 @@ enum ProcessTable {
     /// The instance of `directory` that a process was started as, or descends from, by the variables that it was
     /// started with; nil for any other process.
     static func instance(of number: Int32, in directory: String) -> String? {
-        let variables = SmallFile.read("/proc/\(number)/environ", limit: 1 << 20).split(separator: "\0")
+        let path = "/proc/\(number)/environ"
+        var text = SmallFile.read(path, limit: 1 << 20)
+        if text.isEmpty, access("/proc/\(number)/exe", X_OK) == 0 {
+            // A program that is just taking another's place has no variables for some microseconds.
+            usleep(1000)
+            text = SmallFile.read(path, limit: 1 << 20)
+        }
+        let variables = text.split(separator: "\0")
         guard variables.contains("\(Variable.directory)=\(directory)"[...]) else { return nil }
         let prefix = "\(Variable.instance)="
         return variables.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
