@@ -160,7 +160,7 @@ let package = Package(
         .testTarget(name: "SluiceClientTests", dependencies: ["Elevation", "SluiceClient", "TestSupport"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
-        .testTarget(name: "SluiceTests", dependencies: ["sluice"]),
+        .testTarget(name: "SluiceTests", dependencies: ["TestSupport", "sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "StudyTests", dependencies: ["Core", "Manifests", "StudyKit", "sluice"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),

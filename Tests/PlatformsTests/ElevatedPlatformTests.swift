@@ -70,7 +70,9 @@ import Testing
             let told = MachineElevations(isFull: true, states: [state])
             try await archive.store(["m1": told, "m2": MachineElevations(isFull: true, states: [])])
             try await eventually { await heard.last == .elevations(told) }
+            #expect(try await archive.load("m1") == told)
         }
+        #expect(try await archive.load("m3") == nil)
         #expect(!source.takesReports)
         await #expect(throws: (any Error).self) {
             try await source.report(MachineReport(machine: "m1", isFull: true, instances: []))

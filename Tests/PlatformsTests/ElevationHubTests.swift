@@ -77,10 +77,50 @@ import Testing
         let hub = ElevationHub(time: StillTime(), archive: archive)
         await hub.lead(3)
         let agent = VirtualAgent(7, of: "search", hub: hub)
-        try await hub.take(agent.report(isFull: true), isByGit: true)
+        try await hub.know([agent.report(isFull: true)])
         await hub.elevate("search", Self.wanted(1))
         for _ in 0..<10_000 where archive.states(agent.machine).first?.isActive != true { await Task.yield() }
         #expect(archive.states(agent.machine).map(\.isActive) == [true])
+    }
+
+    @Test func `a daemon that starts leaves what machines without a stream were told as it is`() async throws {
+        let archive = MemoryArchive()
+        let before = ElevationHub(time: StillTime(), archive: archive)
+        let agents = [VirtualAgent(7, of: "search", hub: before), VirtualAgent(8, of: "search", hub: before)]
+        let reports = agents.map { $0.report(isFull: true) }
+        await before.lead(3)
+        try await before.know(reports)
+        await before.elevate("search", Self.wanted(1))
+        let first = agents.map(\.machine)
+        for _ in 0..<10_000 where first.contains(where: { archive.states($0).isEmpty }) { await Task.yield() }
+        let told = first.map { archive.states($0) }
+        #expect(told.joined().map(\.isActive).sorted { $0 && !$1 } == [true, false])
+
+        let after = ElevationHub(time: StillTime(), archive: archive)
+        await after.lead(4)
+        try await after.know(reports.reversed())
+        await after.elevate("search", Self.wanted(1))
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(first.map { archive.states($0) } == told)
+        // One of them was told to stop, or never to begin: which, nobody knows. None is added beside it.
+        await after.elevate("search", Self.wanted(2))
+        for _ in 0..<10_000 where first.contains(where: { archive.states($0).first?.isActive != true }) {
+            await Task.yield()
+        }
+        #expect(first.flatMap { archive.states($0) }.map(\.isActive) == [true, true])
+    }
+
+    @Test func `an agent that reports is believed before the inventory`() async throws {
+        let archive = MemoryArchive()
+        let hub = ElevationHub(time: StillTime(), archive: archive)
+        await hub.lead(3)
+        let agent = VirtualAgent(7, of: "search", hub: hub)
+        let stream = try await hub.open(agent.machine)
+        try await hub.take(agent.report(isFull: true))
+        await hub.elevate("search", Self.wanted(1))
+        try await hub.know([MachineReport(machine: agent.machine, isFull: true, instances: [])])
+        let news = try #require(await hub.next(for: agent.machine, stream: stream))
+        #expect(news.elevations.states.map(\.isActive) == [true])
     }
 
     static func wanted(_ flip: Int) -> WantedElevation {
@@ -104,6 +144,10 @@ private final class MemoryArchive: ElevationArchive {
 
     func store(_ elevations: [String: MachineElevations]) async throws(EffectFailure) {
         files.withLock { $0.merge(elevations) { $1 } }
+    }
+
+    func load(_ machine: String) async throws(EffectFailure) -> MachineElevations? {
+        files.withLock { $0[machine] }
     }
 
     func states(_ machine: String) -> [ElevationState] { files.withLock { $0[machine]?.states ?? [] } }

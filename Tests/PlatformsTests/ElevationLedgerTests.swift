@@ -136,8 +136,8 @@ import Testing
     @Test func `a machine that is reached by git alone is told, and is named`() throws {
         var ledger = ElevationLedger()
         _ = ledger.lead(3, at: start)
-        _ = try ledger.take(
-            MachineReport(machine: "m9", isFull: true, instances: [instance("a")]), isByGit: true, at: start)
+        _ = try ledger.know(
+            [MachineReport(machine: "m9", isFull: true, instances: [instance("a")])], told: [:], at: start)
         #expect(ledger.want(wanted(1, 0), of: "search", at: start) == ["m9": ["search"]])
         #expect(active(ledger, "m9") == ["a"])
         let seen = ledger.overlaid(observation(flip: 1), of: "search", consumers: [], at: start)

@@ -1,4 +1,4 @@
-import Core
+package import Core
 
 /// Many seeds, one after another or side by side.
 package enum Campaign {
@@ -8,6 +8,8 @@ package enum Campaign {
         package var hash: UInt64
         package var counts: Laws.Counts
         package var crashes: Int
+        /// How long the run was, in simulated time.
+        package var span: Span
         package var violation: String?
     }
 
@@ -16,7 +18,7 @@ package enum Campaign {
         simulation.run()
         return Outcome(
             seed: seed, hash: simulation.trace.hash, counts: simulation.laws.counts, crashes: simulation.crashes,
-            violation: simulation.laws.violation?.description)
+            span: simulation.now - Simulation.start, violation: simulation.laws.violation?.description)
     }
 
     /// Runs seeds side by side on as many tasks as are asked for; outcomes come in any order.

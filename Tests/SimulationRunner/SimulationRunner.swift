@@ -80,8 +80,10 @@ struct SimulationRunner: AsyncParsableCommand {
             }
         }
         let counts = outcomes.map(\.counts)
+        let hours = outcomes.reduce(0) { $0 + Double($1.span.milliseconds) } / 3_600_000
         print(
-            "\(outcomes.count) seeds, \(Int(Double(outcomes.count) / elapsed)) a second: "
+            "\(outcomes.count) seeds, \(Int(Double(outcomes.count) / elapsed)) a second, "
+                + "\(Int(hours / elapsed)) simulated hours a second: "
                 + "\(counts.reduce(0) { $0 + $1.actions }) actions, \(counts.reduce(0) { $0 + $1.raises }) raises, "
                 + "\(counts.reduce(0) { $0 + $1.retreats }) shrinks, \(counts.reduce(0) { $0 + $1.teardowns }) teardowns, "
                 + "\(counts.reduce(0) { $0 + $1.pushes }) pushes, \(outcomes.reduce(0) { $0 + $1.crashes }) crashes")

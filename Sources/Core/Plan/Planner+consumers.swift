@@ -137,6 +137,11 @@ extension Planner {
         return nil
     }
 
+    /// Consumers of a side that has all weight, of whom fewer take messages than could; nil where all do.
+    func idleConsumers(on side: Side) -> String? {
+        weight(of: side) == 100 ? unstarted(on: side, route(Weights(100, on: side)), .forward) : nil
+    }
+
     /// Which consumers of a side have something left to finish; nil where none has.
     func unfinished(on side: Side) -> String? {
         if let unstopped = unstopped(on: side) { return unstopped }

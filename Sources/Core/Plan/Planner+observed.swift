@@ -20,6 +20,9 @@ extension Planner {
         let side: Side = route.weights.flip >= route.weights.flop ? .flip : .flop
         guard let observed = observation.sides[side] else { return }
         if var candidate = status.candidate, candidate.side == side, candidate.release.digest == observed.digest {
+            // Consumers of a first deployment have yet to say that they take messages.
+            let isDeclared = candidate.release.digest == declaration.serving?.digest
+            if isDeclared, halt(of: nil) == nil, idleConsumers(on: side) != nil { return }
             candidate.weight = 100
             candidate.state = .current
             candidate.since = now

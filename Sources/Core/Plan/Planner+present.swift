@@ -16,16 +16,23 @@ extension Planner {
             .ready, isServing && status.rollback == nil, isServing ? "Serving" : "NotServing",
             isServing ? "the declared release serves" : "the declared release does not serve")
         let isShort = shortSince.map { now - $0 >= Self.shortTolerance } ?? false
-        set(
-            .stableHealthy, !isShort, isShort ? "CapacityShort" : "Enough",
-            isShort ? "the serving side has been short of ready replicas" : "the serving side is as large as declared")
+        if isShort, let stable = status.stable, carry(stable) == 100, let idle = idleConsumers(on: stable.side) {
+            set(.stableHealthy, false, "ConsumersIdle", idle)
+        } else {
+            set(
+                .stableHealthy, !isShort, isShort ? "CapacityShort" : "Enough",
+                isShort
+                    ? "the serving side has been short of ready replicas" : "the serving side is as large as declared")
+        }
     }
 
-    /// A replica that restarts is no news; a side that stays short is.
+    /// A replica that restarts is no news; a side that stays short is, or whose consumers take no messages.
     static var shortTolerance: Span { .minutes(1) }
 
     private mutating func trackShortage() {
-        guard let stable = status.stable, status.stage == nil, status.rollback == nil, carry(stable) < 100 else {
+        guard let stable = status.stable, status.stage == nil, status.rollback == nil,
+            carry(stable) < 100 || idleConsumers(on: stable.side) != nil
+        else {
             shortSince = nil
             return
         }

@@ -58,4 +58,14 @@ struct ElevatedInstance: Sendable {
         }
         told = state
     }
+
+    /// Notes what it was told before, of which it was never heard what it did.
+    mutating func recall(_ state: ElevationState) {
+        guard state.application == report.application, state.component == report.component,
+            state.side == report.side, state.version == report.version
+        else { return }
+        told = state
+        // It may have been active until then, and have stopped or not.
+        stopping = state.isActive ? nil : state.order
+    }
 }

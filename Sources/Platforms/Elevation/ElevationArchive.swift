@@ -5,4 +5,7 @@ package import Elevation
 package protocol ElevationArchive: Sendable {
     /// Keeps all that these machines are told, in place of what was kept of them.
     func store(_ elevations: [String: MachineElevations]) async throws(EffectFailure)
+
+    /// What is kept of a machine; nil where nothing is.
+    func load(_ machine: String) async throws(EffectFailure) -> MachineElevations?
 }

@@ -134,15 +134,24 @@ package actor ElevationHub {
         if ledger.machines[machine] != nil { store(machine) }
     }
 
-    /// Takes over a machine's report.
+    /// Takes over a machine's report: what changed, or everything.
     ///
-    /// - Parameters:
-    ///   - report: what changed, or everything.
-    ///   - isByGit: whether it is what somebody else knows of a machine whose agent has no way to report.
     /// - Throws: ``Core/EffectFailure`` where there are too many machines or instances.
-    package func take(_ report: MachineReport, isByGit: Bool = false) throws(EffectFailure) {
+    package func take(_ report: MachineReport) throws(EffectFailure) {
         counts.up += 1
-        post(try ledger.take(report, isByGit: isByGit, at: time.now))
+        post(try ledger.take(report, at: time.now))
+    }
+
+    /// Takes over what somebody else knows of machines whose agents have no way to report: all instances of each.
+    ///
+    /// - Throws: ``Core/EffectFailure`` where there are too many; or what they were told before cannot be read, and
+    ///   nothing is taken over.
+    package func know(_ reports: [MachineReport]) async throws(EffectFailure) {
+        var told: [String: MachineElevations] = [:]
+        for report in reports where !ledger.knows(report.machine) {
+            told[report.machine] = try await archive?.load(report.machine)
+        }
+        post(try ledger.know(reports, told: told, at: time.now))
     }
 
     /// What these instances last said of themselves; those that said nothing are left out.

@@ -44,8 +44,10 @@ extension ElevationLedger {
         let missing = max(0, component.ready - instances.count)
         let unheard = instances.filter(\.isUnheard)
         guard missing + unheard.count > 0 else { return }
-        let by = unheard.map(\.machine).min().map { "the agent of \($0)" } ?? "an agent on their machines"
-        component.unheard = Unheard(replicas: missing + unheard.count, by: by)
+        let by = unheard.map(\.machine).min().map { machine in
+            "the agent of \(machine)" + (machines[machine]?.way == .git ? ", which cannot report," : "")
+        }
+        component.unheard = Unheard(replicas: missing + unheard.count, by: by ?? "an agent on their machines")
     }
 
     private func trouble(

@@ -61,7 +61,7 @@ package struct ElevationLedger: Sendable {
         guard epoch != self.epoch else { return [:] }
         self.epoch = epoch
         sequence = 0
-        return fleets.keys.sorted().reduce(into: [:]) { $0.merge(assign($1, at: now)) { $0.union($1) } }
+        return assign(Set(fleets.keys), at: now)
     }
 
     /// From now on so many are to be active.
@@ -112,15 +112,43 @@ package struct ElevationLedger: Sendable {
     ///
     /// - Parameters:
     ///   - report: the agent's.
-    ///   - isByGit: whether it is what somebody else knows of a machine whose agent cannot report.
     ///   - now: by the platform's clock.
     /// - Returns: who has something to hear.
     /// - Throws: ``Core/EffectFailure`` where there are too many; nothing is taken over then.
-    package mutating func take(
-        _ report: MachineReport, isByGit: Bool = false, at now: Instant
+    package mutating func take(_ report: MachineReport, at now: Instant) throws(EffectFailure) -> Changes {
+        assign(try takeOver(report, of: try machine(report.machine, at: now)), at: now)
+    }
+
+    /// Takes over what somebody else knows of machines whose agents have no way to report.
+    ///
+    /// - Parameters:
+    ///   - reports: all instances of each machine; what they do is not known.
+    ///   - told: what they were told before this daemon led, by machine.
+    ///   - now: by the platform's clock.
+    /// - Returns: who has something to hear; nobody of machines whose agents do report.
+    /// - Throws: as ``take(_:at:)``, for the first machine of which there are too many.
+    package mutating func know(
+        _ reports: [MachineReport], told: [String: MachineElevations], at now: Instant
     ) throws(EffectFailure) -> Changes {
-        var machine = try machine(report.machine, at: now)
-        if isByGit { machine.way = .git }
+        var touched: Set<ApplicationName> = []
+        for report in reports {
+            var machine = try machine(report.machine, at: now)
+            guard machine.way != .stream else { continue }
+            machine.way = .git
+            touched.formUnion(try takeOver(report, of: machine, told: told[report.machine]?.states ?? []))
+        }
+        // Whoever is active is known before anybody is chosen.
+        return assign(touched, at: now)
+    }
+
+    /// Whether a machine is known to have instances.
+    func knows(_ machine: String) -> Bool { machines[machine] != nil }
+
+    /// - Returns: the applications that it is about.
+    private mutating func takeOver(
+        _ report: MachineReport, of machine: Machine, told: [ElevationState] = []
+    ) throws(EffectFailure) -> Set<ApplicationName> {
+        var machine = machine
         guard Set(machine.applications.keys).union(report.instances.map(\.instance)).count <= Self.instanceLimit else {
             throw EffectFailure(.refused, "\(report.machine) has more than \(Self.instanceLimit) instances")
         }
@@ -142,14 +170,18 @@ package struct ElevationLedger: Sendable {
             guard instance.machine == report.machine else { continue }
             // So is a process: under the name of one that ended stands another, which was told nothing.
             if !instance.isSame(as: said) { instance = ElevatedInstance(report: said, machine: report.machine) }
+            if instance.told == nil, let before = told.first(where: { $0.instance == said.instance }) {
+                instance.recall(before)
+            }
             instance.take(said)
             fleet.instances[said.instance] = instance
             fleets[said.application] = fleet
             machine.applications[said.instance] = said.application
             touched.insert(said.application)
         }
-        machines[report.machine] = machine
-        return touched.sorted().reduce(into: [:]) { $0.merge(assign($1, at: now)) { $0.union($1) } }
+        let isOver = machine.way == .git && machine.applications.isEmpty
+        machines[report.machine] = isOver ? nil : machine
+        return touched
     }
 
     private mutating func remove(
@@ -167,7 +199,7 @@ package struct ElevationLedger: Sendable {
         guard machine.way != .stream else { return [:] }
         machine.way = .stream
         machines[name] = machine
-        return reassign(machine, at: now)
+        return assign(Set(machine.applications.values), at: now)
     }
 
     /// A machine's stream has ended.
@@ -176,7 +208,7 @@ package struct ElevationLedger: Sendable {
         machine.way = .lost(since: now)
         // Nothing is known of it but its name.
         machines[name] = machine.applications.isEmpty ? nil : machine
-        return reassign(machine, at: now)
+        return assign(Set(machine.applications.values), at: now)
     }
 
     private func machine(_ name: String, at now: Instant) throws(EffectFailure) -> Machine {
@@ -187,11 +219,11 @@ package struct ElevationLedger: Sendable {
         return Machine(way: .lost(since: now))
     }
 
-    private mutating func reassign(_ machine: Machine, at now: Instant) -> Changes {
-        Set(machine.applications.values).sorted().reduce(into: [:]) { $0.merge(assign($1, at: now)) { $0.union($1) } }
-    }
-
     // MARK: What is said
+
+    private mutating func assign(_ applications: Set<ApplicationName>, at now: Instant) -> Changes {
+        applications.sorted().reduce(into: [:]) { $0.merge(assign($1, at: now)) { $0.union($1) } }
+    }
 
     /// Chooses who is to be active, and notes what each is told.
     private mutating func assign(_ application: ApplicationName, at now: Instant) -> Changes {

@@ -21,7 +21,7 @@ package struct GitElevationArchive: ElevationArchive {
         var edit = TreeEdit()
         for machine in machines {
             guard let told = elevations[machine] else { continue }
-            edit.set("elevation/\(machine).json", to: Array((told.json + "\n").utf8))
+            edit.set(Self.path(of: machine), to: Array((told.json + "\n").utf8))
         }
         let title = machines.count == 1 ? machines[0] : "\(machines.count) machines"
         do throws(GitError) {
@@ -34,4 +34,22 @@ package struct GitElevationArchive: ElevationArchive {
         }
         throw EffectFailure(.unreachable, "\(branch.title) moved under \(Self.attempts) attempts to push")
     }
+
+    package func load(_ machine: String) async throws(EffectFailure) -> MachineElevations? {
+        let path = Self.path(of: machine)
+        do throws(GitError) {
+            try await branch.refresh()
+            guard let blob = try await branch.blob(at: path) else { return nil }
+            let bytes = try await branch.bytes(of: blob, limit: MachineElevations.limit)
+            do throws(WireError) {
+                return try MachineElevations(json: bytes)
+            } catch {
+                throw GitError(.other, "\(path) on \(branch.title) is no elevation: \(error)")
+            }
+        } catch {
+            throw EffectFailure(error)
+        }
+    }
+
+    private static func path(of machine: String) -> String { "elevation/\(machine).json" }
 }

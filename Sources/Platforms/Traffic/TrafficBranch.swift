@@ -90,9 +90,9 @@ package actor TrafficBranch {
         return try await mirror.blobID(at: path, in: tip)
     }
 
-    /// A blob's bytes, of at most the size of a traffic file.
-    func bytes(of blob: ObjectID) async throws(GitError) -> [UInt8] {
-        try await mirror.blob(blob, limit: TrafficFile.limit)
+    /// A blob's bytes, of at most so many.
+    func bytes(of blob: ObjectID, limit: Int = TrafficFile.limit) async throws(GitError) -> [UInt8] {
+        try await mirror.blob(blob, limit: limit)
     }
 
     /// Commits on top of the tip, and pushes where nobody else has meanwhile.

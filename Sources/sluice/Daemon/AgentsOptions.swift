@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Foundation
 import Git
@@ -23,10 +24,19 @@ struct AgentsOptions: ParsableArguments {
             """)
     var agentsGit = false
 
+    @Option(
+        name: .long,
+        help: """
+            With --agents-git: a folder for each machine whose agent never reaches the daemon, with the registrations of \
+            its instances.
+            """)
+    var agentsInventory: String?
+
     func validate() throws {
         guard let agentsListen else {
-            guard agentsTokenFile == nil, !agentsGit else {
-                throw ValidationError("--agents-token-file and --agents-git go with --agents-listen")
+            guard agentsTokenFile == nil, !agentsGit, agentsInventory == nil else {
+                throw ValidationError(
+                    "--agents-token-file, --agents-git and --agents-inventory go with --agents-listen")
             }
             return
         }
@@ -34,6 +44,9 @@ struct AgentsOptions: ParsableArguments {
             throw ValidationError("--agents-listen takes HOST:PORT, such as 127.0.0.1:7440")
         }
         guard agentsTokenFile != nil else { throw ValidationError("--agents-listen goes with --agents-token-file") }
+        guard agentsInventory == nil || agentsGit else {
+            throw ValidationError("--agents-inventory goes with --agents-git: else its machines are told nothing")
+        }
         _ = try token()
     }
 
@@ -42,7 +55,8 @@ struct AgentsOptions: ParsableArguments {
         guard let agentsListen, let address = Self.address(agentsListen) else { return nil }
         return Settings(
             host: address.host, port: address.port, token: try token(),
-            archive: agentsGit ? try repository.status() : nil, environment: repository.environment)
+            archive: agentsGit ? try repository.status() : nil, inventory: agentsInventory,
+            environment: repository.environment)
     }
 
     private func token() throws -> String {
@@ -79,12 +93,18 @@ struct AgentsOptions: ParsableArguments {
         var token: String
         /// The repository for agents that have no stream; nil for none.
         var archive: Remote?
+        /// The folder that says what instances those have; nil for none.
+        var inventory: String?
         var environment: String
 
         func server(_ hub: ElevationHub, logger: Logger) throws -> ElevationServer {
             try ElevationServer(hub, host: host, port: port, token: token, logger: logger) { port in
                 logger.notice("agents are served at \(host):\(port)")
             }
+        }
+
+        func follower(_ hub: ElevationHub, logger: Logger) -> InventoryFollower? {
+            inventory.map { InventoryFollower(inventory: MachineInventory($0), hub: hub, logger: logger) }
         }
 
         func archive(mirror: String, author: (name: String, email: String)) throws -> GitElevationArchive? {

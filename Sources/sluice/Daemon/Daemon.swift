@@ -77,8 +77,8 @@ struct Daemon {
     let statuses: GitStatusStore
     /// What is to run besides the loop, and to end after it.
     let platform: any Service
-    /// Serves the machines' agents; nil where there are none.
-    private let agents: ElevationServer?
+    /// What serves the machines' agents, and what knows of those who have no stream.
+    private let agents: [any Service]
     let time: ClockTime<ContinuousClock>
     private let transports: [Transport]
 
@@ -133,9 +133,10 @@ struct Daemon {
                 revision: { await record.status(of: $0)?.observedRevision })
             leading = LeadingStatusStore(statuses, hub: hub)
             if case .processes(let processes, _) = attachment { processes.follow(hub) }
-            agents = try agentSettings.server(hub, logger: logger)
+            let followers = [agentSettings.follower(hub, logger: logger)].compactMap { $0 }
+            agents = [try agentSettings.server(hub, logger: logger)] + followers
         } else {
-            agents = nil
+            agents = []
         }
         let effects = Effects(
             platform: routed,
@@ -206,7 +207,7 @@ struct Daemon {
     func run(once: Bool, logger: Logger) async throws {
         let work = Work(loop: loop, once: once)
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: platform)]
-        if let agents { services.append(.init(service: agents)) }
+        services += agents.map { .init(service: $0) }
         services.append(
             .init(
                 service: work, successTerminationBehavior: .gracefullyShutdownGroup,

@@ -79,7 +79,8 @@ struct AgentVerb: AsyncParsableCommand {
                 services: services, logger: logger)
             logger.info("\(name): instances in \(instances), state in \(folder.path)")
             try await ServiceGroup(
-                services: [Work(agent: agent)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+                services: [Work(agent: agent), CodePages()], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
             ).run()
             withExtendedLifetime(folder) {}
         }
