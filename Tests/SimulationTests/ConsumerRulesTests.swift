@@ -90,6 +90,33 @@ import Testing
         #expect(simulation.engine.status(of: "search")?.retained?.placement.state == .drained)
     }
 
+    @Test func `a first release serves when its consumers have said that they take messages`() {
+        let down = disturb(.sidecarDown(application: "search", side: .flip, until: .minutes(10)))
+        let before = Self.run(Self.application(), [(.seconds(1), down)], until: .minutes(5))
+        let status = before.engine.status(of: "search")
+        #expect(before.world.weights(of: "search")?.flip == 100)
+        #expect(status?.stable == nil && status?.phase == .progressing)
+        #expect(status?.waiting?.reason == .drain)
+        #expect(status?.waiting?.message.contains("0/6 take messages") == true)
+        let after = Self.run(Self.application(), [(.seconds(1), down)], until: .minutes(12))
+        #expect(after.engine.status(of: "search")?.stable?.state == .current)
+        #expect(after.engine.status(of: "search")?.phase == .healthy)
+    }
+
+    @Test func `a side that serves and whose consumers take no messages is not healthy`() {
+        let steps = [
+            (Span.minutes(5), disturb(.sidecarDown(application: "search", side: .flip, until: .minutes(10)))),
+            (Span.minutes(6), disturb(.crash(application: "search", side: .flip, count: 6))),
+        ]
+        let during = Self.run(Self.application(), steps, until: .minutes(12)).engine.status(of: "search")
+        #expect(during?.phase == .degraded)
+        let condition = during?.conditions.first { $0.type == .stableHealthy }
+        #expect(condition?.status == false && condition?.reason == "ConsumersIdle")
+        #expect(condition?.message.contains("0/6 take messages") == true)
+        let after = Self.run(Self.application(), steps, until: .minutes(25)).engine.status(of: "search")
+        #expect(after?.phase == .healthy)
+    }
+
     @Test func `an exclusive subscription moves at once and is never held by both`() {
         var simulation = Self.run(
             Self.application(exclusive: true), partitions: 4, [(.minutes(2), new)], until: .minutes(1))
