@@ -73,7 +73,7 @@ package struct RegistrationFolder<Item: Registered>: Sendable {
             entries = entries.filter { present.contains($0.key) }
             for name in names { read(name) }
         } catch {
-            problem = "\(path): \(error); those known so far stay"
+            problem = "\(error); those known so far stay"
         }
         let findings = Set(entries.values.compactMap(\.finding) + [problem].compactMap { $0 })
         defer { said = findings }
