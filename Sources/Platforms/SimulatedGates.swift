@@ -76,6 +76,9 @@ package struct SimulatedGates {
                 .inconclusive, detail: "\(count) are too few to judge; at least \(Int(Self.minimumRequests)) are needed"
             )
         }
+        guard analysis.metric != .latency || measured.p99Milliseconds > 0 else {
+            return .unavailable(detail: "nothing on \(side.rawValue) answers requests, so that there is no latency")
+        }
         guard let value = value(analysis.metric, measured) else {
             return .unavailable(detail: "the simulator evaluates no queries")
         }

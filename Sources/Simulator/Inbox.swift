@@ -60,7 +60,10 @@ struct Inbox: Hashable, Sendable, Codable {
     }
 
     /// Workers of a side take as much as they manage, and acknowledge what does not fail.
-    mutating func work(_ messages: Double, failing rate: Double, on side: Side) {
+    ///
+    /// - Returns: how many they took, and how many of those failed.
+    mutating func work(_ messages: Double, failing rate: Double, on side: Side) -> (taken: Int, failed: Int) {
+        var result = (taken: 0, failed: 0)
         parts[side] += messages
         let whole = Int(parts[side])
         parts[side] -= Double(whole)
@@ -70,9 +73,12 @@ struct Inbox: Hashable, Sendable, Codable {
             failing[side] -= Double(failed)
             processed += part.count - failed
             giveBack(failed, deliveries: part.deliveries + 1)
+            result.taken += part.count
+            result.failed += failed
         }
         // What could have been done and was not there is not done later.
         if backlog == 0 { parts[side] = 0 }
+        return result
     }
 
     mutating func giveBack(_ count: Int, deliveries: Int) {

@@ -100,9 +100,10 @@ extension World {
                 else { continue }
                 let active = component.fill(&inbox, side)
                 guard active > 0 else { continue }
-                inbox.work(
+                let done = inbox.work(
                     Double(active * component.run.capacity) * seconds,
                     failing: component.errorRate(now, utilisation: 0), on: side)
+                count(Double(done.taken), Double(done.failed), side, from, &state.load)
                 if seconds >= 1 { component.turnOver() }
                 state.sides[side]?.components[position] = component
             }

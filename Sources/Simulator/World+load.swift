@@ -18,20 +18,22 @@ struct LoadAccount: Sendable, Codable {
     var peakReplicas = 0
     /// Replicas of the largest deployment of one side.
     var fullReplicas = 0
-    /// Requests a second that the largest deployment carries.
+    /// Requests a second that the largest deployment carries; 0 where nothing answers requests, and none come.
     var fullCapacity = 0
     var wasServing = PerSide<Bool>(flip: false, flop: false)
     var buckets: [Bucket] = []
 
     mutating func see(_ side: SideState?) {
         guard let side else { return }
-        let counted = side.components.first { $0.kind == .service } ?? side.components.first
-        if let counted { fullCapacity = max(fullCapacity, counted.floor * counted.run.capacity) }
+        if let counted = side.components.first(where: { $0.kind == .service }) {
+            fullCapacity = max(fullCapacity, counted.floor * counted.run.capacity)
+        }
         fullReplicas = max(fullReplicas, side.components.reduce(0) { $0 + $1.floor })
     }
 }
 
-/// What an application's requests met, over a window or in total.
+/// What an application's requests met, over a window or in total. A message that its consumers took counts as one,
+/// each time that it is delivered.
 package struct RequestMetrics: Hashable, Sendable, Codable {
     package var requests: Double
     package var failed: Double
@@ -49,8 +51,9 @@ extension World {
         let from = state.accruedUntil
         state.accruedUntil = now
         state.load.peakReplicas = max(state.load.peakReplicas, state.replicas)
-        guard now > from, state.load.fullCapacity > 0 else { return }
+        guard now > from else { return }
         if !state.inboxes.isEmpty { consume(&state, since: from) }
+        guard state.load.fullCapacity > 0 else { return }
         let seconds = Double((now - from).milliseconds) / 1000
         let curve = configuration.load[state.name]
         let rate = (curve?.rate(at: from) ?? Double(state.load.fullCapacity) * 0.6) * Double(state.surgePercent) / 100
@@ -62,14 +65,15 @@ extension World {
             let share = state.share(side)
             guard share > 0 else { continue }
             let requests = rate * seconds * share
-            let failed = requests * state.failing(side, rate: rate * share, now)
-            state.load.requests[side] += requests
-            state.load.failed[side] += failed
-            add(requests, failed, side, from, &state.load)
+            count(requests, requests * state.failing(side, rate: rate * share, now), side, from, &state.load)
         }
     }
 
-    private func add(_ requests: Double, _ failed: Double, _ side: Side, _ from: Instant, _ load: inout LoadAccount) {
+    /// Counts what a side was given since `from`, requests and messages alike.
+    func count(_ requests: Double, _ failed: Double, _ side: Side, _ from: Instant, _ load: inout LoadAccount) {
+        guard requests > 0 else { return }
+        load.requests[side] += requests
+        load.failed[side] += failed
         let total = Double((now - from).milliseconds)
         let length = Self.bucketLength.milliseconds
         var start = max(from.milliseconds, now.milliseconds - 60 * length)
@@ -155,7 +159,7 @@ extension ApplicationWorld {
 
     /// The fraction of requests that fail on a side. A request passes through every service of it.
     func failing(_ side: Side, rate: Double, _ now: Instant) -> Double {
-        guard let state = sides[side] else { return 1 }
+        guard let state = sides[side], state.components.contains(where: { $0.kind == .service }) else { return 1 }
         var succeeding = 1.0
         for component in state.components where component.kind == .service {
             let ready = state.unreadyUntil == nil ? component.ready : 0

@@ -85,6 +85,40 @@ import Testing
         }
     }
 
+    @Test func `a consumer is judged by the messages that it took`() async throws {
+        for (perMille, expected) in [(0, GateOutcome.passed), (200, .failed)] {
+            let faults: [SimulatedFault] = perMille == 0 ? [] : [.errors(perMille: perMille, after: .zero)]
+            let release = Release(
+                version: "1",
+                components: [
+                    Component(
+                        name: "worker", kind: .consumer, run: .simulated(SimulatedRun(faults: faults)),
+                        subscriptions: [Subscription(topic: "orders", subscription: "worker")])
+                ])
+            var world = world()
+            let start = world.now
+            var route = Route(weights: Weights(100, on: .flip))
+            route.actives = ["worker": PerSide(flip: 4, flop: 0)]
+            let deploy = Action.deploy(
+                side: .flip, namespace: "flip", release: release, digest: release.digest, floors: ["worker": 4])
+            try world.perform(deploy, application: "search", epoch: 1, sequence: 1)
+            let platform = SimulatedPlatform(world)
+            let dark = await platform.evaluate(run(errorRate, of: release, heldSince: start))
+            #expect(outcome(dark) == .inconclusive, "\(dark)")
+            try world.perform(.route(route), application: "search", epoch: 1, sequence: 2)
+            world.advance(to: start + .minutes(10))
+            let served = SimulatedPlatform(world)
+            let result = await served.evaluate(run(errorRate, of: release, heldSince: start + .minutes(5)))
+            #expect(outcome(result) == expected, "\(result)")
+            let latency = Gate.Check.analysis(Analysis(metric: .latency, criterion: .max(milli: 1_000_000)))
+            let slow = await served.evaluate(run(latency, of: release, heldSince: start + .minutes(5)))
+            guard case .unavailable = slow else {
+                Issue.record("\(slow)")
+                continue
+            }
+        }
+    }
+
     @Test func `a release that has served for a moment is judged on nothing`() async throws {
         var world = world()
         let start = world.now
