@@ -8,6 +8,10 @@ package final class AgentInstance: Sendable {
     private struct Contents {
         var told: ElevationState?
         var worker: WorkerReport?
+        /// What the last poll was answered.
+        var answered: ElevationState.Order?
+        /// Whether the header does not say what the worker follows.
+        var isImplicit = false
         /// The header as it last came, so that one that says the same need not be read.
         var header: [UInt8] = []
         /// Whether the header was one that says nothing.
@@ -46,8 +50,16 @@ package final class AgentInstance: Sendable {
             since: AgentTime.text(since), order: ElevationState.Order(epoch: 0, sequence: 0))
     }
 
-    /// What it is answered now.
+    /// What it would be answered now.
     var answers: Answers { contents.withLock { $0.answers } }
+
+    /// What a poll is answered, which its worker follows from then on.
+    func answer() -> Answers {
+        contents.withLock { contents in
+            contents.answered = contents.told?.order
+            return contents.answers
+        }
+    }
 
     /// What it is told now.
     package var state: ElevationState {
@@ -55,10 +67,11 @@ package final class AgentInstance: Sendable {
     }
 
     /// What is known of it.
-    var report: InstanceReport {
+    package var known: InstanceReport {
         InstanceReport(
             instance: registration.instance, application: registration.application, component: registration.component,
-            side: registration.side, version: registration.version, worker: contents.withLock { $0.worker })
+            side: registration.side, version: registration.version, worker: contents.withLock { $0.worker },
+            told: contents.withLock { $0.told }.map { InstanceReport.Told($0) })
     }
 
     /// Tells it, and wakes who waits.
@@ -73,16 +86,20 @@ package final class AgentInstance: Sendable {
         for wake in waiting.values { wake() }
     }
 
-    /// Takes what a worker's poll says that it does.
+    /// Takes what a worker's poll says that it does. One that does not say what it follows has read what it was answered
+    /// before: a worker polls once at a time.
     func hear(_ header: Slice<UnsafeRawBufferPointer>) -> Heard {
         contents.withLock { contents in
-            if header.elementsEqual(contents.header) { return .nothingNew }
-            contents.header = Array(header.prefix(PollRequest.limit))
-            guard let said = WorkerReport(text: String(decoding: header, as: UTF8.self)) else {
-                defer { contents.isMisunderstood = true }
+            let isSame = header.elementsEqual(contents.header)
+            if isSame, !contents.isImplicit || contents.worker?.follows == contents.answered { return .nothingNew }
+            if !isSame { contents.header = Array(header.prefix(PollRequest.limit)) }
+            guard var said = WorkerReport(text: String(decoding: header, as: UTF8.self)) else {
+                defer { (contents.isMisunderstood, contents.isImplicit) = (true, false) }
                 return contents.isMisunderstood ? .nothingNew : .misunderstood
             }
             contents.isMisunderstood = false
+            contents.isImplicit = said.follows == nil
+            if contents.isImplicit { said.follows = contents.answered }
             defer { contents.worker = said }
             return Self.isNews(said, after: contents.worker) ? .news : .nothingNew
         }

@@ -15,7 +15,7 @@ final class Endpoint: Sendable {
     /// A worker's header says nothing.
     let misunderstood: @Sendable (AgentInstance) -> Void
     private let hosts: [[UInt8]]
-    private let connections = Mutex(0)
+    private let connections = Mutex<[ObjectIdentifier: any Channel]>([:])
 
     init(
         _ address: ListenAddress, idleTime: TimeAmount, now: @escaping @Sendable () -> Int,
@@ -32,24 +32,29 @@ final class Endpoint: Sendable {
         hosts.contains { host.elementsEqual($0) }
     }
 
-    /// Counts a connection; false where there are too many.
-    func begin() -> Bool {
-        connections.withLock { count in
-            guard count < Self.connectionLimit else { return false }
-            count += 1
+    /// Notes a connection; false where there are too many.
+    private func begin(_ channel: any Channel) -> Bool {
+        connections.withLock { open in
+            guard open.count < Self.connectionLimit else { return false }
+            open[ObjectIdentifier(channel)] = channel
             return true
         }
     }
 
-    func finish() { connections.withLock { $0 -= 1 } }
+    private func finish(_ channel: any Channel) { connections.withLock { $0[ObjectIdentifier(channel)] = nil } }
+
+    /// Ends all connections: who polls on one that is kept alive would go on being told what nobody tells it any more.
+    func hangUp() {
+        for channel in connections.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+    }
 
     /// Makes a channel a connection to the instance. On its event loop.
     func serve(_ instance: AgentInstance, on channel: any Channel) throws {
-        guard begin() else {
+        guard begin(channel) else {
             channel.close(promise: nil)
             return
         }
-        channel.closeFuture.whenComplete { _ in self.finish() }
+        channel.closeFuture.whenComplete { _ in self.finish(channel) }
         try channel.pipeline.syncOperations.addHandler(EndpointHandler(instance, self))
     }
 }

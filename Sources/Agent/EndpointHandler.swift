@@ -105,24 +105,24 @@ final class EndpointHandler: ChannelInboundHandler {
             case .misunderstood: endpoint.misunderstood(instance)
             }
         }
-        let answers = instance.answers
-        let resource = answers[request.path]
-        if let condition = request.ifNoneMatch, PollRequest.list(bytes[condition], names: resource.tag) {
-            if let seconds = request.wait, seconds > 0, wait(context, request, resource.tag, seconds) {
+        if let condition = request.ifNoneMatch {
+            let tag = instance.answers[request.path].tag
+            guard PollRequest.list(bytes[condition], names: tag) else {
+                respond(context, unless: nil, request.path, keepsAlive: request.keepsAlive)
                 return request.length
             }
-            respond(context, unless: resource.tag, request.path, keepsAlive: request.keepsAlive)
+            if let seconds = request.wait, seconds > 0, wait(context, request, tag, seconds) { return request.length }
+            respond(context, unless: tag, request.path, keepsAlive: request.keepsAlive)
         } else {
-            respond(context, unless: nil, request.path, answers, keepsAlive: request.keepsAlive)
+            respond(context, unless: nil, request.path, keepsAlive: request.keepsAlive)
         }
         return request.length
     }
 
     private func respond(
-        _ context: ChannelHandlerContext, unless tag: [UInt8]?, _ path: PollRequest.Path, _ known: Answers? = nil,
-        keepsAlive: Bool
+        _ context: ChannelHandlerContext, unless tag: [UInt8]?, _ path: PollRequest.Path, keepsAlive: Bool
     ) {
-        let answers = known ?? instance.answers
+        let answers = instance.answer()
         let resource = answers[path]
         if tag == resource.tag {
             write(context, resource.notModified, keepsAlive: keepsAlive)

@@ -23,10 +23,17 @@ package final class EndpointServer: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
 
+    /// What listens for an instance.
+    struct Listener {
+        fileprivate var channel: any Channel
+        fileprivate var endpoint: Endpoint
+        fileprivate var address: ListenAddress
+    }
+
     /// Listens for an instance.
     ///
     /// - Throws: ``Failure``, where the address cannot be had.
-    func open(_ instance: AgentInstance, at address: ListenAddress) async throws(Failure) -> any Channel {
+    func open(_ instance: AgentInstance, at address: ListenAddress) async throws(Failure) -> Listener {
         let endpoint = Endpoint(
             address, idleTime: idleTime, now: time.now,
             heard: { [board] instance in board.note(newsOf: instance.registration.instance) },
@@ -44,11 +51,13 @@ package final class EndpointServer: Sendable {
                 channel.eventLoop.makeCompletedFuture { try endpoint.serve(instance, on: channel) }
             }
         do {
-            switch address {
-            case .loopback4(let port): return try await bootstrap.bind(host: "127.0.0.1", port: Int(port)).get()
-            case .loopback6(let port): return try await bootstrap.bind(host: "::1", port: Int(port)).get()
-            case .unix(let path): return try await Self.bind(bootstrap, path)
-            }
+            let channel =
+                switch address {
+                case .loopback4(let port): try await bootstrap.bind(host: "127.0.0.1", port: Int(port)).get()
+                case .loopback6(let port): try await bootstrap.bind(host: "::1", port: Int(port)).get()
+                case .unix(let path): try await Self.bind(bootstrap, path)
+                }
+            return Listener(channel: channel, endpoint: endpoint, address: address)
         } catch let failure as Failure {
             throw failure
         } catch {
@@ -75,10 +84,11 @@ package final class EndpointServer: Sendable {
         return channel
     }
 
-    /// Ends what `open` began, and takes the socket away.
-    func close(_ channel: any Channel, at address: ListenAddress) async {
-        try? await channel.close()
-        if case .unix(let path) = address { unlink(path) }
+    /// Ends what `open` began with all its connections, and takes the socket away.
+    func close(_ listener: Listener) async {
+        try? await listener.channel.close()
+        listener.endpoint.hangUp()
+        if case .unix(let path) = listener.address { unlink(path) }
     }
 
     /// Ends the thread.

@@ -18,6 +18,8 @@ package final class InstanceBoard: Sendable {
         /// The last of those that are gone since the last report.
         var gone: [String: InstanceReport] = [:]
         var needsFull = true
+        /// Whether all that is registered was read once. Before that, nobody is known to be gone.
+        var isKnown = false
     }
 
     private let contents: Mutex<Contents>
@@ -56,11 +58,17 @@ package final class InstanceBoard: Sendable {
     }
 
     /// Takes up what is registered now.
-    package func take(_ registrations: [String: Registration], at now: Int) {
+    ///
+    /// - Parameters:
+    ///   - registrations: by instance.
+    ///   - now: in seconds since 1970.
+    ///   - isComplete: whether these are all. Until they once were, nothing is reported.
+    package func take(_ registrations: [String: Registration], at now: Int, isComplete: Bool = true) {
         contents.withLock { contents in
+            contents.isKnown = contents.isKnown || isComplete
             for (name, instance) in contents.instances where registrations[name] != instance.registration {
                 contents.instances[name] = nil
-                var report = instance.report
+                var report = instance.known
                 report.isGone = true
                 guard takesReports, contents.staleSince == nil else { continue }
                 contents.gone[name] = report
@@ -88,7 +96,8 @@ package final class InstanceBoard: Sendable {
                 changed.insert(state.instance)
             }
             let isBack = contents.staleSince != nil && message.isFull
-            if message.isFull {
+            if message.isFull, !contents.isKnown { contents.needsFull = true }
+            if message.isFull, contents.isKnown {
                 // What is neither here nor spoken of is nobody's.
                 let spoken = Set(message.states.map(\.instance))
                 contents.told = contents.told.filter { spoken.contains($0.key) || contents.instances[$0.key] != nil }
@@ -129,12 +138,14 @@ package final class InstanceBoard: Sendable {
     /// What there is to report now; nil where there is nothing, or nobody to hear it.
     package func takeReport(machine: String) -> MachineReport? {
         contents.withLock { contents in
-            guard takesReports, contents.staleSince == nil, contents.needsFull || !contents.news.isEmpty else {
+            guard takesReports, contents.isKnown, contents.staleSince == nil,
+                contents.needsFull || !contents.news.isEmpty
+            else {
                 return nil
             }
             defer { (contents.news, contents.gone, contents.needsFull) = ([], [:], false) }
             let names = contents.needsFull ? Set(contents.instances.keys) : contents.news
-            let reports = names.sorted().compactMap { contents.instances[$0]?.report ?? contents.gone[$0] }
+            let reports = names.sorted().compactMap { contents.instances[$0]?.known ?? contents.gone[$0] }
             return MachineReport(machine: machine, isFull: contents.needsFull, instances: reports)
         }
     }

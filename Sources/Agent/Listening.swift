@@ -1,13 +1,11 @@
 package import Elevation
 package import Logging
-import NIOCore
 
 /// Which instances are listened for.
 package struct Listening {
     private struct Open {
         var instance: AgentInstance
-        var address: ListenAddress
-        var channel: any Channel
+        var listener: EndpointServer.Listener
     }
 
     let server: EndpointServer
@@ -31,7 +29,7 @@ package struct Listening {
     package mutating func follow(_ instances: [AgentInstance]) async {
         let wanted = Dictionary(uniqueKeysWithValues: instances.map { ($0.registration.instance, $0) })
         for (name, one) in open where wanted[name] !== one.instance {
-            await server.close(one.channel, at: one.address)
+            await server.close(one.listener)
             open[name] = nil
             if wanted[name] == nil { logger.info("\(name): gone") }
         }
@@ -39,8 +37,7 @@ package struct Listening {
         for instance in instances where open[instance.registration.instance] == nil {
             let (name, address) = (instance.registration.instance, address(instance.registration))
             do {
-                open[name] = Open(
-                    instance: instance, address: address, channel: try await server.open(instance, at: address))
+                open[name] = Open(instance: instance, listener: try await server.open(instance, at: address))
                 failed[name] = nil
                 logger.info("\(name): \(address.text)")
             } catch {

@@ -5,9 +5,15 @@ enum LocalFile {
     /// Why a file cannot be read or written, in one clause.
     struct Problem: Error, CustomStringConvertible {
         var description: String
+        /// Whether the machine, and not the file, is the reason: it says nothing about what is there.
+        var isMachines: Bool
 
-        init(_ doing: String) { description = "\(doing): \(String(cString: strerror(errno)))" }
-        init(saying description: String) { self.description = description }
+        init(_ doing: String) {
+            isMachines = [EMFILE, ENFILE, ENOMEM, EIO, EINTR, EAGAIN].contains(errno)
+            description = "\(doing): \(String(cString: strerror(errno)))"
+        }
+
+        init(saying description: String) { (self.description, isMachines) = (description, false) }
     }
 
     /// Tells one state of a file or folder from another.

@@ -1,5 +1,6 @@
 import Elevation
 package import Logging
+import Synchronization
 
 /// What runs once on a machine: tells each instance that is registered there what the source says of it, and reports
 /// what the workers do.
@@ -46,15 +47,19 @@ package struct MachineAgent: Sendable {
         if !source.takesReports {
             logger.notice("this source takes no reports, so a rollout of consumers holds at what it cannot observe")
         }
+        // Before anybody is heard or told: an instance that was not looked for yet is not gone.
+        var folder = RegistrationFolder<Registration>(instances)
+        take(folder.look(), board)
         let server = EndpointServer(board: board, time: time, logger: logger)
         let sender = ReportSender(machine: machine, board: board, source: source, time: time, logger: logger) {
             keep(board, cache)
         }
+        let registrations = folder
         let writer = envoy.map { EnvoyWriter($0, machine: machine, sockets: state, logger: logger) }
         do {
             try await withThrowingTaskGroup { group in
                 group.addTask { try await follow(board, cache, writer) }
-                group.addTask { try await serve(board, server, cache, writer) }
+                group.addTask { try await serve(board, server, cache, writer, registrations) }
                 group.addTask { try await sender.run() }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -68,6 +73,7 @@ package struct MachineAgent: Sendable {
 
     /// Takes what the source tells, and keeps it for a restart.
     private func follow(_ board: InstanceBoard, _ cache: StateCache, _ writer: EnvoyWriter?) async throws {
+        let said = Mutex<String?>(nil)
         try await source.run { news in
             switch news {
             case .elevations(let message):
@@ -76,10 +82,18 @@ package struct MachineAgent: Sendable {
                 if wasAway, message.isFull {
                     logger.notice("the source is there, and tells \(message.states.count) instances")
                 }
+                said.withLock { $0 = nil }
                 keep(board, cache)
                 await writer?.follow(board)
             case .lost(let why):
-                if board.staleSince == nil {
+                // Once for each reason.
+                if said.withLock({ said in
+                    said == why
+                        ? false
+                        : {
+                            said = why; return true
+                        }()
+                }) {
                     logger.warning("the source is gone: \(why); what it told last goes on to be told")
                 }
                 board.lose(at: time.now())
@@ -89,17 +103,24 @@ package struct MachineAgent: Sendable {
 
     private func keep(_ board: InstanceBoard, _ cache: StateCache) {
         do {
-            try cache.write(board.told)
+            try cache.write { board.told }
         } catch {
             logger.error("what instances are told cannot be kept for a restart: \(error)")
         }
     }
 
+    private func take(_ look: RegistrationFolder<Registration>.Look?, _ board: InstanceBoard) {
+        guard let look else { return }
+        for finding in look.findings { logger.warning("\(finding)") }
+        board.take(look.registrations, at: time.now(), isComplete: look.isComplete)
+    }
+
     /// Listens for the instances that are registered.
-    private func serve(_ board: InstanceBoard, _ server: EndpointServer, _ cache: StateCache, _ writer: EnvoyWriter?)
-        async throws
-    {
-        var folder = RegistrationFolder<Registration>(instances)
+    private func serve(
+        _ board: InstanceBoard, _ server: EndpointServer, _ cache: StateCache, _ writer: EnvoyWriter?,
+        _ folder: RegistrationFolder<Registration>
+    ) async throws {
+        var folder = folder
         var splits = services.map { ServiceSplits($0, now: time.now) }
         var listening = Listening(server: server, logger: logger) { [envoy, state] registration in
             envoy == nil ? registration.listen : EnvoyWriter.address(of: registration.instance, in: state)
@@ -107,10 +128,7 @@ package struct MachineAgent: Sendable {
         var looks = 0
         do {
             while true {
-                if let look = folder.look() {
-                    for finding in look.findings { logger.warning("\(finding)") }
-                    board.take(look.registrations, at: time.now())
-                }
+                take(folder.look(), board)
                 await listening.follow(board.instances)
                 if let look = splits?.look() {
                     for finding in look.findings { logger.warning("\(finding)") }

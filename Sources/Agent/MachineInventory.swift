@@ -46,7 +46,7 @@ package struct MachineInventory {
             var folder = folders[machine] ?? RegistrationFolder("\(path)/\(machine)")
             if let found = folder.look() {
                 look.findings += found.findings
-                look.reports.append(Self.report(of: machine, found.registrations))
+                if found.isComplete { look.reports.append(Self.report(of: machine, found.registrations)) }
             }
             folders[machine] = folder
         }

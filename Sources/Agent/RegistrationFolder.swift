@@ -24,7 +24,8 @@ extension RoutedService: Registered {
 package struct RegistrationFolder<Item: Registered>: Sendable {
     /// A registration's file, as it was read.
     private struct Entry {
-        var mark: LocalFile.Mark
+        /// nil where it has to be read again.
+        var mark: LocalFile.Mark?
         /// The last good one: a file that cannot be read says nothing about what it registered.
         var registration: Item?
         /// What is wrong with it.
@@ -37,6 +38,8 @@ package struct RegistrationFolder<Item: Registered>: Sendable {
         package var registrations: [String: Item]
         /// What is newly wrong, a sentence each.
         package var findings: [String]
+        /// Whether nothing was kept from being read by the machine, so that what is not there is not registered.
+        package var isComplete: Bool
     }
 
     private let path: String
@@ -45,6 +48,9 @@ package struct RegistrationFolder<Item: Registered>: Sendable {
     private var seen: LocalFile.Mark?
     private var isSettled = false
     private var said: Set<String> = []
+    /// Whether something could not be read at the last look: it is tried again, though nothing changes.
+    private var isUnread = false
+    private var isComplete = true
 
     /// Most registrations of a machine; more are a finding.
     package static var limit: Int { 10_000 }
@@ -58,11 +64,12 @@ package struct RegistrationFolder<Item: Registered>: Sendable {
     /// Looks; nil where nothing can have changed since the last look.
     package mutating func look() -> Look? {
         let mark = LocalFile.mark(of: path)
-        if mark == seen, isSettled { return nil }
+        if mark == seen, isSettled, !isUnread { return nil }
         seen = mark
         // File systems tick: a change right after this look may leave the folder the same time of modification.
         isSettled = mark.map { abs(now() - Int($0.modified / 1_000_000_000)) > 1 } ?? true
         var problem: String?
+        (isUnread, isComplete) = (false, true)
         do throws(LocalFile.Problem) {
             var names = try LocalFile.names(in: path).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
             if names.count > Self.limit {
@@ -74,13 +81,14 @@ package struct RegistrationFolder<Item: Registered>: Sendable {
             for name in names { read(name) }
         } catch {
             problem = "\(error); those known so far stay"
+            (isUnread, isComplete) = (true, !error.isMachines && isComplete)
         }
         let findings = Set(entries.values.compactMap(\.finding) + [problem].compactMap { $0 })
         defer { said = findings }
         let registrations = entries.values.compactMap(\.registration).map { ($0.registeredName, $0) }
         return Look(
             registrations: Dictionary(uniqueKeysWithValues: registrations),
-            findings: findings.subtracting(said).sorted())
+            findings: findings.subtracting(said).sorted(), isComplete: isComplete)
     }
 
     private mutating func read(_ name: String) {
@@ -102,6 +110,10 @@ package struct RegistrationFolder<Item: Registered>: Sendable {
             } else {
                 entry.finding = "\(file): it registers \(read.registeredName); the file has to be called by it"
             }
+        } catch let problem as LocalFile.Problem {
+            entry.finding = "\(file): \(problem)"
+            (isUnread, isComplete) = (true, !problem.isMachines && isComplete)
+            entry.mark = nil
         } catch {
             entry.finding = "\(file): \(error)"
         }

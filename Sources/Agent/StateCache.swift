@@ -1,10 +1,11 @@
 package import Elevation
 import Glibc
+import Synchronization
 
 /// What an agent was told last, on its disk, so that it goes on telling it after a restart while its source is gone.
 ///
 /// The file's time of modification is when the source was last heard.
-package struct StateCache: Sendable {
+package final class StateCache: Sendable {
     /// What an earlier life left.
     package struct Kept: Sendable {
         package var states: [ElevationState]
@@ -15,6 +16,7 @@ package struct StateCache: Sendable {
     }
 
     private let path: String
+    private let writing = Mutex(())
 
     /// In the agent's folder, which no other agent uses.
     package init(directory: String) { path = "\(directory)/elevations.json" }
@@ -34,9 +36,11 @@ package struct StateCache: Sendable {
         }
     }
 
-    /// Keeps these, as of now.
-    package func write(_ states: [ElevationState]) throws {
-        try LocalFile.replace(path, with: MachineElevations(isFull: true, states: states).json.utf8)
+    /// Keeps these, as of now. Whoever writes last has asked last for what there is.
+    package func write(_ states: () -> [ElevationState]) throws {
+        try writing.withLock { _ in
+            try LocalFile.replace(path, with: MachineElevations(isFull: true, states: states()).json.utf8)
+        }
     }
 
     /// The source is still there.

@@ -13,6 +13,7 @@ package struct StreamSource: ElevationSource {
 
     private let address: String
     private let authorization: String
+    private let isPatient: Bool
     private let sleep: @Sendable (Duration) async throws -> Void
 
     package let takesReports = true
@@ -31,10 +32,12 @@ package struct StreamSource: ElevationSource {
     ///   - url: the daemon's, such as `http://127.0.0.1:7440`.
     ///   - machine: this machine's name.
     ///   - token: what the daemon takes agents by.
+    ///   - isPatient: whether there is something to go on telling, so that a daemon that refuses this agent is waited for;
+    ///     otherwise that ends it, until the daemon was heard once.
     ///   - sleep: waits, and throws where it is cancelled.
     /// - Throws: ``Failure`` where that is no address, or the name can be no machine's.
     package init(
-        url: String, machine: String, token: String,
+        url: String, machine: String, token: String, isPatient: Bool = false,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) throws(Failure) {
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
@@ -43,6 +46,7 @@ package struct StreamSource: ElevationSource {
         guard InstanceName.isValid(machine) else { throw Failure(description: "\(machine) is no machine's name") }
         address = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/agents/v1/\(machine)"
         authorization = "Bearer \(token)"
+        self.isPatient = isPatient
         self.sleep = sleep
     }
 
@@ -54,7 +58,8 @@ package struct StreamSource: ElevationSource {
             do {
                 why = try await follow(&reconnection, &last, receive)
             } catch let failure as Failure {
-                throw failure
+                guard isPatient || last != nil else { throw failure }
+                why = "\(failure)"
             } catch let error as EventReader.TooLarge {
                 why = "\(error)"
             } catch {
@@ -108,7 +113,7 @@ package struct StreamSource: ElevationSource {
         guard (200..<300).contains(response.status.code) else { throw try refusal(response.status) }
     }
 
-    /// - Throws: ``Failure`` where asking again cannot help.
+    /// - Throws: ``Failure`` where asking again may not help.
     private func refusal(_ status: HTTPResponseStatus) throws(Failure) -> any Error {
         switch status {
         case .unauthorized, .forbidden: throw Failure(description: "\(address) does not take this token")

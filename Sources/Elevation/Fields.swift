@@ -16,9 +16,12 @@ struct Fields {
         self.init(path: "", members: members)
     }
 
+    /// As far as every reader of JSON counts exactly, and no sum of a few overflows.
+    private static let mostWhole = 1 << 53
+
     func whole(_ key: String) throws(WireError) -> Int {
-        guard case .integer(let value)? = members[key], value >= 0 else {
-            throw .invalid("\(path)\(key) is not a whole number from 0 up")
+        guard case .integer(let value)? = members[key], (0...Self.mostWhole).contains(value) else {
+            throw .invalid("\(path)\(key) is not a whole number from 0 to 2^53")
         }
         return value
     }

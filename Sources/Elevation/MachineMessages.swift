@@ -40,14 +40,40 @@ public struct InstanceReport: Hashable, Sendable {
     public var version: String
     /// The last that the worker said; nil where it has said nothing yet.
     public var worker: WorkerReport?
+    /// What its agent tells it; nil where nothing was ever said of it.
+    public var told: Told?
     /// Whether it is gone: its process has ended, and it takes and holds nothing any more.
     public var isGone: Bool
+
+    /// The part of an ``ElevationState`` that a daemon has to know which did not tell it itself.
+    public struct Told: Hashable, Sendable {
+        /// As in ``ElevationState/isActive``.
+        public var isActive: Bool
+        /// As in ``ElevationState/since``.
+        public var since: String
+        /// As in ``ElevationState/order``.
+        public var order: ElevationState.Order
+
+        /// What an instance is told.
+        public init(_ state: ElevationState) { (isActive, since, order) = (state.isActive, state.since, state.order) }
+
+        init(_ fields: Fields) throws(WireError) {
+            isActive = try fields.flag("active")
+            since = try fields.text("since")
+            order = ElevationState.Order(epoch: try fields.whole("epoch"), sequence: try fields.whole("sequence"))
+        }
+
+        var json: String {
+            "{\"active\":\(isActive),\"since\":\(quote(since)),\"epoch\":\(order.epoch),\"sequence\":\(order.sequence)}"
+        }
+    }
 
     /// One instance.
     public init(
         instance: String, application: String, component: String, side: Side, version: String,
-        worker: WorkerReport? = nil, isGone: Bool = false
+        worker: WorkerReport? = nil, told: Told? = nil, isGone: Bool = false
     ) {
+        self.told = told
         self.instance = instance
         self.application = application
         self.component = component
@@ -64,6 +90,7 @@ public struct InstanceReport: Hashable, Sendable {
         side = try fields.side("side")
         version = try fields.text("version")
         isGone = try fields.flag("gone")
+        told = try fields.object("told").map { told throws(WireError) in try Told(told) }
         worker = nil
         guard let text = try fields.textIfAny("worker") else { return }
         guard let read = WorkerReport(text: text) else { throw .invalid("\(fields.path)worker is no worker's report") }
@@ -73,7 +100,8 @@ public struct InstanceReport: Hashable, Sendable {
     var json: String {
         "{\"instance\":\(quote(instance)),\"application\":\(quote(application)),\"component\":\(quote(component)),"
             + "\"side\":\(quote(side.rawValue)),\"version\":\(quote(version)),"
-            + (worker.map { "\"worker\":\(quote($0.text))," } ?? "") + "\"gone\":\(isGone)}"
+            + (worker.map { "\"worker\":\(quote($0.text))," } ?? "") + (told.map { "\"told\":\($0.json)," } ?? "")
+            + "\"gone\":\(isGone)}"
     }
 }
 

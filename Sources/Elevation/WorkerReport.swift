@@ -12,13 +12,16 @@ public struct WorkerReport: Hashable, Sendable {
 
     /// What it does.
     public var doing: Doing
-    /// Messages that it has taken and not finished, from 0.
+    /// Messages that it has taken and not finished, from 0 to ``mostInFlight``.
     public var inFlight: Int
     /// The state that it follows; nil where it never read one.
     public var follows: ElevationState.Order?
 
     /// The request header in which a worker's poll carries it.
     public static let header = "Sluice-Worker"
+
+    /// Most messages that a worker can say that it holds: no sum of them overflows.
+    public static let mostInFlight = 1_000_000_000
 
     /// What a worker says.
     public init(_ doing: Doing, inFlight: Int = 0, follows: ElevationState.Order? = nil) {
@@ -45,7 +48,7 @@ public struct WorkerReport: Hashable, Sendable {
             guard pair.count == 2 else { continue }
             switch pair[0] {
             case "in-flight":
-                guard let count = Int(pair[1]), count >= 0 else { return nil }
+                guard let count = Int(pair[1]), (0...Self.mostInFlight).contains(count) else { return nil }
                 inFlight = count
             case "follows":
                 let numbers = pair[1].split(separator: ".", omittingEmptySubsequences: false)

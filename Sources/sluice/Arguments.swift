@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import Glibc
 import Logging
 
 /// How this command line reads its words, and answers.
@@ -20,6 +21,14 @@ enum Arguments {
         var logger = Logger(label: "sluice") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = verbose ? .debug : .warning
         return logger
+    }
+
+    /// Many open files, as far as the system lets this process have them: agents, instances and connections have one each.
+    static func allowManyFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 65_536))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Says why on standard error.

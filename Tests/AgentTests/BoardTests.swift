@@ -32,6 +32,56 @@ import Testing
         }
     }
 
+    @Test func `a worker that does not say what it follows has read what it was answered`() async throws {
+        let machine = try Machine()
+        let board = machine.board([Machine.state(active: true, 1)])
+        _ = board.takeReport(machine: "m1")
+        try await machine.serving(board) { client async throws in
+            func follows(_ header: String) throws -> Int? {
+                _ = try client.get("/sidecar/v1/elevation/active", "\(WorkerReport.header): \(header)")
+                return board["indexer-1"]?.known.worker?.follows?.sequence
+            }
+            #expect(try follows("paused") == nil, "it has read nothing yet")
+            #expect(try follows("paused") == 1)
+            #expect(try follows("consuming; in-flight=2") == 1)
+            _ = board.take(MachineElevations(isFull: false, states: [Machine.state(active: false, 2)]))
+            // What it says now it does by what it read before.
+            #expect(try follows("paused") == 1)
+            #expect(try follows("paused") == 2)
+            #expect(try follows("paused; follows=4.1") == 1, "what it says itself counts")
+        }
+    }
+
+    @Test func `a connection ends with the registration that it belongs to`() async throws {
+        let machine = try Machine()
+        let board = machine.board([Machine.state(active: true, 1)])
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let server = EndpointServer(board: board, time: machine.time, logger: logger)
+        var listening = Listening(server: server, logger: logger)
+        await listening.follow(board.instances)
+        let client = try RawClient(path: machine.socket("indexer-1"))
+        #expect(try client.get("/sidecar/v1/elevation/active")?.body == #"{"active":true}"#)
+        board.take(["indexer-1": machine.registration("indexer-1", version: "3.0.0")], at: 0)
+        await listening.follow(board.instances)
+        #expect(try client.get("/sidecar/v1/elevation/active") == nil)
+        let next = try RawClient(path: machine.socket("indexer-1"))
+        #expect(try next.get("/sidecar/v1/elevation/active")?.body == #"{"active":false}"#)
+        await listening.end()
+        await server.shutDown()
+    }
+
+    @Test func `nothing is reported before all that is registered was read`() throws {
+        let machine = try Machine()
+        let board = InstanceBoard(told: [Machine.state(active: true, 1)], staleSince: 0, takesReports: true)
+        _ = board.take(MachineElevations(isFull: true, states: []))
+        board.take([:], at: 0, isComplete: false)
+        #expect(board.takeReport(machine: "m1") == nil)
+        board.take(["indexer-1": machine.registration("indexer-1")], at: 0)
+        let report = try #require(board.takeReport(machine: "m1"))
+        #expect(report.isFull)
+        #expect(report.instances.map(\.told?.isActive) == [true], "the daemon learns what it goes on telling")
+    }
+
     @Test func `what is reported as gone begins inactive when it comes back`() throws {
         let machine = try Machine()
         let board = machine.board([Machine.state(active: true, 1)])

@@ -32,6 +32,8 @@ import Testing
         ),
         ("", nil), ("busy", nil), ("paused; in-flight=1", nil), ("draining; in-flight=-1", nil),
         ("consuming; follows=4", nil), ("consuming; in-flight=99999999999999999999", nil),
+        ("consuming; in-flight=1000000000", WorkerReport(.consuming, inFlight: 1_000_000_000)),
+        ("consuming; in-flight=1000000001", nil),
     ]) func `a worker's report is read strictly`(text: String, expected: WorkerReport?) {
         #expect(WorkerReport(text: text) == expected)
         if let expected { #expect(WorkerReport(text: expected.text) == expected) }

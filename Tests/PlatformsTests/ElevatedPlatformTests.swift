@@ -68,11 +68,15 @@ import Testing
                 isActive: sequence == 1, weight: 100, since: "2026-11-21T07:30:00Z",
                 order: .init(epoch: 1, sequence: sequence))
             let told = MachineElevations(isFull: true, states: [state])
-            try await archive.store(["m1": told, "m2": MachineElevations(isFull: true, states: [])])
+            try await archive.store(["m1": told, "m2": MachineElevations(isFull: true, states: [])], epoch: 1)
             try await eventually { await heard.last == .elevations(told) }
             #expect(try await archive.load("m1") == told)
         }
         #expect(try await archive.load("m3") == nil)
+        // A daemon of an earlier epoch, whose push was kept waiting, changes nothing.
+        let before = try await archive.load("m1")
+        try await archive.store(["m1": MachineElevations(isFull: true, states: [])], epoch: 0)
+        #expect(try await archive.load("m1") == before)
         #expect(!source.takesReports)
         await #expect(throws: (any Error).self) {
             try await source.report(MachineReport(machine: "m1", isFull: true, instances: []))

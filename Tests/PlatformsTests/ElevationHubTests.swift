@@ -110,6 +110,28 @@ import Testing
         #expect(first.flatMap { archive.states($0) }.map(\.isActive) == [true, true])
     }
 
+    @Test func `a daemon that another has superseded keeps no stream, and writes nothing`() async throws {
+        let archive = MemoryArchive()
+        let hub = ElevationHub(time: StillTime(), archive: archive)
+        await hub.lead(3)
+        let (near, far) = (VirtualAgent(7, of: "search", hub: hub), VirtualAgent(8, of: "search", hub: hub))
+        try await near.connect()
+        let stream = try await hub.open(near.machine)
+        _ = await hub.next(for: near.machine, stream: stream)
+        let waiting = Task { await hub.next(for: near.machine, stream: stream) == nil }
+        await hub.lead(nil)
+        #expect(await waiting.value, "its agent looks for the daemon that leads")
+        await #expect(throws: EffectFailure.self) { _ = try await hub.open(near.machine) }
+        await #expect(throws: EffectFailure.self) { try await hub.take(far.report(isFull: true)) }
+        try await hub.know([far.report(isFull: true)])
+        await hub.elevate("search", Self.wanted(2))
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(archive.states(far.machine).isEmpty)
+        // A lead that was given up long ago is answered late.
+        await hub.lead(2)
+        await #expect(throws: EffectFailure.self) { _ = try await hub.open(near.machine) }
+    }
+
     @Test func `an agent that reports is believed before the inventory`() async throws {
         let archive = MemoryArchive()
         let hub = ElevationHub(time: StillTime(), archive: archive)
@@ -142,7 +164,7 @@ struct StillTime: TimeSource {
 private final class MemoryArchive: ElevationArchive {
     private let files = Mutex<[String: MachineElevations]>([:])
 
-    func store(_ elevations: [String: MachineElevations]) async throws(EffectFailure) {
+    func store(_ elevations: [String: MachineElevations], epoch: Int) async throws(EffectFailure) {
         files.withLock { $0.merge(elevations) { $1 } }
     }
 

@@ -145,6 +145,32 @@ import Testing
         #expect(seen.sides.flip?.components.first?.active == 0)
     }
 
+    @Test func `after a restart whoever was told to stop is at work until it says that it paused`() throws {
+        func told(_ isActive: Bool, _ sequence: Int) -> InstanceReport.Told {
+            InstanceReport.Told(
+                ElevationState(
+                    instance: "a", application: "search", component: "indexer", side: .flip, version: "1",
+                    isActive: isActive, weight: 0, since: "", order: .init(epoch: 3, sequence: sequence)))
+        }
+        for (before, worker, expected) in [
+            // It has not polled since its agent was started anew.
+            (told(false, 7), nil, []),
+            (told(false, 7), WorkerReport(.paused, follows: .init(epoch: 3, sequence: 6)), []),
+            (told(false, 7), WorkerReport(.paused, follows: .init(epoch: 3, sequence: 7)), ["b"]),
+            (told(true, 7), WorkerReport(.paused, follows: .init(epoch: 3, sequence: 6)), []),
+        ] as [(InstanceReport.Told, WorkerReport?, [String])] {
+            var ledger = ElevationLedger()
+            _ = ledger.lead(4, at: start)
+            // One is asked for, on the other side.
+            _ = ledger.find(wanted(0, 1), of: "search", replicas: [:], at: start)
+            _ = try ledger.connect("m1", at: start)
+            var (old, new) = (instance("a"), instance("b"))
+            (old.told, old.worker, new.side) = (before, worker, .flop)
+            _ = try ledger.take(MachineReport(machine: "m1", isFull: true, instances: [old, new]), at: start)
+            #expect(active(ledger, "m1") == expected, "\(before) \(String(describing: worker))")
+        }
+    }
+
     @Test func `after a restart nobody is made active while others may be`() throws {
         var ledger = ElevationLedger()
         _ = ledger.lead(4, at: start)

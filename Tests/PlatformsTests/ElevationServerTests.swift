@@ -57,6 +57,17 @@ import Testing
         try await withServer { _, url in
             let source = try StreamSource(url: url, machine: "m1", token: "another token of enough bytes")
             await #expect(throws: StreamSource.Failure.self) { try await source.run { _ in } }
+            // One that has something to go on telling waits: a proxy may answer so for a while.
+            let patient = try StreamSource(
+                url: url, machine: "m1", token: "another token of enough bytes", isPatient: true,
+                sleep: { _ in throw CancellationError() })
+            let reasons = Mutex<[String]>([])
+            await #expect(throws: CancellationError.self) {
+                try await patient.run { news in
+                    if case .lost(let why) = news { reasons.withLock { $0.append(why) } }
+                }
+            }
+            #expect(reasons.withLock { $0 }.first?.contains("does not take this token") == true)
         }
     }
 

@@ -156,18 +156,16 @@ private final class WorkerBench {
         import json, os, sys, time, urllib.request
 
         address = os.environ["SLUICE_ELEVATION"] + "/sidecar/v1/elevation"
-        doing, follows = "paused", None
+        doing = "paused"
         while True:
-            said = doing + "; in-flight=0" + (f"; follows={follows}" if follows else "")
             try:
-                request = urllib.request.Request(address, headers={"Sluice-Worker": said})
+                request = urllib.request.Request(address, headers={"Sluice-Worker": doing})
                 state = json.load(urllib.request.urlopen(request, timeout=5))
                 do = "consuming" if state["active"] else "paused"
                 if do != doing:
                     with open(sys.argv[1], "a") as record:
                         record.write(f"{os.environ['SLUICE_VERSION']} {do}\\n")
                 doing = do
-                follows = f"{state['epoch']}.{state['sequence']}" if "epoch" in state else None
             except (OSError, ValueError):
                 pass
             time.sleep(0.05)

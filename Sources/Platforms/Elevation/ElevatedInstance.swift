@@ -1,5 +1,16 @@
 import Elevation
 
+extension InstanceReport {
+    /// What its agent tells it; nil where nothing was ever said of it.
+    var state: ElevationState? {
+        told.map { told in
+            ElevationState(
+                instance: instance, application: application, component: component, side: side, version: version,
+                isActive: told.isActive, weight: 0, since: told.since, order: told.order)
+        }
+    }
+}
+
 /// An instance as the daemon knows it: what it was told, and what its machine's agent says of it.
 struct ElevatedInstance: Sendable {
     var report: InstanceReport
@@ -59,13 +70,13 @@ struct ElevatedInstance: Sendable {
         told = state
     }
 
-    /// Notes what it was told before, of which it was never heard what it did.
-    mutating func recall(_ state: ElevationState) {
-        guard state.application == report.application, state.component == report.component,
-            state.side == report.side, state.version == report.version
+    /// Notes what another daemon, or this one before it was started anew, has told it.
+    mutating func recall(_ before: ElevationState) {
+        guard before.application == report.application, before.component == report.component,
+            before.side == report.side, before.version == report.version
         else { return }
-        told = state
-        // It may have been active until then, and have stopped or not.
-        stopping = state.isActive ? nil : state.order
+        told = before
+        // It may have been active until then, and has stopped when it says so.
+        stopping = before.isActive ? nil : before.order
     }
 }

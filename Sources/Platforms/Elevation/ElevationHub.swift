@@ -24,6 +24,8 @@ package actor ElevationHub {
     private let notice: @Sendable (String) -> Void
     /// Machines whose elevations have changed since they were stored.
     private var unstored: Set<String> = []
+    /// Whether another daemon leads, after this one did.
+    private var isSuperseded = false
     private var isStoring = false
     private var mailboxes: [String: Mailbox] = [:]
     private var streams = 0
@@ -61,7 +63,24 @@ package actor ElevationHub {
     // MARK: The daemon's side
 
     /// From now on it tells under this epoch; nil: another daemon leads, and nothing is told any more.
-    package func lead(_ epoch: Int?) { post(ledger.lead(epoch, at: time.now)) }
+    package func lead(_ epoch: Int?) {
+        post(ledger.lead(epoch, at: time.now))
+        isSuperseded = ledger.epoch == nil
+        guard isSuperseded else { return }
+        // Their agents look for the one that leads now.
+        for machine in mailboxes.keys.sorted() {
+            mailboxes.removeValue(forKey: machine)?.reader?.resume()
+            post(ledger.disconnect(machine, at: time.now))
+        }
+    }
+
+    /// Whether a machine may have a stream.
+    ///
+    /// - Throws: ``Core/EffectFailure`` where another daemon leads, or there are too many machines.
+    package func admit(_ machine: String) throws(EffectFailure) {
+        guard !isSuperseded else { throw EffectFailure(.refused, "another daemon leads this environment") }
+        try ledger.admit(machine, at: time.now)
+    }
 
     /// So many instances of an application are to be active from now on. Returns when everybody who can be reached at
     /// once is being told.
@@ -89,6 +108,7 @@ package actor ElevationHub {
     ///
     /// - Returns: the stream's number, for ``next(for:stream:)``.
     package func open(_ machine: String) throws(EffectFailure) -> Int {
+        try admit(machine)
         streams += 1
         let changed = try ledger.connect(machine, at: time.now)
         mailboxes.updateValue(Mailbox(stream: streams), forKey: machine)?.reader?.resume()
@@ -138,6 +158,7 @@ package actor ElevationHub {
     ///
     /// - Throws: ``Core/EffectFailure`` where there are too many machines or instances.
     package func take(_ report: MachineReport) throws(EffectFailure) {
+        try admit(report.machine)
         counts.up += 1
         post(try ledger.take(report, at: time.now))
     }
@@ -192,12 +213,12 @@ package actor ElevationHub {
     }
 
     private func storeAll() async {
-        while let archive, !unstored.isEmpty {
+        while let archive, let epoch = ledger.epoch, !unstored.isEmpty {
             var files: [String: MachineElevations] = [:]
             for machine in unstored { files[machine] = ledger.elevations(for: machine) }
             unstored = []
             do throws(EffectFailure) {
-                try await archive.store(files)
+                try await archive.store(files, epoch: epoch)
             } catch {
                 unstored.formUnion(files.keys)
                 notice("elevations cannot be stored for machines without a stream: \(error.message)")

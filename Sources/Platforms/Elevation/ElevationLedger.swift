@@ -36,6 +36,7 @@ package struct ElevationLedger: Sendable {
 
     /// Under which everything is told; nil while this daemon does not lead, and tells nothing.
     private(set) var epoch: Int?
+    private var highestEpoch = 0
     private var sequence = 0
     private(set) var machines: [String: Machine] = [:]
     private(set) var fleets: [ApplicationName: Fleet] = [:]
@@ -58,8 +59,9 @@ package struct ElevationLedger: Sendable {
     ///
     /// - Returns: who has something to hear.
     package mutating func lead(_ epoch: Int?, at now: Instant) -> Changes {
-        guard epoch != self.epoch else { return [:] }
+        guard epoch != self.epoch, epoch.map({ $0 >= highestEpoch }) ?? true else { return [:] }
         self.epoch = epoch
+        highestEpoch = epoch ?? highestEpoch
         sequence = 0
         return assign(Set(fleets.keys), at: now)
     }
@@ -170,7 +172,7 @@ package struct ElevationLedger: Sendable {
             guard instance.machine == report.machine else { continue }
             // So is a process: under the name of one that ended stands another, which was told nothing.
             if !instance.isSame(as: said) { instance = ElevatedInstance(report: said, machine: report.machine) }
-            if instance.told == nil, let before = told.first(where: { $0.instance == said.instance }) {
+            if instance.told == nil, let before = said.state ?? told.first(where: { $0.instance == said.instance }) {
                 instance.recall(before)
             }
             instance.take(said)
@@ -210,6 +212,9 @@ package struct ElevationLedger: Sendable {
         machines[name] = machine.applications.isEmpty ? nil : machine
         return assign(Set(machine.applications.values), at: now)
     }
+
+    /// - Throws: ``Core/EffectFailure`` where there are too many machines for another.
+    func admit(_ name: String, at now: Instant) throws(EffectFailure) { _ = try machine(name, at: now) }
 
     private func machine(_ name: String, at now: Instant) throws(EffectFailure) -> Machine {
         if let machine = machines[name] { return machine }

@@ -1,8 +1,10 @@
 import Core
 import Elevation
 import Foundation
+import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -15,6 +17,14 @@ package struct ElevationServer: Service {
     private let logger: Logger
     private let keepalive: Duration
     private let onListening: @Sendable (Int) async -> Void
+
+    /// Most connections at a time: each machine has a stream, and one for its reports. More wait to be accepted, and files
+    /// of the process are left for everything else.
+    private static let connectionLimit: Int = {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
+        return max(64, min(2 * ElevationLedger.machineLimit, Int(clamping: limit.rlim_cur) / 2))
+    }()
 
     /// Largest report, in bytes.
     private static let reportLimit = MachineElevations.limit
@@ -47,8 +57,11 @@ package struct ElevationServer: Service {
     package func run() async throws {
         let application = Hummingbird.Application(
             router: router(),
-            server: .http1(configuration: .init(additionalChannelHandlers: [ImpatientConnection()])),
-            configuration: .init(address: .hostname(address.host, port: address.port), serverName: "sluice"),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [ImpatientConnection()], idleTimeout: .seconds(30))),
+            configuration: .init(
+                address: .hostname(address.host, port: address.port), serverName: "sluice",
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? address.port) },
             logger: logger)
         try await application.run()
@@ -58,9 +71,8 @@ package struct ElevationServer: Service {
         let router = Hummingbird.Router()
         router.get("agents/v1/:machine/elevations") { request, context in
             let machine = try machine(request, context)
-            let stream: Int
             do throws(EffectFailure) {
-                stream = try await hub.open(machine)
+                try await hub.admit(machine)
             } catch {
                 throw HTTPError(.serviceUnavailable, message: error.message)
             }
@@ -68,6 +80,8 @@ package struct ElevationServer: Service {
                 status: .ok,
                 headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
                 body: ResponseBody { writer in
+                    // Not before: for a connection that is gone by now this is never called, and nobody would close it.
+                    let stream = try await hub.open(machine)
                     do {
                         // An agent that hangs up is missed at once, and not when it is written to next.
                         try await request.body.consumeWithCancellationOnInboundClose { _ in

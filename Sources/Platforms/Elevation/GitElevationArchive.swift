@@ -16,17 +16,24 @@ package struct GitElevationArchive: ElevationArchive {
     /// Where an environment's files are.
     package static func branchName(of environment: String) -> String { "sluice/elevation/\(environment)" }
 
-    package func store(_ elevations: [String: MachineElevations]) async throws(EffectFailure) {
-        let machines = elevations.keys.sorted()
-        var edit = TreeEdit()
-        for machine in machines {
-            guard let told = elevations[machine] else { continue }
-            edit.set(Self.path(of: machine), to: Array((told.json + "\n").utf8))
-        }
-        let title = machines.count == 1 ? machines[0] : "\(machines.count) machines"
+    package func store(
+        _ elevations: [String: MachineElevations], epoch: Int
+    ) async throws(EffectFailure) {
         do throws(GitError) {
             for _ in 0..<Self.attempts {
                 try await branch.refresh()
+                var edit = TreeEdit()
+                var machines: [String] = []
+                for (machine, told) in elevations.sorted(by: { $0.key < $1.key }) {
+                    // Another daemon has led since, and knows better.
+                    if let kept = try await read(machine), kept.states.contains(where: { $0.order.epoch > epoch }) {
+                        continue
+                    }
+                    edit.set(Self.path(of: machine), to: Array((told.json + "\n").utf8))
+                    machines.append(machine)
+                }
+                if machines.isEmpty { return }
+                let title = machines.count == 1 ? machines[0] : "\(machines.count) machines"
                 if try await branch.push(edit, message: "\(title): elevations\n\n[skip ci]\n", trailers: []) { return }
             }
         } catch {
@@ -36,18 +43,22 @@ package struct GitElevationArchive: ElevationArchive {
     }
 
     package func load(_ machine: String) async throws(EffectFailure) -> MachineElevations? {
-        let path = Self.path(of: machine)
         do throws(GitError) {
             try await branch.refresh()
-            guard let blob = try await branch.blob(at: path) else { return nil }
-            let bytes = try await branch.bytes(of: blob, limit: MachineElevations.limit)
-            do throws(WireError) {
-                return try MachineElevations(json: bytes)
-            } catch {
-                throw GitError(.other, "\(path) on \(branch.title) is no elevation: \(error)")
-            }
+            return try await read(machine)
         } catch {
             throw EffectFailure(error)
+        }
+    }
+
+    private func read(_ machine: String) async throws(GitError) -> MachineElevations? {
+        let path = Self.path(of: machine)
+        guard let blob = try await branch.blob(at: path) else { return nil }
+        let bytes = try await branch.bytes(of: blob, limit: MachineElevations.limit)
+        do throws(WireError) {
+            return try MachineElevations(json: bytes)
+        } catch {
+            throw GitError(.other, "\(path) on \(branch.title) is no elevation: \(error)")
         }
     }
 

@@ -39,9 +39,9 @@ struct ProcessFiles: Sendable {
 
     func loadReplicas() throws -> [ReplicaRecord] { try load("replicas") }
 
-    /// What is lost with the machine's power is about processes that end with it too.
+    /// Its process ends with the machine's power; half a file must not be what is left of it.
     func save(_ replica: ReplicaRecord) throws {
-        try save(replica, to: "\(directory)/replicas/\(replica.instance).json", isDurable: false)
+        try save(replica, to: "\(directory)/replicas/\(replica.instance).json", isDurable: true)
     }
 
     func remove(_ replica: ReplicaRecord) { unlink("\(directory)/replicas/\(replica.instance).json") }
@@ -49,7 +49,10 @@ struct ProcessFiles: Sendable {
     private func load<Record: Decodable>(_ folder: String) throws -> [Record] {
         let folder = "\(directory)/\(folder)"
         return try SmallFile.names(in: folder).filter { $0.hasSuffix(".json") }.compactMap { name in
-            guard let bytes = SmallFile.bytes("\(folder)/\(name)", limit: 64 << 20) else { return nil }
+            guard let bytes = try SmallFile.bytes("\(folder)/\(name)", limit: 64 << 20) else {
+                guard access("\(folder)/\(name)", F_OK) == 0 else { return nil }
+                throw SmallFileError("\(folder)/\(name)", "read")
+            }
             do {
                 return try JSONDecoder().decode(Record.self, from: Data(bytes))
             } catch {
@@ -90,8 +93,8 @@ struct ProcessFiles: Sendable {
     func unregister(_ instance: String) { unlink("\(instances)/\(instance).json") }
 
     /// Removes registrations of instances that are not among these.
-    func unregister(besides known: Set<String>) {
-        for name in SmallFile.names(in: instances) where name.hasSuffix(".json") {
+    func unregister(besides known: Set<String>) throws {
+        for name in try SmallFile.names(in: instances) where name.hasSuffix(".json") {
             let instance = String(name.dropLast(5))
             if !known.contains(instance) { unregister(instance) }
         }
@@ -104,7 +107,7 @@ struct ProcessFiles: Sendable {
 
     /// Removes the output of deployments that are not among these.
     func removeLogs(besides known: Set<String>) {
-        for name in SmallFile.names(in: "\(directory)/logs") where !known.contains(name) {
+        for name in (try? SmallFile.names(in: "\(directory)/logs")) ?? [] where !known.contains(name) {
             try? FileManager.default.removeItem(atPath: logs(of: name))
         }
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// One process and no other: a number alone comes back for another process some day.
 struct ProcessIdentity: Hashable, Codable, Sendable {
@@ -9,17 +10,33 @@ struct ProcessIdentity: Hashable, Codable, Sendable {
     var boot: String
 
     /// The process of this number; nil where there is none, or only what its parent has not collected.
-    init?(_ number: Int32) {
-        guard let found = ProcessTable.entry(number), !found.hasEnded else { return nil }
+    ///
+    /// - Throws: where that cannot be told.
+    init?(_ number: Int32) throws(SmallFileError) {
+        guard let found = try ProcessTable.entry(number), !found.hasEnded else { return nil }
         self.number = number
         start = found.start
-        boot = Self.currentBoot
+        boot = try Self.currentBoot()
     }
 
     /// Whether it runs.
-    var isAlive: Bool { ProcessIdentity(number) == self }
+    ///
+    /// - Throws: where that cannot be told.
+    func isAlive() throws(SmallFileError) -> Bool { try ProcessIdentity(number) == self }
 
-    static let currentBoot = SmallFile.read("/proc/sys/kernel/random/boot_id", limit: 64).filter { !$0.isWhitespace }
+    /// Whether it began in the machine's present life: the numbers of earlier ones say nothing.
+    func isOfThisBoot() throws(SmallFileError) -> Bool { try boot == Self.currentBoot() }
+
+    private static let known = Mutex<String?>(nil)
+
+    private static func currentBoot() throws(SmallFileError) -> String {
+        if let boot = known.withLock({ $0 }) { return boot }
+        let path = "/proc/sys/kernel/random/boot_id"
+        let boot = (try SmallFile.text(path, limit: 64) ?? "").filter { !$0.isWhitespace }
+        guard !boot.isEmpty else { throw SmallFileError(path, "read") }
+        known.withLock { $0 = boot }
+        return boot
+    }
 
     /// How a process of our own ended, in words; collects it. nil where it has not ended, or is nobody's child here.
     static func collect(_ number: Int32) -> String? {

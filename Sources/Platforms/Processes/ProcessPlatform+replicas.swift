@@ -19,9 +19,10 @@ extension ProcessPlatform {
             files.makeLogs(of: deployment.id)
             let number = try spawn(run, record, deployment, component)
             // One that has ended already is no less ours: its number is kept until it is collected.
-            record.process = ProcessIdentity(number)
+            record.process = try? ProcessIdentity(number)
             guard record.process != nil else {
-                _ = Self.endSession(of: number, record, files, SIGKILL)
+                kill(number, SIGKILL)
+                Self.endSession(of: number, record, files, SIGKILL)
                 throw EffectFailure(.refused, ProcessIdentity.collect(number) ?? "ended at once")
             }
             try files.save(record)
@@ -108,13 +109,14 @@ extension ProcessPlatform {
     /// Tells a replica to end, with all that it started.
     func stop(_ instance: String) {
         guard var replica = replicas[instance], replica.record.stoppingSince == nil else { return }
+        // Told first: where it cannot be written, or the daemon dies in between, the next one tells it again and gives it as
+        // long again. The other way round it would be killed without having been told.
+        if let process = replica.record.process {
+            Self.endSession(of: process.number, replica.record, files, SIGTERM)
+        }
         replica.record.stoppingSince = time.now
         replicas[instance] = replica
-        // Where it cannot be written a daemon that starts tells it again, and gives it as long again.
         try? files.save(replica.record)
-        if let process = replica.record.process {
-            _ = Self.endSession(of: process.number, replica.record, files, SIGTERM)
-        }
         isBusy = true
     }
 

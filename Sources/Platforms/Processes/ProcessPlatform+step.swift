@@ -7,8 +7,15 @@ extension ProcessPlatform {
     /// Looks at everything once, and does what is due. Doing it again does nothing.
     func step() {
         isBusy = false
-        lookForStrays()
-        lookAfterProcesses()
+        look { () throws(SmallFileError) in
+            try lookForStrays()
+            try lookAfterProcesses()
+        }
+        // Nothing is done by what cannot be seen.
+        guard blindness == nil else {
+            isBusy = true
+            return
+        }
         let wanted = deployments()
         for replica in replicas.values.sorted(by: { $0.record.instance < $1.record.instance }) where replica.isKept {
             if wanted[replica.record.deployment] == nil { stop(replica.record.instance) }
@@ -21,6 +28,16 @@ extension ProcessPlatform {
         forget(besides: wanted)
         for replica in replicas.values where OutputLog.cut(files.log(of: replica.record)) { isBusy = true }
         if replicas.values.contains(where: { !$0.isReady || !$0.isKept }) { isBusy = true }
+    }
+
+    /// Notes where the machine cannot be looked at. What was seen until then stays.
+    func look(at what: () throws(SmallFileError) -> Void) {
+        do throws(SmallFileError) {
+            try what()
+            blindness = nil
+        } catch {
+            blindness = "what runs cannot be told: \(error)"
+        }
     }
 
     /// What stands, by id.

@@ -48,6 +48,8 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     var isEnding = false
     private let endsWithService: Bool
     var lookedForStraysAt: Instant?
+    /// Why the last look could not tell what runs; nil where it could.
+    var blindness: String?
     /// Deployments that have output.
     var loggedDeployments: Set<String> = []
     /// Whether something is to be looked at again soon.
@@ -96,7 +98,7 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
                 record: record, readiness: run?.readiness ?? .running, startTimeout: run?.startTimeout ?? .minutes(1),
                 nextProbe: record.startedAt)
         }
-        files.unregister(besides: Set(replicas.keys))
+        try files.unregister(besides: Set(replicas.keys))
     }
 
     /// Where registrations of instances are, for the machine's agent.
@@ -109,7 +111,8 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
 
     package func observe(_ application: ApplicationName) async throws(EffectFailure) -> Observation {
         // The first look finds what was started and not written down.
-        if lookedForStraysAt == nil { step() } else { lookAfterProcesses() }
+        if lookedForStraysAt == nil { step() } else { look(at: lookAfterProcesses) }
+        if let blindness { throw EffectFailure(.unreachable, blindness) }
         let readAt = time.now
         guard let record = applications[application] else {
             return Observation(readAt: readAt, route: nil, sides: PerSide(flip: nil, flop: nil))

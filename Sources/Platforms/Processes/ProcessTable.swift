@@ -13,10 +13,12 @@ enum ProcessTable {
     }
 
     /// One process; nil where there is none.
-    static func entry(_ number: Int32) -> Entry? {
-        let text = SmallFile.read("/proc/\(number)/stat", limit: 4096)
+    ///
+    /// - Throws: where that cannot be told.
+    static func entry(_ number: Int32) throws(SmallFileError) -> Entry? {
         // The name stands in parentheses and may hold any character.
-        guard let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = try SmallFile.text("/proc/\(number)/stat", limit: 4096), let end = text.lastIndex(of: ")")
+        else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 19, let group = Int32(fields[2]), let session = Int32(fields[3]),
             let start = UInt64(fields[19])
@@ -27,28 +29,27 @@ enum ProcessTable {
     }
 
     /// Every process that runs.
-    static func all() -> [Entry] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
+    ///
+    /// - Throws: where not all can be told.
+    static func all() throws(SmallFileError) -> [Entry] {
         var found: [Entry] = []
-        while let next = readdir(directory) {
-            let name = withUnsafePointer(to: &next.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let number = Int32(name), let entry = entry(number), !entry.hasEnded { found.append(entry) }
+        for name in try SmallFile.names(in: "/proc") {
+            if let number = Int32(name), let entry = try entry(number), !entry.hasEnded { found.append(entry) }
         }
         return found
     }
 
     /// The instance of `directory` that a process was started as, or descends from, by the variables that it was
     /// started with; nil for any other process.
-    static func instance(of number: Int32, in directory: String) -> String? {
+    ///
+    /// - Throws: where that cannot be told.
+    static func instance(of number: Int32, in directory: String) throws(SmallFileError) -> String? {
         let path = "/proc/\(number)/environ"
-        var text = SmallFile.read(path, limit: 1 << 20)
+        var text = try SmallFile.text(path, limit: 1 << 20) ?? ""
         if text.isEmpty, access("/proc/\(number)/exe", X_OK) == 0 {
             // A program that is just taking another's place has no variables for some microseconds.
             usleep(1000)
-            text = SmallFile.read(path, limit: 1 << 20)
+            text = try SmallFile.text(path, limit: 1 << 20) ?? ""
         }
         let variables = text.split(separator: "\0")
         guard variables.contains("\(Variable.directory)=\(directory)"[...]) else { return nil }

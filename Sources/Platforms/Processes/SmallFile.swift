@@ -2,22 +2,27 @@ import Glibc
 
 /// Files of /proc and of our own: small, and read or replaced as a whole.
 enum SmallFile {
-    /// The beginning of a file as text; empty where it cannot be read.
-    static func read(_ path: String, limit: Int) -> String {
-        String(decoding: bytes(path, limit: limit) ?? [], as: UTF8.self)
+    /// The beginning of a file as text; nil where there is none, or it is not ours to read.
+    static func text(_ path: String, limit: Int) throws(SmallFileError) -> String? {
+        try bytes(path, limit: limit).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The beginning of a file; nil where it cannot be read.
-    static func bytes(_ path: String, limit: Int) -> [UInt8]? {
+    /// The beginning of a file; nil where there is none, or it is not ours to read.
+    ///
+    /// - Throws: where it may be there: a process that has no file left to open is told so, and not that nothing is.
+    static func bytes(_ path: String, limit: Int) throws(SmallFileError) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
+        if file < 0, [ENOENT, ESRCH, EACCES, EPERM].contains(errno) { return nil }
+        guard file >= 0 else { throw SmallFileError(path, "read") }
         defer { close(file) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while bytes.count < limit {
             let count = Glibc.read(file, &chunk, min(chunk.count, limit - bytes.count))
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
+            if count < 0, [ESRCH, EACCES, EPERM].contains(errno) { return nil }
+            guard count >= 0 else { throw SmallFileError(path, "read") }
+            if count == 0 { break }
             bytes += chunk[..<count]
         }
         return bytes
@@ -56,9 +61,9 @@ enum SmallFile {
         }
     }
 
-    /// Names in a directory, sorted; none where it cannot be read.
-    static func names(in directory: String) -> [String] {
-        guard let open = opendir(directory) else { return [] }
+    /// Names in a directory, sorted.
+    static func names(in directory: String) throws(SmallFileError) -> [String] {
+        guard let open = opendir(directory) else { throw SmallFileError(directory, "listed") }
         defer { closedir(open) }
         var names: [String] = []
         while let next = readdir(open) {
@@ -71,10 +76,12 @@ enum SmallFile {
     }
 }
 
-/// Why a file could not be written: one sentence that names it.
+/// What could not be done with a file: one sentence that names it.
 struct SmallFileError: Error, CustomStringConvertible {
     var description: String
 
     /// By what the system said last.
-    init(_ path: String) { description = "\(path) cannot be written: \(String(cString: strerror(errno)))" }
+    init(_ path: String, _ doing: String = "written") {
+        description = "\(path) cannot be \(doing): \(String(cString: strerror(errno)))"
+    }
 }

@@ -101,6 +101,7 @@ struct RunVerb: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Arguments.allowManyFiles()
         let logger = Arguments.logger(verbose)
         let remote = try repository.manifests()
         let state: StateDirectory

@@ -2,7 +2,6 @@ import Agent
 import ArgumentParser
 import Elevation
 import Foundation
-import Glibc
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -57,7 +56,7 @@ struct AgentVerb: AsyncParsableCommand {
 
     func run() async throws {
         try await answering {
-            Self.allowManyFiles()
+            Arguments.allowManyFiles()
             for path in [instances, services].compactMap({ $0 }) {
                 var isFolder: ObjCBool = false
                 guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
@@ -101,14 +100,6 @@ struct AgentVerb: AsyncParsableCommand {
     }
 
     private var name: String { machine ?? ProcessInfo.processInfo.hostName }
-
-    /// Each instance has a socket, and each of its connections.
-    private static func allowManyFiles() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    }
 
     private struct Work: Service {
         var agent: MachineAgent

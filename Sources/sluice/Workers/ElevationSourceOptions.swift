@@ -59,7 +59,8 @@ struct ElevationSourceOptions: ParsableArguments {
         guard let daemon, let agentsTokenFile else { throw ValidationError("there is no source") }
         return try StreamSource(
             url: daemon, machine: machine,
-            token: try AgentsOptions.token(in: agentsTokenFile, of: "--agents-token-file"))
+            token: try AgentsOptions.token(in: agentsTokenFile, of: "--agents-token-file"),
+            isPatient: !StateCache(directory: state).read(now: 0).states.isEmpty)
     }
 
     private func remote(_ url: String) throws -> Remote {
