@@ -110,6 +110,7 @@ package actor Loop<M: Machine>: Service {
                 if mode == .stopping, actionsUnderWay == 0, pushesUnderWay == 0 { return nil }
                 guard once, mode == .running else { continue }
                 if machine.isQuiescent { return nil }
+                if let impasse = machine.impasse { return impasse }
                 if machine.revision == nil, let failure = machine.fetchFailure { return failure }
             }
             return nil

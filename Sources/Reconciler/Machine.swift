@@ -13,6 +13,8 @@ package protocol Machine: Sendable {
     var nextWake: Instant? { mutating get }
     /// Nothing is left to do now.
     var isQuiescent: Bool { get }
+    /// Why nothing gets on any more, as long as the platform does not answer otherwise.
+    var impasse: EffectFailure? { get }
     /// Names of all applications that are known, sorted.
     var applications: [ApplicationName] { get }
 

@@ -12,7 +12,11 @@ enum StatusAdvice {
             let version = "\(candidate.release.release.version) on \(candidate.side.rawValue)"
             let place = StatusText.stage(of: status).map { " (\($0))" } ?? ""
             if stage.failure != nil { return "\(version) failed and stays at \(candidate.weight)%\(place)" }
-            if stage.pausedAt != nil { return "\(version) is paused at \(candidate.weight)%\(place)" }
+            if stage.pausedAt != nil {
+                let way = stage.heldSince == nil ? "on its way to" : "at"
+                let what = status.waiting?.reason == .gate ? "waits for its gate" : "is paused"
+                return "\(version) \(what) \(way) \(candidate.weight)%\(place)"
+            }
             return stage.heldSince == nil
                 ? "raising \(version) to \(stage.weight)%\(place)" : "holding \(version) at \(stage.weight)%\(place)"
         }
@@ -47,7 +51,10 @@ enum StatusAdvice {
             ? "\(stages[stage.index + 1].weight)% (stage \(stages[stage.index + 1].name))"
             : "\(candidate.release.release.version) is the stable one"
         if stage.failure != nil { return "nothing rises until the release is declared anew" }
-        if stage.pausedAt != nil { return "\(after), once the pause is over" }
+        if stage.pausedAt != nil {
+            let first = stage.heldSince == nil ? "\(stage.weight)% on \(candidate.side.rawValue)" : after
+            return first + (status.waiting?.reason == .gate ? ", once the gate lets it" : ", once the pause is over")
+        }
         guard let until = stage.holdUntil else {
             return "\(stage.weight)% on \(candidate.side.rawValue), then a hold; fails in "
                 + StatusText.remaining(until: stage.deadline, now)

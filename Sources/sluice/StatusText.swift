@@ -12,15 +12,17 @@ enum StatusText {
         let head = ["APPLICATION", "PHASE", "STABLE", "CANDIDATE", "AGE"].map { Terminal.bold($0) }
         let rows = statuses.map { status in
             [
-                Terminal.clean(status.application), phase(status.phase), status.stable.map(placement) ?? "-",
-                status.candidate.map(placement) ?? "-", age(since: status.history.last?.at, now),
+                Terminal.clean(status.application), phase(status.phase),
+                status.stable.map { placement($0, of: status) } ?? "-",
+                status.candidate.map { placement($0, of: status) } ?? "-", age(since: status.history.last?.at, now),
             ]
         }
         let lines = Terminal.table([head] + rows).split(separator: "\n").map(String.init)
         var shown = Array(lines.prefix(1))
         for (line, status) in zip(lines.dropFirst(), statuses) {
             shown.append(line)
-            let notes = [stage(of: status), status.waiting == nil ? nil : waiting(status, at: now)].compactMap { $0 }
+            let wait = waiting(status, at: now)
+            let notes = [stage(of: status), wait == "-" ? nil : wait].compactMap { $0 }
             guard !notes.isEmpty else { continue }
             shown += Terminal.wrap(Terminal.clean(notes.joined(separator: "; ")), columns - 4).map { "    " + $0 }
         }
@@ -34,7 +36,7 @@ enum StatusText {
                 + statuses.map { status in
                     [
                         Terminal.clean(status.application), phase(status.phase),
-                        status.stable.map(placement) ?? "-", candidate(of: status, at: now),
+                        status.stable.map { placement($0, of: status) } ?? "-", candidate(of: status, at: now),
                         age(since: status.history.last?.at, now), Terminal.clean(waiting(status, at: now)),
                     ]
                 })
@@ -52,8 +54,8 @@ enum StatusText {
     /// One line: `search: Progressing, 4.1.0@flip 90%, 4.2.0@flop 10% stage 2/4 early; waiting: …`.
     static func line(of status: Status) -> String {
         var parts = [status.phase.rawValue]
-        if let stable = status.stable { parts.append(placement(stable)) }
-        if let candidate = status.candidate { parts.append(placement(candidate)) }
+        if let stable = status.stable { parts.append(placement(stable, of: status)) }
+        if let candidate = status.candidate { parts.append(placement(candidate, of: status)) }
         if let stage = stage(of: status) { parts.append(stage) }
         let waiting = status.waiting.map { "; waiting: \($0.message)" } ?? ""
         return Terminal.clean("\(status.application): \(parts.joined(separator: ", "))\(waiting)")
@@ -106,7 +108,7 @@ enum StatusText {
         var rows: [[String]] = []
         func add(_ role: String, _ place: Placement, _ more: String = "") {
             rows.append([
-                "  " + role, Terminal.clean(placement(place)), place.state.rawValue,
+                "  " + role, Terminal.clean(placement(place, of: status)), place.state.rawValue,
                 Terminal.clean("in \(place.namespace), from \(short(place.revision))"), more,
             ])
         }
@@ -176,8 +178,11 @@ enum StatusText {
     }
 
     /// `4.2.0@flop 10%`
-    private static func placement(_ placement: Placement) -> String {
-        Terminal.clean("\(placement.release.release.version)@\(placement.side.rawValue) \(placement.weight)%")
+    /// A weight that was decided and is not known to stand yet has an arrow: `4.2.0@flop →10%`.
+    private static func placement(_ placement: Placement, of status: Status) -> String {
+        let isMoving = status.rollback != nil || status.stage != nil && status.stage?.heldSince == nil
+        let weight = "\(isMoving ? "→" : "")\(placement.weight)%"
+        return Terminal.clean("\(placement.release.release.version)@\(placement.side.rawValue) \(weight)")
     }
 
     static func stage(of status: Status) -> String? {
@@ -187,14 +192,17 @@ enum StatusText {
 
     private static func candidate(of status: Status, at now: Instant) -> String {
         guard let candidate = status.candidate else { return "-" }
-        var parts = [placement(candidate)]
+        var parts = [placement(candidate, of: status)]
         if let stage = stage(of: status) { parts.append(stage) } else { parts.append(candidate.state.rawValue) }
         if let until = status.stage?.holdUntil, until > now { parts.append("hold \(remaining(until: until, now))") }
         return parts.joined(separator: ", ")
     }
 
     private static func waiting(_ status: Status, at now: Instant) -> String {
-        guard let waiting = status.waiting else { return "-" }
+        guard let waiting = status.waiting else {
+            let held = status.conditions.first { $0.type == .declarationValid && !$0.status }
+            return held.map { "what is declared is not taken up: \($0.message)" } ?? "-"
+        }
         return waiting.message + (waiting.until.map { ", \(remaining(until: $0, now))" } ?? "")
     }
 

@@ -187,9 +187,11 @@ struct StatusVerb: AsyncParsableCommand {
         guard let tip = tips.status else { return .underWay("no status yet") }
         let statuses = try await branch.statuses(at: tip)
         var declared: [ApplicationName: Application] = [:]
+        var finding: Finding?
         if let manifests = tips.manifests {
-            declared = try await FleetReader.revision(manifests, of: branch.mirror).applications
-                .mapValues(\.application)
+            let fleet = try await FleetReader.revision(manifests, of: branch.mirror)
+            declared = fleet.applications.mapValues(\.application)
+            finding = fleet.findings.first { $0.severity == .error }
         }
         if let name, tips.manifests != nil, declared[name] == nil,
             !statuses.contains(where: { $0.application == name })
@@ -203,6 +205,11 @@ struct StatusVerb: AsyncParsableCommand {
                 return .underWay("\(name) has no status yet")
             }
             if status.phase == .removed { continue }
+            if declared[name] == nil, let finding {
+                return .failed(
+                    "\(branch.manifestBranch) does not declare \(name) without error, so what it says is not taken up: "
+                        + "\(finding)")
+            }
             let wanted = declared[name].flatMap { $0.activation == .active ? $0.release : nil }
             let isRejected = wanted.map { status.rejected.last?.attempt.digest == $0.digest } ?? true
             if status.phase == .degraded, isRejected {

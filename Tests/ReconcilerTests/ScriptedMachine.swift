@@ -13,6 +13,7 @@ struct ScriptedMachine: Machine {
     var pushFailure: EffectFailure?
     var nextWake: Instant?
     var isQuiescent = false
+    var impasse: EffectFailure?
     var applications: [ApplicationName] = []
     /// When it wants to be woken next, by what it was told last.
     var wakes: @Sendable (Event, Instant) -> Instant? = { _, _ in nil }

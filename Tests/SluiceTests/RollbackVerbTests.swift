@@ -21,12 +21,30 @@ import Testing
         let changed = try scratch.git("show", "--format=", "--unified=0", "HEAD").split(separator: "\n")
             .filter { $0.hasPrefix("+ ") || $0.hasPrefix("- ") }
         #expect(changed == ["-  version: \"1.1.0\"", "+  version: \"1.0.0\""])
+        // Somebody else on call does the same.
+        let again = try scratch.sluice("rollback", "shop", "--repository", "fleet.git")
+        #expect(again.code == 1)
+        #expect(again.complaint.contains("declares shop 1.0.0 by a rollback already"), "\(again.complaint)")
         #expect(try scratch.reconcile().output.contains("1.0.0 serves alone on flip"))
         // And back again: what served before is what was rolled back.
         let back = try #require(
             try scratch.json("rollback", "shop", "--repository", "fleet.git") as? [String: Any])
         #expect(back["version"] as? String == "1.1.0")
         try FieldsTests.expectDocumented(FieldsTests.fields(back))
+    }
+
+    @Test func aRejectedReleaseIsNoneToGoBackTo() throws {
+        let scratch = try VerbScratch.quickFleet()
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.edit("shop.yaml") { $0.replacing("{path: /health}", with: "{path: /health, expectStatus: 500}") }
+        try scratch.release("1.1.0")
+        for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
+        let done = try scratch.sluice("rollback", "shop", "--repository", "fleet.git")
+        #expect(done.output.hasPrefix("restored: shop 1.0.0 instead of 1.1.0"), "\(done.complaint)")
+        for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
+        let again = try scratch.sluice("rollback", "shop", "--repository", "fleet.git")
+        #expect(again.code == 1)
+        #expect(again.complaint.contains("there is nothing to go back to"), "\(again.complaint)")
     }
 
     @Test func aBranchThatRefusesThePushIsARefusal() throws {

@@ -92,6 +92,14 @@ import Testing
         #expect(failed.complaint.contains("sluice: shop failed: "))
         let one = try scratch.sluice("status", "--repository", "fleet.git", "shop")
         #expect(one.output.contains("nothing, until a commit declares another version or this one anew"))
+        // A head that is not taken up is no success, however well serves what was before.
+        try scratch.edit("shop.yaml") { $0.replacing("kind: service", with: "kind: servise") }
+        try scratch.release("1.0.0")
+        #expect(try scratch.reconcile().code == 0)
+        let held = try scratch.sluice("status", "--repository", "fleet.git", "--wait", "healthy", "--interval", "1h")
+        #expect(held.code == 1)
+        #expect(held.complaint.contains("main does not declare shop without error"), "\(held.complaint)")
+        #expect(held.complaint.contains("servise"))
     }
 
     @Test func historyTellsDeploymentsRollbacksAndWhoMadeThem() throws {

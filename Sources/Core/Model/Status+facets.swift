@@ -60,7 +60,8 @@ extension Status {
 
     /// The state in a line, for a commit that no event of its own gave rise to.
     package var headline: String {
-        let version = (stable ?? candidate)?.release.release.version ?? "nothing"
+        let mover = stage != nil && rollback == nil ? candidate : nil
+        let version = (mover ?? stable ?? candidate)?.release.release.version ?? "nothing"
         let wait = waiting.map { ", waiting: \($0.message)" } ?? ""
         return "\(phase.rawValue) \(version)\(wait)"
     }

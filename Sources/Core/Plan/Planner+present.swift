@@ -10,7 +10,10 @@ extension Planner {
         set(
             .declarationValid, context.heldBy == nil, context.heldBy == nil ? "Valid" : "Held",
             context.heldBy ?? "the head's declaration is in force")
-        set(.platformReachable, true, "Observed", "the platform answers")
+        let refusal = context.refusal
+        set(
+            .platformReachable, refusal == nil, refusal == nil ? "Observed" : "Unreachable",
+            refusal ?? "the platform answers")
         let isServing = status.stable != nil && status.stable?.release.digest == declaration?.serving?.digest
         set(
             .ready, isServing && status.rollback == nil, isServing ? "Serving" : "NotServing",
@@ -58,6 +61,7 @@ extension Planner {
         }
         if status.stable?.release.digest != declaration.serving?.digest { return .progressing }
         if let since = shortSince, now - since >= Self.shortTolerance { return .degraded }
+        if context.refusal != nil { return .degraded }
         return status.appliedRevision == nil ? .progressing : .healthy
     }
 

@@ -27,6 +27,8 @@ package struct Planner {
         package var fleetPause: Request?
         /// Since when the stable side has been short of capacity, by earlier observations.
         package var shortSince: Instant?
+        /// What the platform has answered to the last few actions, where it was no.
+        package var refusal: String?
 
         package init(now: Instant, configuration: EngineConfiguration) {
             self.now = now

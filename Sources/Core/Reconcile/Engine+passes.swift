@@ -53,6 +53,7 @@ extension Engine {
         }
         record(&state, before, summary: planner.summary, at: now)
         state.isBusy = planner.isActive || !planner.gateRuns.isEmpty
+        if planner.proposal == nil { state.failures = 0 }
         let stage = state.status.stage?.index ?? -1
         if before.phase != state.status.phase { wakeDependents(of: name, now) }
         states[name] = state
@@ -80,6 +81,9 @@ extension Engine {
         context.awaitsRename = awaitingRename.contains(state.status.application)
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince
+        if state.failures >= Self.patience, let waiting = state.status.waiting, waiting.reason == .platform {
+            context.refusal = waiting.message
+        }
         context.unmetDependency = unmetDependency(of: state)
         context.requests = requests(for: state)
         context.fleetPause = fleetPause
@@ -147,15 +151,18 @@ extension Engine {
         }
     }
 
+    /// So many failures in a row are told as a condition.
+    private static var patience: Int { 3 }
+
     mutating func failed(_ name: ApplicationName, _ failure: EffectFailure, _ now: Instant) {
         guard var state = states[name] else { return }
         state.failures += 1
         let before = state.status
         state.status.waiting = Waiting(.platform, failure.message)
-        if state.failures >= 3 {
+        if state.failures >= Self.patience {
             state.status.set(.platformReachable, false, "Unreachable", failure.message, at: now)
         }
-        record(&state, before, summary: state.failures == 3 ? "platform: \(failure.message)" : nil, at: now)
+        record(&state, before, summary: state.failures == Self.patience ? "platform: \(failure.message)" : nil, at: now)
         state.isBusy = true
         states[name] = state
         endPass(name, wakeAt: now + backoff(states[name]?.failures ?? 1, atLeast: configuration.backoffBase), now)

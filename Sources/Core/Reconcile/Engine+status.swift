@@ -16,7 +16,7 @@ extension Engine {
         state.told = news
         state.generation += 1
         if isProgress { state.required = state.generation }
-        state.summary = summary ?? state.status.headline
+        state.summary = summary ?? toPush(state).headline
         pendingPush.insert(state.status.application)
     }
 
@@ -58,13 +58,21 @@ extension Engine {
         pendingPush.remove(name)
     }
 
+    /// What the branch is to say: whoever can read that a push was waited for knows that it came.
+    private func toPush(_ state: ApplicationState) -> Status {
+        var status = state.status
+        if status.waiting?.reason == .status, areRequestsKnown { status.waiting = nil }
+        return status
+    }
+
     /// Everything that is unsaid goes into one commit; what comes while it is under way waits for the next.
     mutating func push(_ now: Instant, _ commands: inout [Command]) {
         var updates: [StatusUpdate] = []
         var generations: [ApplicationName: Int] = [:]
         for name in pendingPush.sorted() {
             guard let state = states[name] else { continue }
-            updates.append(StatusUpdate(status: state.status, summary: state.summary ?? state.status.headline))
+            let status = toPush(state)
+            updates.append(StatusUpdate(status: status, summary: state.summary ?? status.headline))
             generations[name] = state.generation
         }
         pendingPush = []

@@ -89,6 +89,19 @@ package struct Engine: Sendable {
             && !states.contains { $0.isBusy }
     }
 
+    /// What the platform says no to, where it has said so again and again to every application that is not done, and nothing
+    /// is unsaid: waiting gets nobody on. nil where something may.
+    package var impasse: EffectFailure? {
+        guard epoch != nil, isFleetKnown, areRequestsKnown, pushEffect == nil, pendingPush.isEmpty,
+            !states.contains(where: { $0.isBusy && $0.failures < 5 })
+        else { return nil }
+        for name in applications {
+            guard let state = states[name], state.isBusy, let waiting = state.status.waiting else { continue }
+            return EffectFailure(.refused, "\(name): \(waiting.message)")
+        }
+        return nil
+    }
+
     /// When a ``Event/tick`` is wanted at the latest; nil for never.
     package var nextWake: Instant? {
         mutating get {

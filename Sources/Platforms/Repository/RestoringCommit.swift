@@ -27,6 +27,12 @@ package struct RestoringCommit: Sendable {
         self.reason = reason
     }
 
+    /// Whether a commit's trailers say that it restores this application.
+    package static func restores(_ application: ApplicationName, _ trailers: [Trailer]) -> Bool {
+        trailers.contains { $0.key == "Sluice-Reverts" }
+            && trailers.contains(Trailer("Sluice-Application", application))
+    }
+
     package var message: String {
         let why = reason.map { ": \($0)" } ?? ""
         return "Restore \(application) \(version)\n\nTakes back \(former)\(why)"

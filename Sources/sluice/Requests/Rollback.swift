@@ -88,9 +88,20 @@ struct Rollback {
             application: application, strategy: entry.strategy, gates: entry.gates, partitions: entry.partitions,
             revision: head.description,
             versions: versions)
+        let isSettled = status?.stable?.release.digest == declared.digest && status?.candidate == nil
+        if !isSettled, let introduced = ObjectID(hex: declared.introduced),
+            let before = try? await mirror.commit(introduced), RestoringCommit.restores(name, before.trailers)
+        {
+            throw Refusal(
+                "\(branch) declares \(name) \(application.release.version) by a rollback already: \(introduced.short), by "
+                    + "\(before.authorName); that is on its way",
+                advice: "to go back further, declare the version that you want")
+        }
+        let others = status?.rejected.isEmpty == false ? " that was not rejected" : ""
         guard let goal = goal(before: declared.digest, versions) else {
             throw Refusal(
-                "\(name) has declared nothing but \(application.release.version); there is nothing to go back to")
+                "\(name) has declared nothing but \(application.release.version)\(others); there is nothing to go back to"
+            )
         }
         let source = try await mirror.file(
             declaring: goal.digest, of: name, at: path, in: goal.revisions, before: head)
@@ -118,10 +129,12 @@ struct Rollback {
                 digest: place.release.digest, version: place.release.release.version,
                 revisions: [place.revision, place.release.introduced])
         }
+        // A release that was rejected is none to go back to.
+        let rejected = Set((status?.rejected ?? []).map(\.attempt.digest))
         for version in versions {
             guard let older = version.application, older.activation == .active else { continue }
             let found = older.release.digest
-            if found != digest {
+            if found != digest, !rejected.contains(found) {
                 return Goal(digest: found, version: older.release.version, revisions: [version.revision])
             }
         }
