@@ -49,5 +49,8 @@ package struct Listening {
     }
 
     /// Listens for none.
-    package mutating func end() async { await follow([]) }
+    package mutating func end() async {
+        for one in open.values { await server.close(one.listener) }
+        open = [:]
+    }
 }

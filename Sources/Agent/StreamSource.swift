@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 
 /// The daemon, by one long-lived stream down and by reports up.
-package struct StreamSource: ElevationSource {
+package struct StreamSource: ElevationSource, CustomStringConvertible {
     /// Why the daemon cannot be a source.
     package struct Failure: Error, CustomStringConvertible {
         /// One sentence for people.
@@ -121,6 +121,9 @@ package struct StreamSource: ElevationSource {
         default: return Answer(status: status)
         }
     }
+
+    /// Without the token: services are described in logs.
+    package var description: String { "StreamSource(\(address))" }
 
     private struct Answer: Error, CustomStringConvertible {
         var status: HTTPResponseStatus

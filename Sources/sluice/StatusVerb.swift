@@ -42,6 +42,10 @@ struct StatusVerb: AsyncParsableCommand {
 
     @OptionGroup var options: OutputOptions
 
+    func validate() throws {
+        guard wait == nil || !watch else { throw ValidationError("--watch goes on, --wait ends: give one of them") }
+    }
+
     private static func span(_ text: String) throws -> Span {
         guard let span = Span(text), span > .zero else {
             throw ValidationError("'\(text)' is no duration; write one as 90s, 30m or 1h30m")
@@ -168,6 +172,7 @@ struct StatusVerb: AsyncParsableCommand {
                 return
             case .failed(let why):
                 Terminal.complain("sluice: \(Terminal.clean(why))")
+                try await showForPrograms(branch)
                 throw ExitCode.no
             case .underWay(let what):
                 if what != told { Terminal.complain("\(Timestamp.text(Self.now)) waiting: \(Terminal.clean(what))") }
@@ -175,11 +180,18 @@ struct StatusVerb: AsyncParsableCommand {
             }
             guard ContinuousClock.now < end else {
                 Terminal.complain("sluice: not healthy within \(timeout): \(Terminal.clean(told))")
+                try await showForPrograms(branch)
                 throw ExitCode.no
             }
             let next = ContinuousClock.now + .milliseconds(interval.milliseconds)
             try await Task.sleep(until: min(next, end), clock: .continuous)
         }
+    }
+
+    /// What is there instead of what was waited for: a program has no other way to learn why.
+    private func showForPrograms(_ branch: StatusBranch) async throws {
+        guard options.output == .json, let tip = try? await branch.refresh().status else { return }
+        try show(try await branch.statuses(at: tip, of: name))
     }
 
     private func progress(_ branch: StatusBranch) async throws -> Progress {

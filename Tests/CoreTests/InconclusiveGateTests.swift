@@ -79,11 +79,11 @@ import Testing
         return progress
     }
 
-    @Test func `the stage is held for a person, and its deadline stands still`() throws {
+    @Test func `the stage is held, and its deadline stands still`() throws {
         let first = decide(status(measured(.hold)), .hold, at: start + .minutes(10)).status
         let waiting = try #require(first.waiting)
         #expect(waiting.reason == .gate)
-        #expect(waiting.message.contains("held for a person") && waiting.message.contains("0% of 7: too few"))
+        #expect(waiting.message.contains("has said nothing clear") && waiting.message.contains("0% of 7: too few"))
         #expect(waiting.message.hasSuffix("next at 00:10:30Z") && waiting.until == start + .seconds(630))
         #expect(first.stage?.pausedAt == start + .minutes(10))
         let later = decide(first, .hold, at: start + .hours(9))

@@ -100,6 +100,11 @@ import Testing
         #expect(held.code == 1)
         #expect(held.complaint.contains("main does not declare shop without error"), "\(held.complaint)")
         #expect(held.complaint.contains("servise"))
+        let program = try scratch.json("status", "shop", "--repository", "fleet.git", "--wait", "healthy")
+        let conditions = try #require((program as? [String: Any])?["conditions"] as? [[String: Any]])
+        #expect(conditions.first { $0["type"] as? String == "DeclarationValid" }?["status"] as? Bool == false)
+        let both = try scratch.sluice("status", "--repository", "fleet.git", "--wait", "healthy", "--watch")
+        #expect(both.code == 2)
     }
 
     @Test func historyTellsDeploymentsRollbacksAndWhoMadeThem() throws {

@@ -72,8 +72,9 @@ extension Planner {
         guard let detail = progress.detail else { return nil }
         let next = progress.nextAt.map { ", next at \($0.timeOfDay)" } ?? ""
         guard isHeld(progress) else { return "gate \(progress.name): \(detail)\(next)" }
-        return "gate \(progress.name) is held for a person after \(progress.unclear ?? 0) inconclusive measurements "
-            + "in a row (deadlines stand still; enough good ones, or sluice promote \(status.application), let it pass): \(detail)\(next)"
+        return
+            "gate \(progress.name) has said nothing clear \(progress.unclear ?? 0) times in a row (it goes on measuring "
+            + "while deadlines stand still; sluice promote \(status.application) goes on without it): \(detail)\(next)"
     }
 
     /// Whether enough good measurements are there, and the hold that an analysis watches is over.

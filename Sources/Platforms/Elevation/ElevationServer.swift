@@ -10,7 +10,7 @@ import NIOCore
 import ServiceLifecycle
 
 /// Serves agents: a stream of events down to each machine, and its reports up.
-package struct ElevationServer: Service {
+package struct ElevationServer: Service, CustomStringConvertible {
     private let hub: ElevationHub
     private let address: (host: String, port: Int)
     private let token: Digest
@@ -53,6 +53,9 @@ package struct ElevationServer: Service {
         self.logger = logger
         self.onListening = onListening
     }
+
+    /// Without the token: services are described in logs.
+    package var description: String { "ElevationServer(\(address.host):\(address.port))" }
 
     package func run() async throws {
         let application = Hummingbird.Application(

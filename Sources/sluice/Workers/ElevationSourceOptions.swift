@@ -38,6 +38,9 @@ struct ElevationSourceOptions: ParsableArguments {
         guard (daemon == nil) == (agentsTokenFile == nil) else {
             throw ValidationError("--daemon and --agents-token-file go together")
         }
+        if let daemon, !daemon.hasPrefix("http://"), !daemon.hasPrefix("https://") {
+            throw ValidationError("--daemon takes an http:// or https:// address, not '\(daemon)'")
+        }
         if let agentsTokenFile { _ = try AgentsOptions.token(in: agentsTokenFile, of: "--agents-token-file") }
         if let repository { _ = try remote(repository) }
     }
