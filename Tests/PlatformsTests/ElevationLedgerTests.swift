@@ -145,6 +145,20 @@ import Testing
         #expect(seen.sides.flip?.components.first?.active == 0)
     }
 
+    @Test func `an instance whose application is renamed is at work as before`() throws {
+        var ledger = try fleet()
+        _ = ledger.want(wanted(1, 0), of: "search", at: start)
+        #expect(active(ledger, "m1") == ["a"])
+        // The agent reads the registration anew; the worker has yet to poll under it.
+        var renamed = [instance("a"), instance("b"), instance("c", .flop)]
+        for index in renamed.indices { (renamed[index].application, renamed[index].worker) = ("find", nil) }
+        _ = try ledger.take(MachineReport(machine: "m1", isFull: true, instances: renamed), at: start)
+        _ = ledger.find(wanted(0, 1), of: "find", replicas: [:], at: start)
+        let seen = ledger.overlaid(observation(flip: 2), of: "find", consumers: ["indexer"], at: start)
+        #expect(seen.sides.flip?.components.first?.unheard?.replicas ?? 0 > 0, "whether it takes messages is not known")
+        #expect(active(ledger, "m1").isEmpty, "the other side waits for it")
+    }
+
     @Test func `after a restart whoever was told to stop is at work until it says that it paused`() throws {
         func told(_ isActive: Bool, _ sequence: Int) -> InstanceReport.Told {
             InstanceReport.Told(

@@ -10,17 +10,20 @@ package enum Assignment {
         package var isTold: Bool
         /// Whatever it was told: it may be taking messages, or hold some.
         package var isHeld: Bool
+        /// It is held for all that is known, and nobody has said so.
+        package var isPresumed: Bool
         /// What it is told reaches it.
         package var isReached: Bool
 
         package init(
             _ instance: String, _ side: Elevation.Side, isTold: Bool = false, isHeld: Bool = false,
-            isReached: Bool = true
+            isPresumed: Bool = false, isReached: Bool = true
         ) {
             self.instance = instance
             self.side = side
             self.isTold = isTold
             self.isHeld = isHeld || isTold
+            self.isPresumed = isPresumed
             self.isReached = isReached
         }
     }
@@ -51,8 +54,10 @@ package enum Assignment {
             let members = members.filter { $0.side == side }
             var missing = asked[side] - members.count { chosen.contains($0.instance) }
             let rest = members.filter { !chosen.contains($0.instance) && $0.isReached }.sorted(by: isBetter)
-            for member in rest where missing > 0 && (member.isHeld || left > 0) {
-                // One that has not stopped yet is counted already.
+            for member in rest where missing > 0 {
+                // One that has not stopped yet is counted already; of one that may have, as long as there is room for all
+                // that are counted.
+                guard member.isHeld ? !member.isPresumed || left >= 0 : left > 0 else { continue }
                 if !member.isHeld { left -= 1 }
                 chosen.insert(member.instance)
                 missing -= 1

@@ -20,6 +20,9 @@ struct ElevatedInstance: Sendable {
     /// The order to stop that it has not been observed to follow.
     var stopping: ElevationState.Order?
 
+    /// ``stopping`` is from before this daemon led, and nothing was heard since.
+    private(set) var isPresumed = false
+
     init(report: InstanceReport, machine: String) {
         self.report = report
         self.machine = machine
@@ -55,15 +58,16 @@ struct ElevatedInstance: Sendable {
     /// Takes over what its agent says now.
     mutating func take(_ report: InstanceReport) {
         self.report = report
+        if let worker = report.worker, worker.doing != .paused { isPresumed = false }
         guard let stopping, let worker = report.worker, worker.doing == .paused else { return }
         // A pause from before the order says nothing: it may have been told to begin since.
-        if let follows = worker.follows, follows >= stopping { self.stopping = nil }
+        if let follows = worker.follows, follows >= stopping { (self.stopping, isPresumed) = (nil, false) }
     }
 
     /// Notes what it is told from now on.
     mutating func tell(_ state: ElevationState) {
         if state.isActive {
-            stopping = nil
+            (stopping, isPresumed) = (nil, false)
         } else if told?.isActive == true {
             stopping = state.order
         }
@@ -78,5 +82,6 @@ struct ElevatedInstance: Sendable {
         told = before
         // It may have been active until then, and has stopped when it says so.
         stopping = before.isActive ? nil : before.order
+        isPresumed = stopping != nil
     }
 }

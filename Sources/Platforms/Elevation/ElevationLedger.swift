@@ -162,7 +162,12 @@ package struct ElevationLedger: Sendable {
             }
         }
         for said in report.instances {
+            var former: ElevationState?
             if let before = machine.applications[said.instance], said.isGone || before != said.application {
+                // Its application has another name now, and it goes on as it was told under the one before.
+                let known = fleets[before]?.instances[said.instance]
+                former = known?.isSame(as: said) == true ? known?.told : nil
+                former?.application = said.application
                 remove(said.instance, of: before, &machine, &touched)
             }
             if said.isGone { continue }
@@ -172,9 +177,8 @@ package struct ElevationLedger: Sendable {
             guard instance.machine == report.machine else { continue }
             // So is a process: under the name of one that ended stands another, which was told nothing.
             if !instance.isSame(as: said) { instance = ElevatedInstance(report: said, machine: report.machine) }
-            if instance.told == nil, let before = said.state ?? told.first(where: { $0.instance == said.instance }) {
-                instance.recall(before)
-            }
+            let before = said.state ?? former ?? told.first { $0.instance == said.instance }
+            if instance.told == nil, let before { instance.recall(before) }
             instance.take(said)
             fleet.instances[said.instance] = instance
             fleets[said.application] = fleet
@@ -238,6 +242,7 @@ package struct ElevationLedger: Sendable {
             let members = instances.map { name, instance in
                 Assignment.Member(
                     name, instance.report.side, isTold: instance.told?.isActive == true, isHeld: instance.isHeld,
+                    isPresumed: instance.isPresumed,
                     isReached: machines[instance.machine].map { $0.way == .stream || $0.way == .git } ?? false)
             }
             active.formUnion(
