@@ -145,7 +145,8 @@ extension Laws {
         if let application = fetchedFleet[key.application], application.activation == .active {
             broken("law 6 (prunes nothing)", simulation, "\(key): the route of a declared, active application")
         }
-        if fetchedFleet[key.application] == nil, !wasComplete {
+        // What was to be deactivated before it went is so still.
+        if fetchedFleet[key.application] == nil, !wasComplete, !deactivated.contains(key.application) {
             broken("law 6 (prunes nothing)", simulation, "\(key): removed from an incomplete tree")
         }
     }

@@ -24,6 +24,8 @@ package struct Laws {
     /// The last status of each application that landed.
     var recorded: [ApplicationName: Status] = [:]
     var fetchedFleet: [ApplicationName: Application] = [:]
+    /// Those that the last tree which declared them at all declared inactive.
+    var deactivated: Set<ApplicationName> = []
     var wasComplete = false
     /// Every rejection that was ever recorded.
     var rejections: Set<Rejected> = []
@@ -143,6 +145,9 @@ package struct Laws {
         let last = fetchedFleet
         fetchedFleet = fleet
         for name in change.held.keys { fetchedFleet[name] = last[name] }
+        for (name, application) in fetchedFleet {
+            if application.activation == .inactive { deactivated.insert(name) } else { deactivated.remove(name) }
+        }
         wasComplete = change.isComplete
     }
 
