@@ -68,10 +68,11 @@ package final class AgentInstance: Sendable {
 
     /// What is known of it.
     package var known: InstanceReport {
-        InstanceReport(
+        let (worker, told) = contents.withLock { ($0.worker, $0.told) }
+        return InstanceReport(
             instance: registration.instance, application: registration.application, component: registration.component,
-            side: registration.side, version: registration.version, worker: contents.withLock { $0.worker },
-            told: contents.withLock { $0.told }.map { InstanceReport.Told($0) })
+            side: registration.side, version: registration.version, worker: worker,
+            told: told.map { InstanceReport.Told($0) })
     }
 
     /// Tells it, and wakes who waits.

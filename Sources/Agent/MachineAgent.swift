@@ -87,13 +87,11 @@ package struct MachineAgent: Sendable {
                 await writer?.follow(board)
             case .lost(let why):
                 // Once for each reason.
-                if said.withLock({ said in
-                    said == why
-                        ? false
-                        : {
-                            said = why; return true
-                        }()
-                }) {
+                let isNews = said.withLock { said in
+                    defer { said = why }
+                    return said != why
+                }
+                if isNews {
                     logger.warning("the source is gone: \(why); what it told last goes on to be told")
                 }
                 board.lose(at: time.now())

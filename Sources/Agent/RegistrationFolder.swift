@@ -112,8 +112,7 @@ package struct RegistrationFolder<Item: Registered>: Sendable {
             }
         } catch let problem as LocalFile.Problem {
             entry.finding = "\(file): \(problem)"
-            (isUnread, isComplete) = (true, !problem.isMachines && isComplete)
-            entry.mark = nil
+            if problem.isMachines { (isUnread, isComplete, entry.mark) = (true, false, nil) }
         } catch {
             entry.finding = "\(file): \(error)"
         }

@@ -41,10 +41,7 @@ public struct Registration: Hashable, Sendable {
         version = try fields.text("version")
         guard !application.isEmpty else { throw .invalid("application is empty") }
         guard !component.isEmpty else { throw .invalid("component is empty") }
-        guard let read = ListenAddress(try fields.text("listen")) else {
-            throw .invalid("listen is neither 127.0.0.1:PORT, [::1]:PORT nor unix:/PATH of at most 90 bytes")
-        }
-        listen = read
+        listen = try fields.address("listen")
     }
 
     /// One line of JSON.
@@ -103,5 +100,15 @@ public enum ListenAddress: Hashable, Sendable {
         let digits = text.dropFirst(prefix.count)
         guard digits.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let port = UInt16(digits), port > 0 else { return nil }
         return port
+    }
+}
+
+extension Fields {
+    func address(_ key: String) throws(WireError) -> ListenAddress {
+        guard let address = ListenAddress(try text(key)) else {
+            throw .invalid(
+                "\(path)\(key) is neither 127.0.0.1:PORT, [::1]:PORT nor unix:/PATH of at most 90 bytes")
+        }
+        return address
     }
 }

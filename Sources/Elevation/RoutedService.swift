@@ -48,10 +48,7 @@ package struct RoutedService: Hashable, Sendable {
     package init(json bytes: [UInt8]) throws(WireError) {
         let fields = try Fields(json: bytes, limit: Self.limit)
         application = try fields.name("application")
-        guard let address = ListenAddress(try fields.text("listen")) else {
-            throw .invalid("listen is neither 127.0.0.1:PORT, [::1]:PORT nor unix:/PATH of at most 90 bytes")
-        }
-        listen = address
+        listen = try fields.address("listen")
         traffic = try fields.text("traffic")
         guard traffic.hasPrefix("/") else { throw .invalid("traffic is no absolute path") }
         guard let sides = try fields.object("upstreams") else { throw .invalid("upstreams is missing") }

@@ -77,6 +77,18 @@ import Testing
         let before = try await archive.load("m1")
         try await archive.store(["m1": MachineElevations(isFull: true, states: [])], epoch: 0)
         #expect(try await archive.load("m1") == before)
+        // What nobody can read is nobody's word.
+        var edit = TreeEdit()
+        edit.set("elevation/m1.json", to: Array("{".utf8))
+        let remote = try Remote(name: "status", url: bench.path)
+        let tip = try await bench.transport.tips(remote, branches: [name])[name]
+        let broken = try await bench.repository.commit(
+            edit, on: tip, message: "Break it", trailers: [],
+            author: Signature(name: "Ada", email: "ada@example.org", time: 1))
+        try await bench.repository.set("refs/heads/\(name)", to: broken)
+        await #expect(throws: EffectFailure.self) { _ = try await archive.load("m1") }
+        try await archive.store(["m1": MachineElevations(isFull: true, states: [])], epoch: 1)
+        #expect(try await archive.load("m1")?.states == [])
         #expect(!source.takesReports)
         await #expect(throws: (any Error).self) {
             try await source.report(MachineReport(machine: "m1", isFull: true, instances: []))

@@ -4,6 +4,7 @@ import Glibc
 import Platforms
 import Reconciler
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct PrometheusAnalysisTests {
@@ -111,11 +112,12 @@ import Testing
     }
 
     /// Asks until the server has scraped enough to say something else than that there is too little.
-    private func settled(_ address: String, _ analysis: Analysis) async -> GateResult {
+    private func settled(_ address: String, _ analysis: Analysis) async throws -> GateResult {
         var result = await evaluate(address, analysis)
-        for _ in 0..<600 where [.inconclusive, .error].contains(GateRuns.outcome(result)) {
-            usleep(50_000)
+        try await eventually("enough is scraped") {
+            guard [.inconclusive, .error].contains(GateRuns.outcome(result)) else { return true }
             result = await evaluate(address, analysis)
+            return false
         }
         return result
     }
@@ -127,14 +129,14 @@ import Testing
                 ("good", Analysis.Criterion.stable, GateOutcome.passed), ("bad", .stable, .failed),
                 ("good", .max(milli: 10_000), .passed), ("bad", .max(milli: 10_000), .failed),
             ] {
-                let result = await settled(address, share(service, criterion))
+                let result = try await settled(address, share(service, criterion))
                 #expect(GateRuns.outcome(result) == expected, "\(service) \(criterion): \(result)")
             }
             for (criterion, expected) in [
                 (Analysis.Criterion.max(milli: 5000), GateOutcome.passed), (.max(milli: 2000), .failed),
             ] {
                 let queue = Analysis(metric: .query("queue{namespace=\"{namespace}\"}"), criterion: criterion)
-                #expect(GateRuns.outcome(await settled(address, queue)) == expected)
+                #expect(GateRuns.outcome(try await settled(address, queue)) == expected)
             }
             let nothing = Analysis(metric: .query("nothing / nothing"), criterion: .max(milli: 1))
             #expect(GateRuns.outcome(await evaluate(address, nothing)) == .inconclusive)
@@ -147,7 +149,7 @@ import Testing
             // Three times the stable side's, at each of twelve instants.
             let pairs = Analysis(
                 metric: .query("queue{namespace=\"{namespace}\"}"), criterion: .stable, interval: .milliseconds(200))
-            let paired = await settled(address, pairs)
+            let paired = try await settled(address, pairs)
             #expect(GateRuns.outcome(paired) == .failed, "\(paired)")
         }
     }

@@ -25,10 +25,9 @@ package struct GitElevationArchive: ElevationArchive {
                 var edit = TreeEdit()
                 var machines: [String] = []
                 for (machine, told) in elevations.sorted(by: { $0.key < $1.key }) {
-                    // Another daemon has led since, and knows better.
-                    if let kept = try await read(machine), kept.states.contains(where: { $0.order.epoch > epoch }) {
-                        continue
-                    }
+                    // Another daemon may have led since, and know better. What nobody can read is nobody's word.
+                    let kept = try await bytes(of: machine).flatMap { try? MachineElevations(json: $0) }
+                    if let kept, kept.states.contains(where: { $0.order.epoch > epoch }) { continue }
                     edit.set(Self.path(of: machine), to: Array((told.json + "\n").utf8))
                     machines.append(machine)
                 }
@@ -45,21 +44,20 @@ package struct GitElevationArchive: ElevationArchive {
     package func load(_ machine: String) async throws(EffectFailure) -> MachineElevations? {
         do throws(GitError) {
             try await branch.refresh()
-            return try await read(machine)
+            guard let bytes = try await bytes(of: machine) else { return nil }
+            do throws(WireError) {
+                return try MachineElevations(json: bytes)
+            } catch {
+                throw GitError(.other, "\(Self.path(of: machine)) on \(branch.title) is no elevation: \(error)")
+            }
         } catch {
             throw EffectFailure(error)
         }
     }
 
-    private func read(_ machine: String) async throws(GitError) -> MachineElevations? {
-        let path = Self.path(of: machine)
-        guard let blob = try await branch.blob(at: path) else { return nil }
-        let bytes = try await branch.bytes(of: blob, limit: MachineElevations.limit)
-        do throws(WireError) {
-            return try MachineElevations(json: bytes)
-        } catch {
-            throw GitError(.other, "\(path) on \(branch.title) is no elevation: \(error)")
-        }
+    private func bytes(of machine: String) async throws(GitError) -> [UInt8]? {
+        guard let blob = try await branch.blob(at: Self.path(of: machine)) else { return nil }
+        return try await branch.bytes(of: blob, limit: MachineElevations.limit)
     }
 
     private static func path(of machine: String) -> String { "elevation/\(machine).json" }
