@@ -32,6 +32,8 @@ let package = Package(
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "Basics"),
+        .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
         .target(name: "Core"),
         .target(name: "Elevation"),
         .target(name: "SluiceClient", dependencies: ["Elevation"]),
@@ -54,7 +56,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .target(name: "Manifests", dependencies: ["Core", "CYAML"]),
+        .target(name: "Manifests", dependencies: ["Basics", "Core", "CYAML"]),
         .target(name: "Git", dependencies: ["CGit2"]),
         .target(
             name: "Supervision",
@@ -73,7 +75,7 @@ let package = Package(
         .target(
             name: "Platforms",
             dependencies: [
-                "CSpawn", "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
+                "Basics", "CSpawn", "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -112,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal", "Simulator",
-                "Supervision",
+                "Agent", "Basics", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal",
+                "Simulator", "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -161,7 +163,7 @@ let package = Package(
         .testTarget(name: "SluiceClientTests", dependencies: ["Elevation", "SluiceClient", "TestSupport"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
         .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
-        .testTarget(name: "SluiceTests", dependencies: ["TestSupport", "sluice"]),
+        .testTarget(name: "SluiceTests", dependencies: ["Basics", "TestSupport", "sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),
         .testTarget(name: "StudyTests", dependencies: ["Core", "Manifests", "StudyKit", "sluice"]),
         .testTarget(name: "SimulationTests", dependencies: ["Core", "SimulationKit", "Simulator"]),

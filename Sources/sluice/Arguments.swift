@@ -18,7 +18,7 @@ enum Arguments {
     }
 
     static func logger(_ verbose: Bool) -> Logger {
-        var logger = Logger(label: "sluice") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "sluice") { PlainLogHandler(StreamLogHandler.standardError(label: $0)) }
         logger.logLevel = verbose ? .debug : .warning
         return logger
     }
@@ -33,7 +33,7 @@ enum Arguments {
 
     /// Says why on standard error.
     static func exit(_ code: Int32, _ message: String) -> ExitCode {
-        FileHandle.standardError.write(Data("sluice: \(message)\n".utf8))
+        Terminal.complain("sluice: \(Terminal.clean(message))")
         return ExitCode(code)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Git
 
 /// Why a verb could not give an answer: what, where, and what to do about it.
@@ -15,7 +16,7 @@ struct Failure: Error, CustomStringConvertible {
         self.init(error.message, advice: error.advice)
     }
 
-    var description: String { advice.map { "\(message)\n  \($0)" } ?? message }
+    var description: String { told(message, advice) }
 }
 
 /// Why a verb's answer is no, and what to do instead.
@@ -28,7 +29,12 @@ struct Refusal: Error, CustomStringConvertible {
         self.advice = advice
     }
 
-    var description: String { advice.map { "\(message)\n  \($0)" } ?? message }
+    var description: String { told(message, advice) }
+}
+
+/// What is wrong on one line, for some of it was written elsewhere, and what to do about it on the next.
+private func told(_ message: String, _ advice: String?) -> String {
+    Terminal.clean(message) + (advice.map { "\n  \(PlainText.lines($0))" } ?? "")
 }
 
 /// What every verb's exit code means.

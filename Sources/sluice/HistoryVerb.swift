@@ -94,7 +94,7 @@ struct HistoryVerb: AsyncParsableCommand {
                         return [
                             Timestamp.text(Instant(milliseconds: entry.at.milliseconds / 1000 * 1000)),
                             Terminal.clean(entry.application), shown, StatusText.short(entry.revision),
-                            Terminal.clean(entry.author ?? "-"), Terminal.clean(entry.subject ?? "-"),
+                            Terminal.brief(entry.author ?? "-"), Terminal.brief(entry.subject ?? "-"),
                         ]
                     }))
     }

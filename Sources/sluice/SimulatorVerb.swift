@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Glibc
 import Platforms
 import ServiceLifecycle
 import UnixSignals
@@ -41,8 +40,8 @@ struct SimulatorVerb: AsyncParsableCommand {
             let state = try StateDirectory(stateDirectory ?? StateDirectory.standard("simulator"))
             let platform = try SimulatedPlatform(directory: state.path, seed: seed, scale: timeScale)
             let server = try SimulatorServer(platform, host: host, port: port, logger: logger) { bound in
-                print("simulator: http://\(host):\(bound), time ×\(Self.text(timeScale)), world in \(state.path)")
-                fflush(nil)
+                Terminal.print(
+                    "simulator: http://\(host):\(bound), time ×\(Self.text(timeScale)), world in \(state.path)")
             }
             // The server ends the platform, which saves the world, after itself.
             let group = ServiceGroup(

@@ -21,9 +21,11 @@ struct Sluice: AsyncParsableCommand {
             var command = try parseAsRoot()
             if var verb = command as? any AsyncParsableCommand { try await verb.run() } else { try command.run() }
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            let code = exitCode(for: error)
+            // What was asked for, such as help, and what a verb has said itself.
+            if error is ExitCode || code == .success { exit(withError: error) }
             Terminal.complain(fullMessage(for: error))
-            exit(withError: ExitCode.cannotAnswer)
+            exit(withError: code == .validationFailure ? ExitCode.cannotAnswer : code)
         }
     }
 }

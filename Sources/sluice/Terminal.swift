@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Glibc
 
@@ -13,12 +14,12 @@ enum Terminal {
 
     /// A result, on standard output.
     static func print(_ text: String) {
-        write(text + "\n", to: 1)
+        write(safe(text) + "\n", to: 1)
     }
 
     /// What is no result, on standard error.
     static func complain(_ text: String) {
-        write(text + "\n", to: 2)
+        write(safe(text) + "\n", to: 2)
     }
 
     /// Writes it whole at once, so that two writers do not mix within a line.
@@ -43,7 +44,8 @@ enum Terminal {
     /// what does not fit is cut rather than wrapped.
     static func redraw(_ text: String) {
         let size = size ?? (80, 24)
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { clip(String($0), size.columns) }
+        var lines = safe(text).split(separator: "\n", omittingEmptySubsequences: false)
+            .map { clip(String($0), size.columns) }
         // The last row is left to the cursor.
         if lines.count >= size.rows {
             let hidden = lines.count - size.rows + 2
@@ -84,16 +86,25 @@ enum Terminal {
     }
 
     /// Text that somebody else wrote, on one line and without what a terminal would obey.
-    static func clean(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: result += " "
-            default: result.unicodeScalars.append(scalar)
-            }
+    static func clean(_ text: String) -> String { PlainText.line(text) }
+
+    /// A subject, an author or a name that somebody else wrote: beside others in a row it gets no more room than this.
+    static func brief(_ text: String) -> String { PlainText.line(text, limit: 200) }
+
+    /// The last look at what goes out: line feeds stay, and so do the styles of this file where a person looks.
+    static func safe(_ text: String) -> String {
+        let parts = text.unicodeScalars.split(separator: "\u{1b}", omittingEmptySubsequences: false)
+        var result = PlainText.lines(Substring(parts[0]))
+        for part in parts.dropFirst() {
+            let style = isPlain ? nil : codes.first { part.starts(with: "[\($0)m".unicodeScalars) }
+            result += style.map { "\u{1b}[\($0)m" } ?? PlainText.name(of: "\u{1b}")
+            result += PlainText.lines(Substring(part.dropFirst(style.map { $0.utf8.count + 2 } ?? 0)))
         }
         return result
     }
+
+    /// Of the styles below, and what ends them.
+    private static let codes = ["0", "1", "2", "31", "32", "33"]
 
     static func bold(_ text: String) -> String { styled(text, "1") }
     static func dim(_ text: String) -> String { styled(text, "2") }

@@ -1,3 +1,5 @@
+import Basics
+
 extension Finding {
     /// The finding, and below it the line that it is about with a caret under the column.
     ///
@@ -12,7 +14,7 @@ extension Finding {
         let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.prefix(200)
         guard column <= scalars.count + 1 else { return description }
         let shown = String(
-            String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+            String.UnicodeScalarView(scalars.map { PlainText.isSeen($0) ? $0 : " " }))
         let number = String(line)
         let margin = String(repeating: " ", count: number.utf8.count)
         let caret = String(repeating: " ", count: column - 1) + "^"

@@ -1,3 +1,5 @@
+import Basics
+
 /// Something that is wrong with a manifest, and where.
 package struct Finding: Hashable, Sendable {
     /// Stable names of what can be wrong. Tools may rely on them.
@@ -76,10 +78,11 @@ package struct Finding: Hashable, Sendable {
 }
 
 extension Finding: CustomStringConvertible {
-    /// `file:line:column: error: message; did you mean "x"? [code]`
+    /// `file:line:column: error: message; did you mean "x"? [code]`, on one line whatever the file is called.
     package var description: String {
         let hint = suggestion.map { "; did you mean \"\($0)\"?" } ?? ""
-        return "\(path):\(line):\(column): \(severity.rawValue): \(message)\(hint) [\(code.rawValue)]"
+        let place = "\(PlainText.line(path, limit: 300)):\(line):\(column)"
+        return PlainText.line("\(place): \(severity.rawValue): \(message)\(hint) [\(code.rawValue)]")
     }
 }
 

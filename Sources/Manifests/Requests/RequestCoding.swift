@@ -1,3 +1,4 @@
+import Basics
 package import Core
 
 /// The text of a request, as a file of the requests branch holds it.
@@ -116,10 +117,7 @@ package enum RequestCoding {
     package static func line(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(4 * reasonLimit) {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: result += " "
-            default: result.unicodeScalars.append(scalar)
-            }
+            result.unicodeScalars.append(PlainText.isSeen(scalar) ? scalar : " ")
         }
         let words = result.split(separator: " ").joined(separator: " ")
         return words.count > reasonLimit ? words.prefix(reasonLimit) + "…" : words

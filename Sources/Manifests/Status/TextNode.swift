@@ -1,3 +1,5 @@
+import Basics
+
 /// A value as it stands in a status file or in JSON: ordered, untyped.
 package indirect enum TextNode: Hashable, Sendable {
     /// Text that JSON quotes.
@@ -57,8 +59,13 @@ package indirect enum TextNode: Hashable, Sendable {
         }
     }
 
-    /// A JSON string, which is a YAML double-quoted scalar too.
-    private static func quote(_ value: String, into text: inout String) {
+    /// A string between double quotes, in ASCII where it is not seen. JSON and YAML differ only in how they write what
+    /// lies beyond the first 65,536 characters.
+    private static func quote(_ value: String, into text: inout String, isYAML: Bool = false) {
+        func hexadecimal(_ value: some BinaryInteger, _ count: Int) -> String {
+            let digits = String(value, radix: 16)
+            return String(repeating: "0", count: count - digits.count) + digits
+        }
         text += "\""
         for scalar in value.unicodeScalars {
             switch scalar {
@@ -67,12 +74,9 @@ package indirect enum TextNode: Hashable, Sendable {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case _
-            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0xfeff
-                || scalar.value == 0x2028 || scalar.value == 0x2029:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+            case _ where PlainText.isSeen(scalar): text.unicodeScalars.append(scalar)
+            case _ where isYAML && scalar.value > 0xffff: text += "\\U" + hexadecimal(scalar.value, 8)
+            default: for unit in UTF16.encode(scalar)?.map({ $0 }) ?? [] { text += "\\u" + hexadecimal(unit, 4) }
             }
         }
         text += "\""
@@ -91,7 +95,7 @@ package indirect enum TextNode: Hashable, Sendable {
         let margin = String(repeating: " ", count: indent)
         switch self {
         case .text(let value):
-            if TextNode.isPlain(value) { text += value } else { TextNode.quote(value, into: &text) }
+            TextNode.write(value, into: &text)
             text += "\n"
         case .bare(let value):
             text += value + "\n"
@@ -106,7 +110,7 @@ package indirect enum TextNode: Hashable, Sendable {
             if entries.isEmpty { return text += "{}\n" }
             for (index, entry) in entries.enumerated() {
                 if index > 0 || !isInline { text += margin }
-                if TextNode.isPlain(entry.key) { text += entry.key } else { TextNode.quote(entry.key, into: &text) }
+                TextNode.write(entry.key, into: &text)
                 text += ":"
                 if entry.value.isBlock {
                     text += "\n"
@@ -117,6 +121,10 @@ package indirect enum TextNode: Hashable, Sendable {
                 }
             }
         }
+    }
+
+    private static func write(_ value: String, into text: inout String) {
+        if isPlain(value) { text += value } else { quote(value, into: &text, isYAML: true) }
     }
 
     private var isBlock: Bool {

@@ -1,3 +1,4 @@
+import Basics
 import Core
 import Git
 
@@ -9,7 +10,7 @@ struct StatusCommit {
 
     /// A commit of what several applications have to say, in the order in which they are given.
     init(_ updates: [StatusUpdate], text: [String], epoch: Int) {
-        let lines = updates.map { "\($0.status.application): \($0.summary)" }
+        let lines = updates.map { PlainText.line("\($0.status.application): \($0.summary)", limit: 500) }
         if lines.count == 1 {
             message = "\(lines[0])\n\n[skip ci]"
         } else {

@@ -117,7 +117,9 @@ struct RunVerb: AsyncParsableCommand {
         }
         let lines = daemon.loop.transitions.listen()
         let time = daemon.time
-        print("\(WallClock.text(time.now))  following \(branch) of \(remote) as \(repository.environment)")
+        Terminal.print(
+            Terminal.clean(
+                "\(WallClock.text(time.now))  following \(branch) of \(remote) as \(repository.environment)"))
         try await withThrowingTaskGroup { group in
             group.addTask {
                 for await update in lines { TransitionLine.print(update, at: time.now) }

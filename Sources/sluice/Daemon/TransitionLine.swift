@@ -1,11 +1,10 @@
 import Core
-import Glibc
 
 /// A transition as a line on standard output.
 enum TransitionLine {
     static func print(_ update: StatusUpdate, at now: Core.Instant) {
-        Swift.print("\(WallClock.text(now))  \(update.status.application): \(update.summary)")
-        fflush(nil)
+        Terminal.print(
+            Terminal.clean("\(WallClock.text(now))  \(update.status.application): \(update.summary)"))
     }
 }
 
