@@ -62,36 +62,61 @@ package struct SimulatedGates {
         guard world.digest(of: name, on: side) == question.digest else {
             return .outcome(.error, detail: "\(side.rawValue) does not hold the release that is to be measured")
         }
+        switch analysis.metric {
+        case .errorRate, .latency: break
+        case .query, .share: return .unavailable(detail: "the simulator evaluates no queries")
+        }
         guard let heldSince = question.heldSince else {
             return .outcome(.inconclusive, detail: "the weight is not held yet")
         }
-        let window = min(analysis.interval, world.platformTime - heldSince)
-        guard window > .zero else {
+        let held = world.platformTime - heldSince
+        guard held > .zero else {
             return .outcome(.inconclusive, detail: "the weight is held for no time yet")
         }
-        let measured = world.metrics(of: name, on: side, window: window)
-        guard measured.requests >= Self.minimumRequests else {
-            let count = "\(Int(measured.requests)) requests in \(window)"
-            return .outcome(
-                .inconclusive, detail: "\(count) are too few to judge; at least \(Int(Self.minimumRequests)) are needed"
-            )
+        if analysis.criterion == .stable { return compare(analysis, question, since: heldSince) }
+        // The last interval, or all that was counted since the weight is held, where the interval had too few.
+        var window = min(analysis.interval, held)
+        var measured = world.metrics(of: name, on: side, window: window)
+        if measured.requests < minimum(of: analysis), held > window {
+            window = held
+            measured = world.metrics(of: name, on: side, window: window)
         }
-        guard analysis.metric != .latency || measured.p99Milliseconds > 0 else {
+        guard analysis.metric == .latency else {
+            let share = Share(bad: measured.failed, total: measured.requests)
+            return ShareThreshold(share: share, analysis: analysis, window: window).result
+        }
+        return judge(latency: measured, analysis, window, side)
+    }
+
+    private func minimum(of analysis: Analysis) -> Double {
+        if analysis.metric == .errorRate { return ShareThreshold.minimum(of: analysis) }
+        return analysis.minimumSamples.map(Double.init) ?? Self.minimumRequests
+    }
+
+    private func judge(
+        latency measured: RequestMetrics, _ analysis: Analysis, _ window: Span, _ side: Side
+    ) -> GateResult {
+        guard measured.requests >= minimum(of: analysis) else {
+            return .outcome(
+                .inconclusive,
+                detail: GateReading(Figure.tooFew(measured.requests, of: minimum(of: analysis), in: window)))
+        }
+        guard measured.p99Milliseconds > 0 else {
             return .unavailable(detail: "nothing on \(side.rawValue) answers requests, so that there is no latency")
         }
-        guard let value = value(analysis.metric, measured) else {
-            return .unavailable(detail: "the simulator evaluates no queries")
-        }
-        switch analysis.criterion {
-        case .max(let milli):
-            let limit = Double(milli) / 1000
-            return verdict(value <= limit, analysis.metric, value, "at most", limit, window)
-        case .min(let milli):
-            let limit = Double(milli) / 1000
-            return verdict(value >= limit, analysis.metric, value, "at least", limit, window)
-        case .stable:
-            return compare(analysis, question, since: heldSince)
-        }
+        let (isPassed, relation, milli, verb) =
+            switch analysis.criterion {
+            case .max(let milli): (measured.p99Milliseconds <= Double(milli) / 1000, "at most", milli, "allowed")
+            case .min(let milli): (measured.p99Milliseconds >= Double(milli) / 1000, "at least", milli, "needed")
+            case .stable: (false, "", 0, "")
+            }
+        let value = "\(Figure.plain((measured.p99Milliseconds * 10).rounded() / 10)) ms"
+        let threshold = "\(relation) \(Figure.plain(Double(milli) / 1000)) ms"
+        let text =
+            "99 of 100 of \(Figure.grouped(measured.requests)) requests took \(value) or less in "
+            + "\(Figure.time(window)); \(threshold) \(verb)"
+        return .outcome(
+            isPassed ? .passed : .failed, detail: GateReading(text, measured: value, threshold: threshold))
     }
 
     /// By the same test as on a real platform, over all that was counted since the weight is held.
@@ -99,12 +124,15 @@ package struct SimulatedGates {
         let (name, side, window) = (question.application, question.candidate, world.platformTime - since)
         let candidate = world.metrics(of: name, on: side, window: window)
         let stable = world.metrics(of: name, on: side.other, window: window)
+        guard analysis.metric != .latency || candidate.requests < 1 || candidate.p99Milliseconds > 0 else {
+            return .unavailable(detail: "nothing on \(side.rawValue) answers requests, so that there is no latency")
+        }
         let comparison = ShareComparison(
             candidate: share(analysis.metric, candidate, slow: stable.p99Milliseconds),
             stable: share(analysis.metric, stable, slow: stable.p99Milliseconds),
             tolerance: Double(analysis.tolerance) / 100, detect: Double(analysis.detect) / 1000,
             minimum: analysis.minimumSamples.map(Double.init) ?? Self.minimumRequests)
-        return .outcome(comparison.outcome, detail: comparison.reading)
+        return .outcome(comparison.outcome, detail: comparison.reading(in: window))
     }
 
     /// Requests that failed, or that took longer than 99 in 100 do on the stable side: latencies are exponential here.
@@ -112,36 +140,5 @@ package struct SimulatedGates {
         guard metric == .latency else { return Share(bad: measured.failed, total: measured.requests) }
         let part = measured.p99Milliseconds > 0 ? pow(0.01, slow / measured.p99Milliseconds) : 0
         return Share(bad: measured.requests * part, total: measured.requests)
-    }
-
-    private func value(_ metric: Analysis.Metric, _ measured: RequestMetrics) -> Double? {
-        switch metric {
-        case .errorRate: measured.failed * 1000 / measured.requests
-        case .latency: measured.p99Milliseconds
-        case .query, .share: nil
-        }
-    }
-
-    private func verdict(
-        _ isPassed: Bool, _ metric: Analysis.Metric, _ value: Double, _ relation: String, _ limit: Double,
-        _ window: Span
-    ) -> GateResult {
-        let (name, unit) =
-            switch metric {
-            case .errorRate: ("error rate", " per mille")
-            case .latency: ("latency", " ms")
-            case .query, .share: ("value", "")
-            }
-        let text = "\(name) \(tenths(value))\(unit) over \(window), required \(relation) \(tenths(limit))\(unit)"
-        return .outcome(
-            isPassed ? .passed : .failed,
-            detail: GateReading(
-                text, measured: "\(tenths(value))\(unit)", threshold: "\(relation) \(tenths(limit))\(unit)"))
-    }
-
-    /// With one decimal, without Foundation's formatters.
-    private func tenths(_ value: Double) -> String {
-        let tenths = Int(min(max(value * 10, -1e15), 1e15).rounded())
-        return "\(tenths / 10).\(abs(tenths % 10))"
     }
 }

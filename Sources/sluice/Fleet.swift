@@ -10,6 +10,11 @@ struct Fleet {
     /// Those without error, by name.
     var applications: [ApplicationName: CatalogEntry] = [:]
     var findings: [Finding] = []
+    /// Gates and namespaces without error, sorted by place.
+    var gates: [PlacedObject<Gate>] = []
+    var namespaces: [PlacedObject<Namespace>] = []
+    /// Why a replay that a gate names cannot be sent, by its path.
+    var replayProblems: [String: String] = [:]
     /// Documents without error, by kind.
     var counts: [Kind: Int] = [:]
     /// Documents of another `apiVersion`.
@@ -25,5 +30,9 @@ struct Fleet {
     }
 
     var errors: Int { findings.count { $0.severity == .error } }
+    /// Errors of what is declared, and not of what it meets when it is carried out.
+    var declarationErrors: [Finding] {
+        findings.filter { $0.severity == .error && $0.code != .missingFile && $0.code != .quotaExceeded }
+    }
     var warnings: Int { findings.count { $0.severity == .warning } }
 }

@@ -48,6 +48,29 @@ enum FleetReader {
         return fleet
     }
 
+    /// What is wrong between a working tree's manifests and what else it holds or has room for.
+    static func judgeWhole(_ fleet: Fleet, at path: String) async -> Fleet {
+        var fleet = fleet
+        // Outside a repository nobody knows where its root would be.
+        if let root = ReplayCheck.root(of: path) {
+            await ReplayCheck.judge(&fleet) { path throws(EffectFailure) in
+                try ReplayCheck.read(path, below: root)
+            }
+        }
+        QuotaCheck.judge(&fleet)
+        return fleet
+    }
+
+    /// The same of a commit.
+    static func judgeWhole(_ fleet: Fleet, in commit: ObjectID, of mirror: Mirror) async -> Fleet {
+        var fleet = fleet
+        await ReplayCheck.judge(&fleet) { path throws(EffectFailure) in
+            try await MirrorFiles(mirror).read(path, at: commit.description, limit: Replay.fileLimit)
+        }
+        QuotaCheck.judge(&fleet)
+        return fleet
+    }
+
     /// YAML files below a folder, sorted, relative to it. Links and `.git` are passed over.
     static func files(in folder: String) throws(Failure) -> [String] {
         var found: [String] = []
@@ -122,6 +145,8 @@ private struct Collector: Sendable {
         fleet.counts = catalog.counts.documents
         fleet.skipped = catalog.counts.skipped
         fleet.findings = catalog.findings
+        fleet.gates = catalog.placedGates
+        fleet.namespaces = catalog.placedNamespaces
         let found = Set(fleet.findings.map(\.path))
         fleet.sources = fleet.sources.filter { found.contains($0.key) }
         return fleet

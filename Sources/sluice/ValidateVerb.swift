@@ -38,12 +38,16 @@ struct ValidateVerb: AsyncParsableCommand {
     private func read() async throws -> Fleet {
         if let revision {
             let mirror = try Mirror(reading: path)
-            return try await FleetReader.revision(try await mirror.resolve(revision), of: mirror)
+            return try await read(try await mirror.resolve(revision), of: mirror)
         }
         if let mirror = try? Mirror(reading: path), await mirror.isBare {
-            return try await FleetReader.revision(try await mirror.resolve("HEAD"), of: mirror)
+            return try await read(try await mirror.resolve("HEAD"), of: mirror)
         }
-        return try FleetReader.workingTree(path)
+        return await FleetReader.judgeWhole(try FleetReader.workingTree(path), at: path)
+    }
+
+    private func read(_ commit: ObjectID, of mirror: Mirror) async throws -> Fleet {
+        await FleetReader.judgeWhole(try await FleetReader.revision(commit, of: mirror), in: commit, of: mirror)
     }
 
     private func print(_ fleet: Fleet) {

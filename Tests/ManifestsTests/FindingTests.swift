@@ -160,7 +160,7 @@ import Testing
     /// Codes that only come from documents together; the catalogue makes them.
     static let between: Set<Finding.Code> = [
         .skippedDocument, .duplicateName, .unknownReference, .unknownSchema, .unknownStage, .dependencyCycle,
-        .renamedFromDeclared, .invalidDependency,
+        .renamedFromDeclared, .invalidDependency, .missingFile, .quotaExceeded,
     ]
     /// Codes that stand below, with files too large for a table.
     static let large: Set<Finding.Code> = [.encoding, .fileTooLarge, .scalarTooLarge, .tooDeep, .tooManyFindings]

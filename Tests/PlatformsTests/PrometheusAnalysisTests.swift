@@ -51,6 +51,56 @@ import Testing
         }
     }
 
+    @Test func `a count below nothing says nothing, however small the share that comes of it`() async throws {
+        let counts = Analysis(metric: .share(bad: "bad", total: "total"), criterion: .max(milli: 10_000))
+        for (bad, total) in [("-5", "1000"), ("0", "-1000"), ("-1", "-1")] {
+            let server = try LoopbackServer { client, request in
+                let value = request.contains("query=bad") ? bad : request.contains("query=total") ? total : "1700000000"
+                LoopbackServer.answer(client, "200 OK", "", self.vector(value))
+            }
+            let result = await evaluate(server.url, counts)
+            #expect(GateRuns.outcome(result) == .inconclusive, "\(bad) of \(total): \(result)")
+        }
+    }
+
+    @Test func `a share looks back as far as the weight is held where an interval has too few`() async throws {
+        let counts = Analysis(
+            metric: .share(bad: "bad[{window}]", total: "total[{window}]"), criterion: .max(milli: 10_000),
+            minimumSamples: 100)
+        let server = try LoopbackServer { client, request in
+            let isLong = request.removingPercentEncoding?.contains("[120s]") == true
+            let value =
+                request.contains("query=bad") ? "0" : request.contains("query=total") ? isLong ? "120" : "30" : "1"
+            LoopbackServer.answer(client, "200 OK", "", self.vector(value))
+        }
+        let result = await evaluate(server.url, counts)
+        #expect(GateRuns.outcome(result) == .passed)
+        #expect(GateRuns.detail(result) == "0.0 % of 120 were bad in 2 m; at most 1 % allowed")
+        let short = await evaluate(server.url, counts, held: .seconds(60))
+        #expect(GateRuns.outcome(short) == .inconclusive)
+        #expect(
+            GateRuns.detail(short)
+                == "not enough traffic yet: 30 of about 100 requests, ready in about 3 m (0.0 % so far; at most 1 % allowed)"
+        )
+    }
+
+    @Test func `a bound on a query waits for as many values as are declared`() async throws {
+        var few = Self.hits
+        few.minimumSamples = 5
+        let server = try LoopbackServer { client, request in
+            let body =
+                request.contains("query_range")
+                ? "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{},"
+                    + "\"values\":[[1,\"1\"],[31,\"NaN\"],[61,\"1\"]]}]}}" : self.vector("1")
+            LoopbackServer.answer(client, "200 OK", "", body)
+        }
+        let result = await evaluate(server.url, few)
+        #expect(GateRuns.outcome(result) == .inconclusive)
+        #expect(GateRuns.detail(result) == "not enough values yet: 2 of 5, ready in about 90 s")
+        few.minimumSamples = 2
+        #expect(GateRuns.outcome(await evaluate(server.url, few)) == .passed)
+    }
+
     @Test func `a Prometheus that fails, or is none, is an error`() async throws {
         let answers = [
             ("{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"parse error\"}", "400 Bad Request"),

@@ -63,7 +63,7 @@ import Testing
         let comparison = ShareComparison(
             candidate: Share(bad: expected.candidate.bad, total: expected.candidate.total),
             stable: Share(bad: expected.stable.bad, total: expected.stable.total), tolerance: 1.25, detect: 0.01)
-        #expect(comparison.outcome == expected.outcome, "\(comparison.reading.text), \(comparison.evidence)")
+        #expect(comparison.outcome == expected.outcome, "\(comparison.reading().text), \(comparison.evidence)")
     }
 
     @Test func `pairs are compared by how often the candidate's is worse`() {

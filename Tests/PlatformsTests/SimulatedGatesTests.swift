@@ -137,6 +137,58 @@ import Testing
         #expect(outcome(second) == .passed, "\(second)")
     }
 
+    @Test(arguments: [Analysis.Metric.errorRate, .latency], [true, false])
+    func `as many samples as are declared have to be there, for a bound as for a comparison`(
+        metric: Analysis.Metric, isMax: Bool
+    ) async throws {
+        var world = world()
+        let start = world.now
+        for (sequence, action) in [
+            PlatformConformance.deploy(release, .flip, floor: 10), .route(Route(weights: Weights(100, on: .flip))),
+        ].enumerated() {
+            try world.perform(action, application: "search", epoch: 1, sequence: sequence)
+        }
+        world.advance(to: start + .minutes(10))
+        let bound: Int64 = metric == .latency ? 60_000_000 : 5000
+        // 300 requests a second: 30 s hold 9,000, and the 5 m for which the weight is held 90,000.
+        for (samples, expected) in [(8000, GateOutcome.passed), (80_000, .passed), (200_000, .inconclusive)] {
+            let analysis = Analysis(
+                metric: metric, criterion: isMax ? .max(milli: bound) : .min(milli: 0), minimumSamples: samples)
+            let result = await SimulatedPlatform(world).evaluate(
+                run(.analysis(analysis), heldSince: start + .minutes(5)))
+            #expect(outcome(result) == expected, "\(samples): \(result)")
+            guard expected == .inconclusive, case .outcome(_, let reading) = result else { continue }
+            let text = "not enough traffic yet: 90,000 of about 200,000 requests, ready in about 7 m"
+            #expect(reading.text.hasPrefix(text), "\(reading.text)")
+        }
+    }
+
+    @Test func `a rate is told in the unit in which its bound was declared`() async throws {
+        let bad = Release(
+            version: "bad",
+            components: [
+                Component(
+                    name: "api", kind: .service,
+                    run: .simulated(SimulatedRun(faults: [.errors(perMille: 40, after: .zero)])))
+            ])
+        var world = world()
+        let start = world.now
+        for (sequence, action) in [
+            PlatformConformance.deploy(bad, .flip, floor: 10), .route(Route(weights: Weights(100, on: .flip))),
+        ].enumerated() {
+            try world.perform(action, application: "search", epoch: 1, sequence: sequence)
+        }
+        world.advance(to: start + .minutes(10))
+        let check = Gate.Check.analysis(Analysis(metric: .errorRate, criterion: .max(milli: 10_000)))
+        let result = await SimulatedPlatform(world).evaluate(run(check, of: bad, heldSince: start + .minutes(5)))
+        guard case .outcome(.failed, let reading) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(reading.text == "4.0 % of 9,000 requests failed in 30 s; at most 1 % allowed")
+        #expect(reading.measured == "4.0 % of 9,000" && reading.threshold == "at most 1 %")
+    }
+
     /// Flip is the candidate at 10 %, flop the stable side.
     @Test(arguments: [
         ([SimulatedFault](), Analysis.Metric.errorRate, GateOutcome.passed),

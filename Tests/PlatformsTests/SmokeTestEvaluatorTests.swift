@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Glibc
 import Platforms
+import Reconciler
 import Simulator
 import Testing
 
@@ -32,6 +33,27 @@ import Testing
         _ server: LoopbackServer, _ requests: [SmokeTest.Request] = [.init(path: "/search?q=a")]
     ) -> SmokeTest {
         SmokeTest(url: server.url, requests: requests, rate: 1000)
+    }
+
+    @Test(arguments: [
+        ([:], "replays/search.jsonl: no such file"),
+        (["replays/search.jsonl": ""], "replays/search.jsonl holds no requests"),
+        (["replays/search.jsonl": "\n \n"], "replays/search.jsonl holds no requests"),
+    ])
+    func `a replay that is not there, or holds nothing, is an error whoever would send it`(
+        files: [String: String], detail: String
+    ) async throws {
+        struct Agreeable: GateEvaluator {
+            func evaluate(_ run: GateRun) async -> GateResult { .outcome(.passed, detail: "all is well") }
+        }
+        let smoke = SmokeTest(requests: [.init(path: "/")], replay: "replays/search.jsonl")
+        let run = GateRuns.run(.smokeTest(smoke))
+        for fallback in [Agreeable(), nil] {
+            let result = await SmokeTestEvaluator(
+                standardURL: nil, files: Files(files: files), fallback: fallback
+            ).evaluate(run)
+            #expect(GateRuns.outcome(result) == .error && GateRuns.detail(result) == detail, "\(result)")
+        }
     }
 
     @Test func `a request is sent as written`() async throws {

@@ -56,6 +56,17 @@ import Testing
         #expect(server.requests.first?.contains("Sluice-Signature") == false)
     }
 
+    @Test func `a no is for good, and fails the gate at once`() async throws {
+        let server = try LoopbackServer(status: "403 Forbidden", body: "the freeze lasts until Monday")
+        let run = GateRuns.run(.webhook(Webhook(url: server.url)))
+        let result = await WebhookEvaluator(environment: "staging").evaluate(run)
+        #expect(GateRuns.outcome(result) == .failed)
+        #expect(GateRuns.detail(result).contains("answered 403: the freeze lasts until Monday, which means no"))
+        var progress = GateProgress(name: "gate")
+        progress.record(result, of: run.gate, at: Instant(milliseconds: 0))
+        #expect(progress.verdict == .failed && progress.nextAt == nil, "it is not asked again")
+    }
+
     @Test(arguments: ["409 Conflict", "425 Too Early"]) func `not yet is awaited`(status: String) async throws {
         let server = try LoopbackServer(status: status, body: "the freeze ends at noon")
         guard case .pending(let detail) = await evaluate(server.url) else {

@@ -44,8 +44,14 @@ struct SampledGates {
         case (.stable, .errorRate): return compare(own.errors, other.errors, analysis)
         case (.stable, .latency): return compare(own.latency, other.latency, analysis)
         case (.max, .errorRate), (.min, .errorRate):
-            let share = Share(bad: own.failed - last.failed, total: own.requests - last.requests)
-            return ShareThreshold(share: share, analysis: analysis).result
+            let held = run.heldSince.map { bench.now - $0 } ?? .zero
+            let recent = ShareThreshold(
+                share: Share(bad: own.failed - last.failed, total: own.requests - last.requests), analysis: analysis,
+                window: min(analysis.interval, held))
+            guard recent.isShort else { return recent.result }
+            return ShareThreshold(
+                share: Share(bad: own.failed, total: own.requests), analysis: analysis, window: held
+            ).result
         default: return .unavailable(detail: "the study does not measure this")
         }
     }
@@ -54,6 +60,6 @@ struct SampledGates {
         let comparison = ShareComparison(
             candidate: candidate, stable: stable, tolerance: Double(analysis.tolerance) / 100,
             detect: Double(analysis.detect) / 1000, minimum: Double(analysis.minimumSamples ?? 10))
-        return .outcome(comparison.outcome, detail: comparison.reading)
+        return .outcome(comparison.outcome, detail: comparison.reading())
     }
 }

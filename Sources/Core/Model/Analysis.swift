@@ -45,8 +45,8 @@ package struct Analysis: Hashable, Sendable, Codable {
     /// Inconclusive measurements in a row that are forgiven.
     package var inconclusiveLimit: Int
     package var onInconclusive: OnInconclusive
-    /// What a measurement needs at least before it passes: requests on the candidate side, or pairs of values of a
-    /// query. nil for what the criterion itself needs.
+    /// What a measurement needs at least before it passes, whatever the criterion: requests on the candidate side, or
+    /// values of a query, or pairs of them. nil for what the criterion itself needs.
     package var minimumSamples: Int?
     /// How many times the stable side's value still counts as no worse, in percent: at least 100.
     package var tolerance: Int

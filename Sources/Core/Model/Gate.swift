@@ -16,6 +16,30 @@ package struct Gate: Hashable, Sendable, Codable {
         case analysis(Analysis)
         case webhook(Webhook)
         case approval(Approval)
+
+        package var kind: Kind {
+            switch self {
+            case .smokeTest: .smokeTest
+            case .analysis: .analysis
+            case .webhook: .webhook
+            case .approval: .approval
+            }
+        }
+    }
+
+    /// What it checks, without how. The names are those of the manifest's fields.
+    package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
+        case smokeTest, analysis, webhook, approval
+
+        /// `an analysis`
+        package var words: String {
+            switch self {
+            case .smokeTest: "a smoke test"
+            case .analysis: "an analysis"
+            case .webhook: "a webhook"
+            case .approval: "an approval"
+            }
+        }
     }
 
     package init(name: String, when: When, check: Check) {
@@ -33,7 +57,7 @@ package struct Gate: Hashable, Sendable, Codable {
     }
 }
 
-/// A question put to a URL: 2xx passes.
+/// A question put to a URL: 2xx passes, 403 says no for good.
 package struct Webhook: Hashable, Sendable, Codable {
     package var url: String
     package var timeout: Span

@@ -135,6 +135,8 @@ package struct Promotion: Hashable, Sendable, Codable {
 /// What is known of one gate in one stage.
 package struct GateProgress: Hashable, Sendable, Codable {
     package var name: String
+    /// What it checks; nil in what older versions wrote, and where it is not declared.
+    package var kind: Gate.Kind?
     /// Final for this stage; nil while it is open.
     package var verdict: GateOutcome?
     /// Evaluations so far, by outcome.
@@ -157,8 +159,9 @@ package struct GateProgress: Hashable, Sendable, Codable {
     /// Who consented, where it asks for consent.
     package var approvedBy: [String]?
 
-    package init(name: String) {
+    package init(name: String, kind: Gate.Kind? = nil) {
         self.name = name
+        self.kind = kind
         passed = 0
         failed = 0
         inconclusive = 0

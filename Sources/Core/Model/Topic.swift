@@ -30,11 +30,12 @@ package struct Namespace: Hashable, Sendable, Codable {
     }
 
     package var name: String
-    package var platform: Platform
+    /// What runs it; nil for whatever the daemon drives.
+    package var platform: Platform?
     /// Replicas of all applications together; nil for no limit.
     package var replicaQuota: Int?
 
-    package init(name: String, platform: Platform = .simulated, replicaQuota: Int? = nil) {
+    package init(name: String, platform: Platform? = nil, replicaQuota: Int? = nil) {
         self.name = name
         self.platform = platform
         self.replicaQuota = replicaQuota

@@ -79,7 +79,8 @@ extension Planner {
         let stage = candidate.strategy.stages[index]
         return StageProgress(
             index: index, name: stage.name, weight: stage.weight, enteredAt: now,
-            deadline: now + candidate.strategy.progressDeadline, gates: stage.gates.map(GateProgress.init))
+            deadline: now + candidate.strategy.progressDeadline,
+            gates: stage.gates.map { GateProgress(name: $0, kind: declaration?.gates[$0]?.check.kind) })
     }
 
     mutating func enterStage(_ index: Int) {

@@ -12,9 +12,13 @@ extension Planner {
             guard let progress = status.stage?.gates[index] else { return false }
             guard let gate = declaration?.gates[progress.name] else {
                 allPassed = false
-                wait(.gate, "gate \(progress.name) is not declared; nothing can evaluate it")
+                let trouble = "it is not declared; nothing can evaluate it"
+                status.stage?.gates[index].pending = true
+                status.stage?.gates[index].detail = trouble
+                wait(.gate, "gate \(progress.name): \(trouble)")
                 continue
             }
+            status.stage?.gates[index].kind = gate.check.kind
             guard gate.when == when, progress.verdict != .passed else { continue }
             if progress.verdict == .failed {
                 fail("gate \(gate.name): \(progress.detail ?? "failed")")
@@ -73,8 +77,8 @@ extension Planner {
         let next = progress.nextAt.map { ", next at \($0.timeOfDay)" } ?? ""
         guard isHeld(progress) else { return "gate \(progress.name): \(detail)\(next)" }
         return
-            "gate \(progress.name) has said nothing clear \(progress.unclear ?? 0) times in a row (it goes on measuring "
-            + "while deadlines stand still; sluice promote \(status.application) goes on without it): \(detail)\(next)"
+            "gate \(progress.name) cannot tell yet: \(detail)\(next) (it goes on measuring while deadlines stand still; "
+            + "sluice promote \(status.application) goes on without it)"
     }
 
     /// Whether enough good measurements are there, and the hold that an analysis watches is over.

@@ -100,6 +100,7 @@ extension Catalog {
             nodes.append(CatalogNode(key))
         }
         ids[key] = id
+        if key.kind == .namespace { namespaceNodes.insert(id) }
         return id
     }
 

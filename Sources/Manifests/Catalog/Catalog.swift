@@ -25,6 +25,8 @@ package struct Catalog: Sendable {
     var nodes: [CatalogNode] = []
     var freeNodes: [NodeID] = []
     var ids: [CatalogKey: NodeID] = [:]
+    /// Nodes of namespaces, and such as once were.
+    var namespaceNodes: Set<NodeID> = []
     /// Those that a strategy names, so that its users share them.
     var gates: [NodeID: [String: Gate]] = [:]
     /// Broken documents of no known kind, by name.

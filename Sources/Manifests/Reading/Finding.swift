@@ -42,6 +42,10 @@ package struct Finding: Hashable, Sendable {
         case dependencyCycle = "dependency-cycle"
         case renamedFromDeclared = "renamed-from-declared"
         case invalidDependency = "invalid-dependency"
+        // Between documents and what else the repository holds, or what a platform has room for. They hold nothing up by
+        // themselves: a gate, or a rollout, meets them when it comes to it.
+        case missingFile = "missing-file"
+        case quotaExceeded = "quota-exceeded"
     }
 
     package enum Severity: String, Hashable, Sendable, CaseIterable {

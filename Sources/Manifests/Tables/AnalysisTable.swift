@@ -55,8 +55,8 @@ extension Form where Value == Analysis {
             ) { $0.analysis.onInconclusive = $1 },
             Field(
                 "minimumSamples", .integer(1...1_000_000_000),
-                "Requests on the candidate (of a query: pairs of values) that a measurement needs. "
-                    + "Left out: what the criterion itself needs."
+                "Requests on the candidate that a measurement needs (of a query: values since the weight is held, one an "
+                    + "interval, or pairs of them). Left out: what the criterion itself needs."
             ) { $0.analysis.minimumSamples = $1 },
             Field(
                 "tolerance", Form<Int>.factor, "How many times the stable side's value still is no worse.",

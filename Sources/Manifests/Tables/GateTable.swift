@@ -28,7 +28,7 @@ extension Form where Value == Gate {
     }
 
     private static let webhook = Table<Webhook>(
-        "webhook", "A question put to a URL: 2xx passes.",
+        "webhook", "A question put to a URL: 2xx passes, 403 fails the gate at once, 409 and 425 mean not yet.",
         [
             Field("url", .url, "An http or https URL that is sent a POST.", required: true) { $0.url = $1 },
             Field(

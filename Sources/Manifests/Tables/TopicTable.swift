@@ -37,8 +37,14 @@ extension Form where Value == Namespace {
     static let namespace = Table<Namespace>(
         "namespace", "A side's platform and quota.",
         [
-            Field("platform", .choice, "What runs it.", standard: "simulated") { $0.platform = $1 },
-            Field("quota", quota, "What all applications in it may use together.") { $0.replicaQuota = $1 },
+            Field(
+                "platform", .choice,
+                "What runs it. Left out: what the daemon drives. A daemon that drives another does nothing in it, and says so."
+            ) { $0.platform = $1 },
+            Field(
+                "quota", quota,
+                "What all applications in it may use together; no side is asked for more than what fits."
+            ) { $0.replicaQuota = $1 },
         ]
     ).form { Namespace(name: "") }
 

@@ -1,7 +1,52 @@
+import Core
 import Foundation
 
 /// Numbers as people read them, in few characters.
 enum Figure {
+    /// `4.0 %`, from a share that was measured: three significant digits.
+    static func rate(_ share: Double) -> String {
+        guard share.isFinite else { return "\(share)" }
+        let text = String(format: "%.3g", share * 100)
+        return (text.contains { !$0.isNumber && $0 != "-" } ? text : text + ".0") + " %"
+    }
+
+    /// `1 %`, from a share that was declared.
+    static func bound(_ share: Double) -> String { plain(share * 100) + " %" }
+
+    /// `1,203`, rounded.
+    static func grouped(_ value: Double) -> String {
+        let digits = count(value.magnitude)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
+            text.append(digit)
+        }
+        return value.rounded() < 0 ? "-" + text : text
+    }
+
+    /// `30 s`, `3 m`, `2 h`: in the largest unit of which there are two or more, rounded up.
+    static func time(_ span: Core.Span) -> String {
+        let seconds = max(0, (span.milliseconds + 999) / 1000)
+        if seconds < 120 { return "\(seconds) s" }
+        return seconds < 7200 ? "\((seconds + 59) / 60) m" : "\((seconds + 3599) / 3600) h"
+    }
+
+    /// That there are too few requests to judge by, how many there are to be, and when.
+    ///
+    /// - Parameters:
+    ///   - total: requests so far.
+    ///   - needed: requests that are enough, about; nil where nobody can say.
+    ///   - window: in which they came.
+    /// - Returns: a sentence without a full stop.
+    static func tooFew(_ total: Double, of needed: Double?, in window: Core.Span) -> String {
+        guard let needed, needed > total else { return "not enough traffic yet: \(grouped(total)) requests" }
+        let text = "not enough traffic yet: \(grouped(total)) of about \(grouped(needed)) requests"
+        guard total >= 1, window > .zero else { return text }
+        let left = Double(window.milliseconds) * (needed - total) / total
+        guard left < 30 * 86_400_000 else { return text + ", at this rate not within a month" }
+        return text + ", ready in about \(time(.milliseconds(Int64(left.rounded(.up)))))"
+    }
+
     /// `0.52%`, from a share.
     static func percent(_ share: Double) -> String { plain(share * 100) + "%" }
 

@@ -39,14 +39,13 @@ package struct PrometheusAnalysis: GateEvaluator {
             switch (analysis.metric, analysis.criterion) {
             case (.query(let query), .stable): return try await pairs(query, analysis, run, window, client)
             case (.query(let query), _):
+                if let few = try await tooFew(query, analysis, run, window, client) { return few }
                 let value = try await client.value(run.candidatePlaces(window: window).query(query))
                 return Self.verdict(analysis.criterion, value)
             case (.share(let bad, let total), .stable):
                 return try await shares(bad, total, analysis, run, window, client)
             case (.share(let bad, let total), _):
-                let places = run.candidatePlaces(window: min(window, max(analysis.interval, .seconds(1))))
-                let share = try await share(bad, total, places, at: try await client.now(), client)
-                return ShareThreshold(share: share, analysis: analysis).result
+                return try await threshold(bad, total, analysis, run, window, client)
             case (.errorRate, _), (.latency, _): return .unavailable(detail: "Prometheus is not asked for this")
             }
         } catch {
@@ -70,13 +69,62 @@ package struct PrometheusAnalysis: GateEvaluator {
             detail: GateReading("\(measured), \(threshold)", measured: measured, threshold: threshold))
     }
 
+    /// Over the last interval, or over all of the time that the weight is held where the interval had too few requests.
+    private func threshold(
+        _ bad: String, _ total: String, _ analysis: Analysis, _ run: GateRun, _ window: Span,
+        _ client: PrometheusClient
+    ) async throws(PrometheusClient.Trouble) -> GateResult {
+        let moment = try await client.now()
+        let short = min(window, max(analysis.interval, .seconds(1)))
+        let recent = ShareThreshold(
+            share: try await share(bad, total, run.candidatePlaces(window: short), at: moment, client),
+            analysis: analysis, window: short)
+        guard recent.isShort, window > short else { return recent.result }
+        return ShareThreshold(
+            share: try await share(bad, total, run.candidatePlaces(window: window), at: moment, client),
+            analysis: analysis, window: window
+        ).result
+    }
+
+    /// Where a bound on a query needs several values: nil once there are enough since the weight is held, one for each
+    /// interval.
+    private func tooFew(
+        _ query: String, _ analysis: Analysis, _ run: GateRun, _ window: Span, _ client: PrometheusClient
+    ) async throws(PrometheusClient.Trouble) -> GateResult? {
+        guard let least = analysis.minimumSamples else { return nil }
+        let values = try await values(
+            query, run.candidatePlaces(window: analysis.interval), analysis, window, until: try await client.now(),
+            client)
+        guard values.count < least else { return nil }
+        let left = Double(analysis.interval.milliseconds) * Double(least - values.count)
+        let text =
+            "not enough values yet: \(values.count) of \(least), ready in about "
+            + Figure.time(.milliseconds(Int64(min(left, 1e15))))
+        return .outcome(
+            .inconclusive, detail: GateReading(text, measured: "\(values.count)", threshold: "\(least) values"))
+    }
+
+    /// A query's values over a window, one for each interval.
+    private func values(
+        _ query: String, _ places: GatePlaces, _ analysis: Analysis, _ window: Span, until end: Double,
+        _ client: PrometheusClient
+    ) async throws(PrometheusClient.Trouble) -> [Double: Double] {
+        let step = Double(max(analysis.interval, window.divided(by: Self.pointLimit)).milliseconds) / 1000
+        let start = end - Double(window.milliseconds) / 1000
+        return try await client.values(places.query(query), from: start, to: end, step: step)
+    }
+
     /// Both counts as of one moment: where the second came later, more had gone wrong by then than belongs to the first.
     private func share(
         _ bad: String, _ total: String, _ places: GatePlaces, at moment: Double, _ client: PrometheusClient
     ) async throws(PrometheusClient.Trouble) -> Share {
         let all = try await client.value(places.query(total), at: moment)
         do throws(PrometheusClient.Trouble) {
-            return Share(bad: try await client.value(places.query(bad), at: moment), total: all)
+            let wrong = try await client.value(places.query(bad), at: moment)
+            guard all >= 0, wrong >= 0 else {
+                throw .inconclusive("\(Figure.plain(wrong)) of \(Figure.plain(all)): what counts is not below nothing")
+            }
+            return Share(bad: wrong, total: all)
         } catch .inconclusive(PrometheusClient.noData) {
             // A name that is misspelt looks the same as a status that no request had yet.
             throw .inconclusive("no data for \"bad\"; if there is none before the first, add: or vector(0)")
@@ -96,7 +144,7 @@ package struct PrometheusAnalysis: GateEvaluator {
             stable: try await share(bad, total, stable, at: moment, client),
             tolerance: Double(analysis.tolerance) / 100, detect: Double(analysis.detect) / 1000,
             minimum: Double(analysis.minimumSamples ?? 10))
-        return .outcome(comparison.outcome, detail: comparison.reading)
+        return .outcome(comparison.outcome, detail: comparison.reading(in: window))
     }
 
     private func pairs(
@@ -105,12 +153,10 @@ package struct PrometheusAnalysis: GateEvaluator {
         guard let stable = run.stablePlaces(window: analysis.interval) else {
             throw .inconclusive("nothing else serves to compare with")
         }
-        let step = Double(max(analysis.interval, window.divided(by: Self.pointLimit)).milliseconds) / 1000
         let end = try await client.now()
-        let start = end - Double(window.milliseconds) / 1000
-        let mine = try await client.values(
-            run.candidatePlaces(window: analysis.interval).query(query), from: start, to: end, step: step)
-        let theirs = try await client.values(stable.query(query), from: start, to: end, step: step)
+        let mine = try await values(
+            query, run.candidatePlaces(window: analysis.interval), analysis, window, until: end, client)
+        let theirs = try await values(query, stable, analysis, window, until: end, client)
         let times = mine.keys.filter { theirs[$0] != nil }.sorted()
         let values = times.map { (candidate: mine[$0] ?? 0, stable: theirs[$0] ?? 0) }
         guard let last = values.last else { throw .inconclusive(PrometheusClient.noData) }

@@ -6,8 +6,8 @@ package struct Share: Hashable, Sendable {
     package var total: Double
 
     package init(bad: Double, total: Double) {
-        self.total = max(0, total)
-        self.bad = min(max(0, bad), self.total)
+        self.total = total.isFinite ? max(0, total) : 0
+        self.bad = bad.isFinite ? min(max(0, bad), self.total) : self.total
     }
 
     package var rate: Double { total > 0 ? bad / total : 0 }
@@ -66,23 +66,53 @@ package struct ShareComparison: Hashable, Sendable {
     }
 
     /// In words, with the numbers that decided.
-    package var reading: GateReading {
-        let limit = "no worse than \(Figure.plain(tolerance)) times the stable side's \(Figure.percent(stable.rate))"
-        let measured = "\(Figure.percent(candidate.rate)) of \(Figure.count(candidate.total))"
-        let stableCounted = "stable \(Figure.percent(stable.rate)) of \(Figure.count(stable.total))"
-        let finding =
+    ///
+    /// - Parameter window: in which the requests were counted; nil where nobody knows.
+    /// - Returns: the counts, and what they say.
+    package func reading(in window: Core.Span? = nil) -> GateReading {
+        let limit = "no worse than \(Figure.plain(tolerance)) times the stable side's \(Figure.rate(stable.rate))"
+        let measured = "\(Figure.rate(candidate.rate)) of \(Figure.grouped(candidate.total))"
+        let time = window.map { " in \(Figure.time($0))" } ?? ""
+        let counted =
+            "\(measured) requests failed\(time), stable \(Figure.rate(stable.rate)) of \(Figure.grouped(stable.total))"
+        let text =
             switch outcome {
-            case .failed: "worse, evidence \(Figure.count(evidence)) of 1000"
-            case .passed: "no worse"
-            case .inconclusive, .error: hasData ? inconclusive : "too few requests to compare"
+            case .failed: "\(counted): worse, evidence \(Figure.count(evidence)) of 1000"
+            case .passed: "\(counted): no worse"
+            case .inconclusive, .error: inconclusive(counted, window ?? .zero)
             }
-        return GateReading("\(measured), \(stableCounted): \(finding)", measured: measured, threshold: limit)
+        return GateReading(text, measured: measured, threshold: limit)
     }
 
-    private var inconclusive: String {
-        if test.suspects(counts.candidate, of: counts.both) {
-            return "suspicious, evidence \(Figure.count(evidence)) of 1000"
+    private func inconclusive(_ counted: String, _ window: Core.Span) -> String {
+        if hasData, test.suspects(counts.candidate, of: counts.both) {
+            return "\(counted): suspicious, evidence \(Figure.count(evidence)) of 1000"
         }
-        return "too few requests to rule out \(Figure.percent(max(detect, stable.rate * tolerance / 2))) more"
+        let few = Figure.tooFew(candidate.total, of: needed, in: window)
+        return hasData ? "\(few); \(counted)" : few
+    }
+
+    /// Requests on the candidate with which it would pass, about, were the shares to stay what they are; nil where
+    /// nobody can say.
+    package var needed: Double? {
+        guard hasData else { return nil }
+        var larger = self
+        for _ in 0..<Self.enlargements {
+            if larger.isPowered, larger.candidate.total >= minimum { return larger.candidate.total }
+            larger = larger.enlarged
+        }
+        return minimum > candidate.total ? minimum : nil
+    }
+
+    /// To more requests than anybody has: a hundred million times as many.
+    private static let enlargements = 196
+
+    private var enlarged: ShareComparison {
+        var larger = self
+        for side in [\ShareComparison.candidate, \.stable] {
+            let share = self[keyPath: side]
+            larger[keyPath: side] = Share(bad: share.bad * 1.1, total: share.total * 1.1)
+        }
+        return larger
     }
 }

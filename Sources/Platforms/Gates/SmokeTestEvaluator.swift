@@ -44,6 +44,14 @@ package struct SmokeTestEvaluator: GateEvaluator {
 
     package func evaluate(_ run: GateRun) async -> GateResult {
         guard case .smokeTest(let test) = run.gate.check else { return .unavailable(detail: "this is no smoke test") }
+        // Before anything else, and whoever sends them: what is not there has not been tried.
+        let requests: [SmokeRequest]
+        do throws(EffectFailure) {
+            requests = try await self.requests(test, run)
+        } catch {
+            return .outcome(.error, detail: GateReading(error.message))
+        }
+        guard !requests.isEmpty else { return .outcome(.inconclusive, detail: "the smoke test holds no requests") }
         guard let template = test.url ?? standardURL else {
             guard let fallback else { return .unavailable(detail: "the smoke test has no \"url\"") }
             return await fallback.evaluate(run)
@@ -53,13 +61,6 @@ package struct SmokeTestEvaluator: GateEvaluator {
         }
         var base = run.candidatePlaces(component: component).url(template)
         while base.hasSuffix("/") { base.removeLast() }
-        let requests: [SmokeRequest]
-        do throws(EffectFailure) {
-            requests = try await self.requests(test, run)
-        } catch {
-            return .outcome(.error, detail: GateReading(error.message))
-        }
-        guard !requests.isEmpty else { return .outcome(.inconclusive, detail: "the smoke test holds no requests") }
         return await send(requests, to: base, rate: test.rate, run)
     }
 

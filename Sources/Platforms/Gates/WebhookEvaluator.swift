@@ -5,7 +5,7 @@ import Reconciler
 
 /// Asks a URL whether a rollout may go on: a POST of what is rolled out, signed.
 ///
-/// 2xx passes, 409 and 425 mean not yet, and anything else is an error that is asked again.
+/// 2xx passes, 403 says no for good, 409 and 425 mean not yet, and anything else is an error that is asked again.
 package struct WebhookEvaluator: GateEvaluator {
     /// What the body says.
     private struct Body: Encodable {
@@ -50,6 +50,7 @@ package struct WebhookEvaluator: GateEvaluator {
         let text = "\(host(webhook)) answered \(answer.status)\(said.isEmpty ? "" : ": \(said)")"
         switch answer.status {
         case 200..<300: return .outcome(.passed, detail: reading(text, answer))
+        case 403: return .outcome(.failed, detail: reading("\(text), which means no", answer))
         case 409, 425: return .pending(detail: "\(text), which means not yet")
         default: return .outcome(.error, detail: reading(text, answer))
         }

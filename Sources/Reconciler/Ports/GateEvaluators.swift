@@ -18,15 +18,17 @@ package struct GateEvaluators: GateEvaluator {
     }
 
     package func evaluate(_ run: GateRun) async -> GateResult {
-        let (evaluator, kind): ((any GateEvaluator)?, String) =
-            switch run.gate.check {
-            case .smokeTest: (smokeTest, "a smoke test")
-            case .analysis: (analysis, "an analysis")
-            case .webhook: (webhook, "a webhook")
-            case .approval: (approval, "an approval")
+        let kind = run.gate.check.kind
+        let evaluator: (any GateEvaluator)? =
+            switch kind {
+            case .smokeTest: smokeTest
+            case .analysis: analysis
+            case .webhook: webhook
+            case .approval: approval
             }
         guard let evaluator else {
-            return .unavailable(detail: "gate \(run.gate.name) is \(kind), and this daemon has nothing that runs one")
+            return .unavailable(
+                detail: "gate \(run.gate.name) is \(kind.words), and this daemon has nothing that runs one")
         }
         return await evaluator.evaluate(run)
     }

@@ -10,7 +10,7 @@ struct ApproveVerb: AsyncParsableCommand {
             The consent is for this release and this stage, and carries over to no other. It is yours: where a gate asks \
             for several, others have to give theirs.
 
-            Exit codes: 0 it stands; 1 there is nothing to approve; 2 the repository cannot be read or written.
+            Exit codes: 0 it stands; 1 there is nothing to approve, or the gate is no approval; 2 the repository cannot be read or written.
             """)
 
     @Argument(help: "The application.")
@@ -46,6 +46,17 @@ struct ApproveVerb: AsyncParsableCommand {
                     advice: known.isEmpty ? "it has none" : "it has: \(known)")
             }
             let progress = rollout.stage.gates.first { $0.name == gate }
+            // A stage that is to come may have gates that the one in flight has not.
+            let kind = if let kind = progress?.kind { kind } else { try await desk.declaredKind(of: gate, in: name) }
+            if let kind, kind != .approval {
+                throw Refusal(
+                    "gate \(gate) of stage \(wanted) is \(kind.words), which nobody consents to",
+                    advice: desk.advice(
+                        "promote", name,
+                        kind == .analysis
+                            ? " skips what is left of the hold, and goes on without an analysis that cannot tell"
+                            : " --full goes to the end, gates left out"))
+            }
             if index == rollout.stage.index, let progress {
                 if progress.verdict == .passed { throw Refusal("gate \(gate) of stage \(wanted) has passed already") }
                 if (progress.approvedBy ?? []).contains(where: { $0.hasPrefix(desk.person.description) }) {

@@ -7,10 +7,11 @@ struct PromoteVerb: AsyncParsableCommand {
         commandName: "promote",
         abstract: "Skips what is left of a stage's hold, or all stages.",
         discussion: """
-            The gates of the stage must still pass. With --full the rollout goes straight to its last stage, gates left \
+            The gates of the stage must still pass; only an analysis that cannot tell, beyond its inconclusiveLimit, is \
+            left out. Where a gate waits for somebody (an approval, a webhook that says not yet) it is refused. With --full the rollout goes straight to its last stage, gates left \
             out; capacity is never left out. A pause, suspend and until come first.
 
-            Exit codes: 0 it stands; 1 there is nothing to promote; 2 the repository cannot be read or written.
+            Exit codes: 0 it stands; 1 there is nothing to promote, or the stage cannot pass; 2 the repository cannot be read or written.
             """)
 
     @Argument(help: "The application.")
@@ -36,12 +37,41 @@ struct PromoteVerb: AsyncParsableCommand {
                     "\(name) is at its until, which is declared and comes before a promotion",
                     advice: "raise rollout.until in its manifest, and push")
             }
+            if !full { try Self.judge(rollout, desk) }
             let request = desk.request(
                 .promote, name, rollout.attempt, stage: full ? nil : rollout.stage.name, isFull: full)
             try await desk.submit(request, rollout.subject + (full ? " to the end" : ""))
             if status.phase == .paused, options.output.output == .text {
                 Terminal.print("it takes effect when the pause is over")
             }
+            let open = full ? [] : rollout.stage.gates.filter { $0.verdict != .passed }
+            if !open.isEmpty, options.output.output == .text {
+                Terminal.print(Terminal.clean("its gates must still pass: \(Self.words(open))"))
+            }
         }
+    }
+
+    /// Refuses where the stage cannot pass however long its hold is: promoting it would change nothing.
+    private static func judge(_ rollout: RolloutInFlight, _ desk: RequestDesk) throws {
+        for gate in rollout.stage.gates where gate.verdict != .passed {
+            let isConsent = gate.kind == .approval
+            guard isConsent || gate.pending || gate.verdict == .failed else { continue }
+            let name = rollout.name
+            let full = desk.advice("promote", name, " --full leaves all gates out")
+            throw Refusal(
+                Terminal.clean(
+                    "\(rollout.subject) cannot pass yet: gate \(gate.name) \(gate.verdict == .failed ? "failed" : "waits")"
+                        + (gate.detail.map { " (\($0))" } ?? "") + ", and a promotion skips the hold only"),
+                advice: isConsent ? desk.advice("approve", name, " --gate \(gate.name) consents to it; \(full)") : full)
+        }
+    }
+
+    /// `errors (not enough traffic yet); without it where it cannot tell`
+    private static func words(_ gates: [GateProgress]) -> String {
+        gates.map { gate in
+            let isUnclear = gate.kind == .analysis && (gate.unclear ?? 0) > 0
+            return gate.name + (gate.detail.map { " (\($0))" } ?? "")
+                + (isUnclear ? ", left out where it cannot tell beyond its inconclusiveLimit" : "")
+        }.joined(separator: "; ")
     }
 }

@@ -37,6 +37,24 @@ struct RequestDesk {
         throw Self.unknown(name, "there is no status of", known: all.map(\.application))
     }
 
+    /// What a gate checks by the head of the manifest branch; nil where that is not known here.
+    func declaredKind(of gate: String, in name: ApplicationName) async throws -> Gate.Kind? {
+        guard let head = try await statuses.refresh().manifests else { return nil }
+        return try await FleetReader.revision(head, of: statuses.mirror).applications[name]?.gates[gate]?.check.kind
+    }
+
+    /// `sluice promote shop --repository fleet.git`, and what is said of it.
+    func advice(_ verb: String, _ name: ApplicationName, _ words: String) -> String {
+        "sluice \(verb) \(name) \(place)\(words)"
+    }
+
+    /// The options by which this repository is found again.
+    private var place: String {
+        let environment = options.repository.environment
+        return "--repository \(Terminal.clean(options.repository.repository))"
+            + (environment == "default" ? "" : " --environment \(Terminal.clean(environment))")
+    }
+
     /// Says that there is no application of a name, and which was probably meant.
     static func unknown(_ name: ApplicationName, _ what: String, known: [ApplicationName]) -> Refusal {
         if let nearest = Suggestion.nearest(to: name, among: known.sorted()) {
@@ -106,10 +124,7 @@ struct RequestDesk {
             return
         }
         Terminal.print("asked: \(Terminal.clean("\(summary), as \(person)")) (\(commit.short) on \(branch))")
-        let place = "--repository \(Terminal.clean(options.repository.repository))"
-        let environment = options.repository.environment
-        let more = environment == "default" ? "" : " --environment \(Terminal.clean(environment))"
-        let words = ["sluice", "status", name, place].compactMap { $0 }.joined(separator: " ") + more + " --watch"
+        let words = ["sluice", "status", name, place].compactMap { $0 }.joined(separator: " ") + " --watch"
         Terminal.print("the daemon takes it up within its interval; watch: \(words)")
     }
 }
