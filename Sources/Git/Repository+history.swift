@@ -14,7 +14,8 @@ package struct PathVersion: Hashable, Sendable {
 }
 
 extension Repository {
-    /// The commits at which the file at `path` differs from what their first parent has, newest first.
+    /// The commits at which the file at `path` differs from what their first parent has, newest first. A commit whose
+    /// parent is not here counts as a root.
     ///
     /// `stop` is the last commit to look at, nil goes to the root; `limit` is the most entries to return.
     mutating func history(
@@ -31,8 +32,7 @@ extension Repository {
             var parentBlob: ObjectID?
             next = nil
             var parent: Handle?
-            if git_commit_parentcount(commit.pointer) > 0 {
-                let parentID = ObjectID(git_commit_parent_id(commit.pointer, 0).pointee)
+            if let parentID = firstParent(of: commit.pointer) {
                 let handle = try lookUpCommit(parentID)
                 let sameTree =
                     ObjectID(git_commit_tree_id(handle.pointer).pointee)
@@ -50,17 +50,23 @@ extension Repository {
         return versions
     }
 
-    /// A commit and its first-parent ancestors, newest first.
+    /// A commit and its first-parent ancestors as far as they are here, newest first.
     func firstParentCommits(from: ObjectID, limit: Int) throws(GitError) -> [ObjectID] {
         var result: [ObjectID] = []
         var next: ObjectID? = from
         while let id = next, result.count < limit {
             let commit = try lookUpCommit(id)
             result.append(id)
-            let hasParent = git_commit_parentcount(commit.pointer) > 0
-            next = hasParent ? ObjectID(git_commit_parent_id(commit.pointer, 0).pointee) : nil
+            next = firstParent(of: commit.pointer)
         }
         return result
+    }
+
+    /// The first parent; nil where there is none, or where history is cut off: a shallow repository does not hold it.
+    private func firstParent(of commit: OpaquePointer) -> ObjectID? {
+        guard git_commit_parentcount(commit) > 0 else { return nil }
+        let id = ObjectID(git_commit_parent_id(commit, 0).pointee)
+        return contains(id) ? id : nil
     }
 
     /// Whether `descendant` is `ancestor` or has it in its history.

@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Git
 import Manifests
+import Platforms
 import Rehearsal
 
 /// The two ends of a change, and what the engine has to be told of each.
@@ -172,21 +173,8 @@ struct FleetPair {
         guard let mirror, let commit else { return versions }
         let isFromTree = head != nil && !mirror.folder.isEmpty && !declared.path.hasPrefix(mirror.folder + "/")
         let path = isFromTree ? mirror.folder + "/" + declared.path : declared.path
-        guard let history = try? await mirror.history(of: path, from: commit, limit: 100) else { return versions }
-        for version in history {
-            guard let blob = version.blob else {
-                versions.append(DeclaredVersion(revision: version.commit.description, application: nil))
-                continue
-            }
-            guard let bytes = try? await mirror.blob(blob, limit: FleetReader.fileLimit) else { continue }
-            let file = ManifestDecoder.decode(bytes: bytes, path: path)
-            guard file.isComplete else { continue }
-            let application = file.documents.lazy.compactMap { document -> Application? in
-                guard case .application(let declared) = document.value, document.name == name else { return nil }
-                return declared.application
-            }.first
-            versions.append(DeclaredVersion(revision: version.commit.description, application: application))
-        }
+        let line = try? await mirror.line(of: name, at: path, from: commit) { $0.count >= 100 }
+        versions += line?.versions.map(\.declared) ?? []
         return versions
     }
 }

@@ -153,6 +153,7 @@ enum StatusText {
         case .pending: return "a commit that restores the release before is to be pushed"
         case .pushed: return "a commit restores the release before"
         case .proposed: return "a commit that restores the release before waits on a branch of its own to be merged"
+        case .impossible: return "no commit restores the release before; the history says why"
         case .moot, nil: return ""
         }
     }

@@ -180,51 +180,6 @@ import Testing
         }
         #expect(gone.message.contains("stays declared"))
     }
-
-    @Test func `declaring a release anew is a new attempt, editing replicas is not`() async throws {
-        let bench = try GitBench()
-        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
-        let source = try bench.manifests("one")
-        let first = try await bench.changed(source).declared.first?.introduced
-        try await bench.commit(["a.yaml": GitBench.application("a", "1.0", replicas: 9)])
-        #expect(try await bench.changed(source).declared.first?.introduced == first)
-        let other = try await bench.commit(["a.yaml": GitBench.application("a", "2.0")])
-        #expect(try await bench.changed(source).declared.first?.introduced == other.description)
-        let anew = try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
-        #expect(try await bench.changed(source).declared.first?.introduced == anew.description)
-    }
-
-    @Test func `a release taken back and declared again between two looks is a new attempt`() async throws {
-        let bench = try GitBench()
-        let (one, two) = (GitBench.application("a", "1.0"), GitBench.application("a", "2.0"))
-        try await bench.commit(["a.yaml": one, "b.yaml": GitBench.application("b", "1.0")])
-        let source = try bench.manifests("one")
-        _ = try await bench.changed(source)
-        let first = try await bench.commit(["a.yaml": two])
-        #expect(try await bench.changed(source).declared.first?.introduced == first.description)
-        try await bench.commit(["a.yaml": one])
-        let anew = try await bench.commit(["a.yaml": two])
-        try await bench.commit(["notes.txt": "nothing to do with it"])
-        let change = try await bench.changed(source)
-        #expect(change.declared.map(\.application.name) == ["a"])
-        #expect(change.declared.first?.introduced == anew.description)
-        // Replicas that went up and down again do not make an attempt.
-        try await bench.commit(["a.yaml": GitBench.application("a", "2.0", replicas: 9)])
-        try await bench.commit(["a.yaml": two])
-        #expect(try await bench.changed(source).declared.first?.introduced == anew.description)
-    }
-
-    @Test func `an inactive head names the newest other release that was active`() async throws {
-        let bench = try GitBench()
-        try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
-        let active = try await bench.commit(["a.yaml": GitBench.application("a", "2.0")])
-        try await bench.commit(["other.yaml": GitBench.application("other", "1.0")])
-        let dark = try await bench.commit(["a.yaml": GitBench.application("a", "3.0", activation: "inactive")])
-        let declared = try await bench.changed(try bench.manifests("one")).declared.first { $0.application.name == "a" }
-        #expect(declared?.lastActive?.release.version == "2.0")
-        #expect(declared?.lastActive?.introduced == active.description)
-        #expect(declared?.introduced == dark.description)
-    }
 }
 
 /// A bare repository that plays the remote, and adapters that read and write it through children of the real program.
@@ -260,9 +215,11 @@ final class GitBench: Sendable {
     }
 
     @discardableResult
-    func commit(_ files: [String: String], on base: ObjectID? = nil) async throws -> ObjectID {
+    func commit(_ files: [String: String?], on base: ObjectID? = nil) async throws -> ObjectID {
         var edit = TreeEdit()
-        for (path, text) in files { edit.set(path, to: Array(text.utf8)) }
+        for (path, text) in files {
+            if let text { edit.set(path, to: Array(text.utf8)) } else { edit.remove(path) }
+        }
         let tip = try await repository.tip(of: "main")
         let id = try await repository.commit(
             edit, on: base ?? tip, message: "c",

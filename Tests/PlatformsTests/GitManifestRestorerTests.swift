@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Git
+import Manifests
 import Platforms
 import Reconciler
 import Testing
@@ -50,7 +51,6 @@ import Testing
         #expect(await restorer.restore(order) == .moot)
         let change = try await bench.changed(source)
         #expect(change.declared.map(\.digest) == [order.stable.digest])
-        #expect(change.declared.first?.introduced == tip.description)
         #expect(change.isComplete)
         #expect(await restorer.restore(order) == .moot)
         #expect(try await bench.repository.tip(of: "main") == tip)
@@ -122,11 +122,11 @@ import Testing
         unknown.stable = DeclaredRelease(
             release: Release(version: "0.9", components: []), digest: Digest(of: "x".utf8), introduced: "r",
             replicas: [:])
-        guard case .failed(let absent) = await restorer.restore(unknown) else {
-            Issue.record("nothing ever declared that")
+        guard case .impossible(let absent) = await restorer.restore(unknown) else {
+            Issue.record("nothing ever declared that, and nothing can")
             return
         }
-        #expect(absent.message.contains("no version of a.yaml declares a 0.9"))
+        #expect(absent.contains("a.yaml"))
         let head = try await bench.commit(["a.yaml": "apiVersion: sluice.dev/v1\nkind: ["])
         guard case .failed(let broken) = await restorer.restore(order) else {
             Issue.record("the manifest cannot be read")
@@ -134,6 +134,26 @@ import Testing
         }
         #expect(broken.message.contains("a is not restored while its manifest is wrong"))
         #expect(try await bench.repository.tip(of: "main") == head)
+    }
+
+    @Test func `a release is restored where its manifest was moved to, and where no version of it is left`() async throws {
+        let bench = try GitBench()
+        let (_, restorer, order) = try await Self.scene(bench)
+        let moved = try await bench.move("a.yaml", to: "apps/a.yaml")
+        #expect(await restorer.restore(order) == .pushed)
+        #expect(try await Self.file(bench, "main", "apps/a.yaml") == Self.restored)
+        // Somebody begins the repository anew, with the rejected release.
+        try await bench.begin(["x.yaml": GitBench.application("a", "2.0", replicas: 5)])
+        #expect(await restorer.restore(order) == .pushed)
+        let text = try await Self.file(bench, "main", "x.yaml")
+        let written = ManifestDecoder.decode(bytes: Array(text.utf8), path: "x")
+        guard case .application(let declared)? = written.documents.first?.value else {
+            Issue.record("x.yaml declares nothing: \(written.findings)")
+            return
+        }
+        #expect(declared.application.release.digest == order.stable.digest)
+        #expect(declared.application.replicas == ["api": 5])
+        #expect(moved != (try await bench.repository.tip(of: "main")))
     }
 
     @Test func `where the branch is protected, a branch of its own holds the commit`() async throws {

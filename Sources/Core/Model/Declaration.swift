@@ -16,11 +16,15 @@ package struct Declaration: Hashable, Sendable, Codable {
     package var partitions: [String: Int]
     /// The commit at which the declaration was read.
     package var revision: Revision
-    /// The commit that introduced the release's digest, on the first-parent line. With the digest it identifies an
-    /// attempt: declaring the same release anew is a new attempt.
+    /// The head that began the run of heads with the release's digest. With the digest it identifies an attempt:
+    /// declaring the same release anew is a new attempt.
     package var introduced: Revision
-    /// For an inactive application: the newest first-parent declaration that said `active` of another release.
+    /// For an inactive application: the newest earlier declaration that said `active` of another release.
     @Indirect package var lastActive: DeclaredRelease?
+    /// What the repository says of what came before; nil where that is settled, see ``continued(from:status:)``.
+    @Indirect package var trail: Trail?
+    /// What is not known of what came before; nil where nothing is missing.
+    package var unknown: String?
 
     package init(
         application: Application,

@@ -30,6 +30,8 @@ package struct Status: Hashable, Sendable, Codable {
     package var rejected: [Rejection]
     /// What happened, the newest last.
     package var history: History
+    /// What heads have declared of it so far; nil where an older daemon has not recorded it.
+    @Indirect package var past: Past?
     /// Highest total capacity of the current or last rollout in percent of need.
     package var peakCapacity: Int?
 
@@ -298,6 +300,8 @@ package struct Rejection: Hashable, Sendable, Codable {
         case proposed = "Proposed"
         /// The manifest does not declare the rejected release any more.
         case moot = "Moot"
+        /// It cannot be made; the history says why.
+        case impossible = "Impossible"
     }
 
     package init(attempt: Attempt, version: String, reason: String, at: Instant) {

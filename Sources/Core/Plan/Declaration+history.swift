@@ -1,8 +1,8 @@
-/// One version of an application's manifest on the first-parent line.
-package struct DeclaredVersion: Sendable {
+/// What one commit declares of an application.
+package struct DeclaredVersion: Hashable, Sendable, Codable {
     /// The commit that brought this version.
     package var revision: Revision
-    /// nil where the commit removed the manifest.
+    /// nil where the commit declares none of its name.
     package var application: Application?
 
     package init(revision: Revision, application: Application?) {

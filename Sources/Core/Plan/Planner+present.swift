@@ -7,9 +7,13 @@ extension Planner {
         if summary != nil || status.stage != nil {
             status.peakCapacity = max(status.peakCapacity ?? 0, capacityPercent)
         }
-        set(
-            .declarationValid, context.heldBy == nil, context.heldBy == nil ? "Valid" : "Held",
-            context.heldBy ?? "the head's declaration is in force")
+        if context.heldBy == nil, let unknown = declaration?.unknown {
+            set(.declarationValid, true, "HistoryUnknown", "what was declared before is not all known: \(unknown)")
+        } else {
+            set(
+                .declarationValid, context.heldBy == nil, context.heldBy == nil ? "Valid" : "Held",
+                context.heldBy ?? "the head's declaration is in force")
+        }
         let refusal = context.refusal
         set(
             .platformReachable, refusal == nil, refusal == nil ? "Observed" : "Unreachable",

@@ -93,6 +93,15 @@ extension Planner {
 
     /// Nothing is declared to serve: messages wait in their topics, requests find nobody.
     private mutating func stepDeactivation(_ stable: Placement) {
+        if let unknown = declaration?.unknown {
+            // Another release may have been active before: what serves is not taken away because nobody can say.
+            keep(stable)
+            wait(
+                .invalid,
+                "declared inactive, and what was active before is not known: \(unknown); "
+                    + "\(stable.release.release.version) serves on until another release is declared active")
+            return
+        }
         if observation.route != nil {
             propose(.route(nil), "no route", .back)
             return

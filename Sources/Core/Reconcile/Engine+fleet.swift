@@ -42,6 +42,7 @@ extension Engine {
             states[name] = state
         }
         guard var state = states[name] else { return }
+        let declaration = settle(declaration, &state)
         if successors.values.contains(name) { successors = successors.filter { $0.value != name } }
         if let former = declaration.application.renamedFrom { successors[former] = name }
         link(name, from: state.declaration?.application.dependsOn ?? [], to: declaration.application.dependsOn)
@@ -52,6 +53,19 @@ extension Engine {
         state.isBusy = true
         states[name] = state
         wake(name, now)
+    }
+
+    /// Resolves a declaration by what earlier heads declared, under the former name too, and notes that it was.
+    private func settle(_ declaration: Declaration, _ state: inout ApplicationState) -> Declaration {
+        var source = state.status
+        if source.past == nil, source.stable == nil, let former = declaration.application.renamedFrom,
+            let old = states[former]?.status, old.removal?.doneAt == nil
+        {
+            source = old
+        }
+        let (settled, past) = declaration.continued(from: source.past, status: source)
+        state.status.past = past
+        return settled
     }
 
     /// An application declared `renamedFrom` one that is gone takes over its progress, and then what runs.
@@ -76,6 +90,7 @@ extension Engine {
             adopted.application = name
             adopted.adopting = former
             adopted.removal = nil
+            adopted.past = state.status.past ?? adopted.past
             adopt(name, adopted, from: former, now)
         }
     }

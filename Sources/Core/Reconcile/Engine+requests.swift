@@ -112,6 +112,9 @@ extension Engine {
         case .moot:
             state.status.rejected[index].restoration = .moot
             summary = "\(order.rejectedVersion) is not declared any more; nothing to restore"
+        case .impossible(let why):
+            state.status.rejected[index].restoration = .impossible
+            summary = "the manifest still declares \(order.rejectedVersion), and no commit restores it: \(why)"
         case .failed(let failure):
             let failures = (restoring[name]?.failures ?? 0) + 1
             let due = now + backoff(failures, atLeast: configuration.pollInterval)

@@ -200,6 +200,8 @@ package enum RestoreOutcome: Hashable, Sendable {
     case proposed(branch: String)
     /// The head does not declare the rejected release.
     case moot
+    /// It cannot be made, now or later; why.
+    case impossible(String)
     case failed(EffectFailure)
 }
 

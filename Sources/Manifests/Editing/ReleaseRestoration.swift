@@ -20,9 +20,33 @@ package struct ReleaseRestoration: Sendable {
     ///   - source: a file that declares it.
     /// - Throws: where it does not.
     package init(of application: ApplicationName, to digest: Digest, from source: [UInt8]) throws(ManifestEditError) {
+        try self.init(of: application, to: digest, from: (source, application))
+    }
+
+    /// - Parameters:
+    ///   - application: the Application's name.
+    ///   - release: what is to be declared again.
+    ///   - source: a file that declares it, and the Application's name there; where there is none, it is written anew.
+    /// - Throws: where the source does not declare it, or what is written anew would be another release.
+    package init(
+        of application: ApplicationName, to release: DeclaredRelease,
+        from source: (bytes: [UInt8], name: ApplicationName)?
+    ) throws(ManifestEditError) {
+        let written = (Array(ReleaseText(release, of: application).text.utf8), application)
+        try self.init(of: application, to: release.digest, from: source ?? written)
+    }
+
+    /// - Parameters:
+    ///   - application: the Application's name.
+    ///   - digest: of the release that is to be declared again.
+    ///   - source: a file that declares it, and the Application's name there.
+    /// - Throws: where it does not.
+    package init(
+        of application: ApplicationName, to digest: Digest, from source: (bytes: [UInt8], name: ApplicationName)
+    ) throws(ManifestEditError) {
         self.application = application
         self.digest = digest
-        let (declared, spec) = try Self.find(application, in: source, path: "")
+        let (declared, spec) = try Self.find(source.name, in: source.bytes, path: "")
         guard declared.release.digest == digest else {
             throw .notRestored("the file to restore it from declares \(declared.release.version)")
         }

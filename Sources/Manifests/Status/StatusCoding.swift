@@ -17,12 +17,12 @@ package struct StatusError: Error, Hashable, Sendable, CustomStringConvertible {
 package enum StatusCoding {
     /// The status as YAML, in block style.
     package static func yaml(_ status: Status) -> String {
-        node(status).yaml
+        node(status.compact).yaml
     }
 
     /// The status as one line of JSON.
     package static func json(_ status: Status) -> String {
-        node(status).json
+        node(status.compact).json
     }
 
     /// Any encodable value in the same form, as one line of JSON.
@@ -39,7 +39,7 @@ package enum StatusCoding {
         let node = try readNode(bytes)
         do {
             let status = try Status(from: NodeDecoder(node: node, path: []))
-            return status
+            return status.whole
         } catch let error as DecodingError {
             throw StatusError(message: describe(error), line: 1, column: 1)
         } catch {

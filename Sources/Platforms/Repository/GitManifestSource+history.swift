@@ -3,127 +3,136 @@ import Git
 import Manifests
 
 extension GitManifestSource {
-    /// What a head declares of an application, with the commits that matter.
-    ///
-    /// History is walked only as far as it decides something: an active application's beginning matters where its
-    /// release was rejected or is on its way, an inactive one's always.
-    func declaration(
-        of entry: CatalogEntry, head: ObjectID, before: ObjectID?
-    ) async throws(GitError) -> Declaration {
-        let (application, path) = (entry.application, entry.path)
-        let revision = head.description
-        if application.activation == .inactive {
-            var found = try await walked(entry, head: head)
-            found.introduced = try await recordedIntroduction(of: found, head: head) ?? found.introduced
-            return found
-        }
-        var introduced = revision
-        if let before {
-            introduced = try await introduction(of: application, at: path, head: head, before: before)
-        } else if let status = records[application.name] {
-            let digest = application.release.digest
-            let isMoving =
-                status.candidate != nil || status.retained?.placement.release.digest == digest
-                || status.rejected.contains { $0.attempt.digest == digest }
-            if let stable = status.stable?.release, stable.digest == digest, !isMoving {
-                introduced = stable.introduced
-            } else {
-                let found = try await walked(entry, head: head)
-                introduced = try await recordedIntroduction(of: found, head: head) ?? found.introduced
-            }
-        }
-        return Declaration(
-            application: application, strategy: entry.strategy, gates: entry.gates, partitions: entry.partitions,
-            revision: revision,
-            introduced: introduced)
+    /// What a head declares of an application. What it means follows from what is recorded, see
+    /// ``Declaration/continued(from:status:)``; until then the head stands for its own beginning.
+    func declaration(_ entry: CatalogEntry, head: ObjectID, _ trail: Trail) -> Declaration {
+        var declaration = Declaration(
+            application: entry.application, strategy: entry.strategy, gates: entry.gates,
+            partitions: entry.partitions, revision: head.description, introduced: head.description)
+        declaration.trail = trail
+        return declaration
     }
 
-    /// Commits that are looked through for what happened between two looks.
-    private static let commitsBetweenLooks = 1_000
-
-    /// Applications whose file is as it was and was another in between: a release that was taken back and declared
-    /// again between two looks is a new attempt. Costs what the commits in between changed.
-    func declaredAnew(from old: ObjectID, to new: ObjectID) async throws(GitError) -> Set<ApplicationName> {
-        let commits = try await mirror.firstParentCommits(from: new, limit: Self.commitsBetweenLooks)
-        guard let count = commits.firstIndex(of: old), count > 1 else { return [] }
-        // What the oldest of them changed, a later one has to change back.
-        var paths: Set<String> = []
-        for index in 0..<(count - 1) {
-            let changes = try await mirror.changes(from: commits[index + 1], to: commits[index], under: path)
-            paths.formUnion(changes.lazy.map(\.path).filter(ManifestLoading.isManifest))
-        }
-        var names: Set<ApplicationName> = []
-        for path in paths.sorted() {
-            guard let blob = try await mirror.blobID(at: path, in: new),
-                try await mirror.blobID(at: path, in: old) == blob,
-                let file = try await mirror.manifest(blob, at: path)?.file
-            else { continue }
-            for document in file.documents {
-                if case .application(let declared) = document.value { names.insert(declared.application.name) }
-            }
-        }
-        return names
+    /// How applications came from what was declared before to a head.
+    struct Past {
+        /// Between the head that was reported last and this one.
+        var between: [ApplicationName: [DeclaredVersion]] = [:]
+        /// Why this head does not come after the one that was reported last.
+        var broken: String?
+        /// After a start: by application, what lies between what is recorded of it and this head.
+        var trails: [ApplicationName: Trail]?
     }
 
-    /// Continues what is known of the head before over the commits since then.
-    private func introduction(
-        of application: Application, at path: String, head: ObjectID, before: ObjectID
-    ) async throws(GitError) -> Revision {
+    /// Looks at what happened since the last report, or since what is recorded.
+    func past(to new: ObjectID) async throws(GitError) -> Past {
+        guard let head else { return Past(trails: try await recordedTrails(to: new)) }
+        guard try await descends(new, from: head) == true else { return Past(broken: gap(from: head, to: new)) }
+        return Past(between: try await mirror.between(head, new))
+    }
+
+    /// The trail of one application. The first-parent line is asked only where nothing may be recorded.
+    func trail(of entry: CatalogEntry, head new: ObjectID, _ past: Past) async throws(GitError) -> Trail {
+        let application = entry.application
+        let names = [application.renamedFrom, application.name].compactMap { $0 }
+        var trail = past.trails?[application.name] ?? Trail()
+        if past.trails == nil {
+            trail.between = names.flatMap { past.between[$0] ?? [] }
+            trail.broken = past.broken
+        }
+        if needsLine(application) { trail.line = try await line(of: entry, from: new).before(new.description) }
+        return trail
+    }
+
+    /// An inactive application's past always matters, an active one's where a record that does not hold it has more to
+    /// say of its release than that it serves.
+    private func needsLine(_ application: Application) -> Bool {
+        let status = record(of: application)
+        if application.activation == .inactive { return status?.past?.otherActive == nil }
+        guard head == nil, let status, status.past == nil else { return false }
         let digest = application.release.digest
-        var introduced = head.description
-        let versions = try await mirror.history(of: path, from: head, through: before, limit: 1_000)
-        for version in versions where version.commit != before {
-            guard let older = try await mirror.declared(version, of: application.name, at: path)?.version else {
+        return status.stable?.release.digest != digest || status.candidate != nil
+            || status.retained?.placement.release.digest == digest
+            || status.rejected.contains { $0.attempt.digest == digest }
+    }
+
+    /// What is recorded of an application, or of what it was called before.
+    private func record(of application: Application) -> Status? {
+        let own = records[application.name].flatMap { $0.removal?.doneAt == nil ? $0 : nil }
+        if let own, own.past != nil || own.stable != nil { return own }
+        return application.renamedFrom.flatMap { records[$0] }.flatMap { $0.removal?.doneAt == nil ? $0 : nil } ?? own
+    }
+
+    /// Read until no older version can matter.
+    private func line(of entry: CatalogEntry, from head: ObjectID) async throws(GitError) -> PlacedLine {
+        let (application, strategy) = (entry.application, entry.strategy)
+        return try await mirror.line(of: application.name, at: entry.path, from: head) { versions in
+            let reading = Reading(versions.map(\.declared))
+            _ = Declaration(
+                application: application, strategy: strategy, gates: [:], revision: head.description,
+                versions: reading)
+            return !reading.isExhausted
+        }
+    }
+
+    // MARK: After a start
+
+    /// What happened while nobody looked, to those of which something is recorded that could depend on it.
+    private func recordedTrails(to new: ObjectID) async throws(GitError) -> [ApplicationName: Trail] {
+        var trails: [ApplicationName: Trail] = [:]
+        if records.isEmpty { return trails }
+        var concerned: [ApplicationName: ObjectID] = [:]
+        for name in catalog.applicationNames {
+            guard let application = catalog.declared(name)?.application, let status = record(of: application),
+                let past = status.past, status.matters(to: application), let from = ObjectID(hex: past.head)
+            else { continue }
+            concerned[name] = from
+        }
+        guard !concerned.isEmpty else { return trails }
+        let commits = try await mirror.firstParentCommits(from: new, limit: Mirror.commitsBetween)
+        let positions = Dictionary(commits.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let farthest = concerned.values.compactMap { positions[$0] }.max()
+        var between: [ApplicationName: [DeclaredVersion]] = [:]
+        if let farthest { between = try await mirror.between(commits[farthest], new) }
+        var known: [ObjectID: Bool?] = [:]
+        for (name, from) in concerned {
+            if let position = positions[from] {
+                let former = catalog.declared(name)?.application.renamedFrom
+                let versions = [former, name].compactMap { $0 }.flatMap { between[$0] ?? [] }
+                trails[name] = Trail(
+                    between: versions.filter { version in
+                        ObjectID(hex: version.revision).flatMap { positions[$0] }.map { $0 < position } ?? false
+                    })
                 continue
             }
-            guard older.application?.release.digest == digest else { return introduced }
-            introduced = older.revision
+            if known[from] == nil { known[from] = .some(try await descends(new, from: from)) }
+            let isKnown = known[from].flatMap { $0 } == true
+            trails[name] = isKnown ? Trail() : Trail(broken: gap(from: from, to: new))
         }
-        if let known = known[application.name], known.digest == digest { return known.introduced }
-        return introduced
+        return trails
     }
 
-    /// The commit that the record names for this run of the release, where it lies within the run: the same attempt
-    /// keeps its name.
-    private func recordedIntroduction(of found: Declaration, head: ObjectID) async throws(GitError) -> Revision? {
-        guard let status = records[found.application.name], let start = ObjectID(hex: found.introduced) else {
+    private func gap(from old: ObjectID, to new: ObjectID) -> String {
+        "\(new.short) does not come after \(old.short), which was taken up before"
+    }
+
+    /// Whether a head has another in its history; nil where history does not reach far enough to say.
+    func descends(_ new: ObjectID, from old: ObjectID) async throws(GitError) -> Bool? {
+        guard await mirror.contains(old) else { return nil }
+        do throws(GitError) {
+            return try await mirror.isAncestor(old, of: new)
+        } catch {
+            guard error.kind == .notFound else { throw error }
             return nil
         }
-        var recorded = status.rejected.reversed().map(\.attempt)
-        recorded += [status.candidate, status.retained?.placement, status.stable].compactMap { $0?.release.attempt }
-        for attempt in recorded where attempt.digest == found.digest {
-            guard let id = ObjectID(hex: attempt.introduced), await mirror.contains(id) else { continue }
-            let isWithin = try await isAncestor(start, of: id)
-            if isWithin, try await isAncestor(id, of: head) { return attempt.introduced }
-        }
-        return nil
     }
+}
 
-    /// Resolves against history, read in growing portions until there is enough of it.
-    private func walked(_ entry: CatalogEntry, head: ObjectID) async throws(GitError) -> Declaration {
-        let (name, path) = (entry.application.name, entry.path)
-        var versions: [DeclaredVersion] = []
-        var from = head
-        var portion = 2
-        var isFirst = true
-        while true {
-            let found = try await mirror.history(of: path, from: from, limit: portion)
-            // A portion begins with the last version of the one before.
-            for version in found.dropFirst(isFirst ? 0 : 1) {
-                if let read = try await mirror.declared(version, of: name, at: path)?.version { versions.append(read) }
-            }
-            let reading = Reading(versions)
-            let declaration = Declaration(
-                application: entry.application, strategy: entry.strategy, gates: entry.gates,
-                partitions: entry.partitions,
-                revision: head.description, versions: reading)
-            guard reading.isExhausted, found.count == portion, let last = found.last, versions.count < 10_000 else {
-                return declaration
-            }
-            from = last.commit
-            isFirst = false
-            portion = min(portion * 4, 1_024)
-        }
+extension Status {
+    /// Whether what is recorded could mean something else by what was declared since, though the head may say the same.
+    fileprivate func matters(to application: Application) -> Bool {
+        let digest = application.release.digest
+        return past?.digest != digest || application.activation == .inactive || candidate != nil
+            || rejected.contains { $0.attempt.digest == digest }
     }
 }
 

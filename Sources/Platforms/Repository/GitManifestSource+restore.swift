@@ -16,7 +16,11 @@ extension GitManifestSource {
                 let result = try await transport.fetch(remote, branches: [branch, proposal], into: mirror.path)
                 guard let head = result.tip(of: branch) else { throw await absence() }
                 guard let entry = try await rejected(order, at: head) else { return .moot }
-                let edited = try await restored(order, entry, at: head)
+                let edited: [UInt8]
+                switch try await restored(order, entry, at: head) {
+                case .success(let bytes): edited = bytes
+                case .failure(let obstacle): return .impossible(obstacle.message)
+                }
                 var edit = TreeEdit()
                 edit.set(entry.path, to: edited)
                 let commit = RestoringCommit(
@@ -53,36 +57,51 @@ extension GitManifestSource {
         guard let entry = catalog.declared(order.application), entry.application.activation == .active else {
             return nil
         }
-        let declared = try await declaration(of: entry, head: new, before: head)
-        let isRejected = declared.digest == order.rejected.digest && declared.introduced == order.rejected.introduced
-        return isRejected ? entry : nil
+        guard entry.application.release.digest == order.rejected.digest else { return nil }
+        // What was rejected may have been taken back and declared again since.
+        var since = head
+        if let introduced = ObjectID(hex: order.rejected.introduced),
+            try await mirror.firstParentCommits(from: new, limit: Mirror.commitsBetween).contains(introduced)
+        {
+            since = introduced
+        }
+        guard let since, since != new else { return entry }
+        let between = try await mirror.between(since, new)[order.application] ?? []
+        let isAnew = between.contains { $0.application?.release.digest != order.rejected.digest }
+        return isAnew ? nil : entry
+    }
+
+    /// Why a manifest cannot be given back a release, however often it is tried.
+    private struct Obstacle: Error {
+        var message: String
     }
 
     /// The manifest file with the release restored, proved to be valid among the others.
     private func restored(
         _ order: RestoreOrder, _ entry: CatalogEntry, at head: ObjectID
-    ) async throws(GitError) -> [UInt8] {
+    ) async throws(GitError) -> Result<[UInt8], Obstacle> {
         let (name, path, version) = (order.application, entry.path, order.stable.release.version)
-        let source = try await mirror.file(
+        guard let blob = try await mirror.blobID(at: path, in: head) else {
+            throw GitError(.notFound, "\(path) is gone from \(head.short)")
+        }
+        let source = try await mirror.source(
             declaring: order.stable.digest, of: name, at: path, in: [order.revision, order.stable.introduced],
             before: head)
-        guard let source, let blob = try await mirror.blobID(at: path, in: head) else {
-            throw GitError(.notFound, "no version of \(path) declares \(name) \(version); restore it by hand")
-        }
         let bytes = try await mirror.blob(blob, limit: Bounds.file)
         let edited: [UInt8]
         do throws(ManifestEditError) {
-            edited = try ReleaseRestoration(of: name, to: order.stable.digest, from: source)
+            edited = try ReleaseRestoration(of: name, to: order.stable, from: source)
                 .applied(to: bytes, path: path)
         } catch {
-            throw GitError(.invalid, "\(path): \(error)")
+            return .failure(Obstacle(message: "\(path): \(error)"))
         }
         var after = catalog
         _ = after.update([(path: path, file: Optional(ManifestDecoder.decode(bytes: edited, path: path)))])
         if let finding = after.hold(of: name) {
-            throw GitError(.invalid, "\(name) \(version) does not go with the other manifests any more: \(finding)")
+            return .failure(
+                Obstacle(message: "\(name) \(version) does not go with the other manifests any more: \(finding)"))
         }
-        return edited
+        return .success(edited)
     }
 
     /// Puts the commit on a branch of its own. One that stands there already and does the same is as good.
@@ -97,7 +116,8 @@ extension GitManifestSource {
         switch try await push(commit, to: proposal, expecting: standing) {
         case .accepted: return .proposed(branch: proposal)
         case .lost: throw GitError(.rejected, "\(proposal) moved while it was pushed to")
-        case .rejected(let reason): throw GitError(.rejected, "\(remote) refuses the push to \(proposal): \(reason)")
+        case .rejected(let reason):
+            return .impossible("\(remote) refuses the push to \(branch), and to \(proposal): \(reason)")
         }
     }
 

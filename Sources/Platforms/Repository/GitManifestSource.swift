@@ -15,12 +15,6 @@ package actor GitManifestSource: ManifestSource {
         package var polls = 0
     }
 
-    /// What is remembered of an application's release, so that its history is not walked again.
-    struct Known: Sendable {
-        var digest: Digest
-        var introduced: Revision
-    }
-
     let mirror: Mirror
     let transport: Transport
     let remote: Remote
@@ -41,7 +35,6 @@ package actor GitManifestSource: ManifestSource {
     var indexed: ObjectID?
     /// Applications whose declaration may have changed since the last report.
     private var unreported: Set<ApplicationName> = []
-    var known: [ApplicationName: Known] = [:]
     /// Statuses on record when this process started, until the first report.
     var records: [ApplicationName: Status] = [:]
     private var hasRecords = false
@@ -129,20 +122,19 @@ package actor GitManifestSource: ManifestSource {
         }
         if indexed != new { try await index(new) }
         let isForward = try await isForward(to: new)
-        if let head, isForward { unreported.formUnion(try await declaredAnew(from: head, to: new)) }
+        let past = try await past(to: new)
+        // A release that was taken back and declared again between two looks is a new attempt.
+        unreported.formUnion(past.between.keys)
         let isFull = head == nil
         let names = isFull ? unreported.union(catalog.applicationNames) : unreported
         var change = FleetChange(
             revision: new.description, isComplete: false, declared: [], isFull: isFull)
         change.declared.reserveCapacity(isFull ? names.count : 0)
-        var taken: [ApplicationName: Known] = [:]
         for name in names.sorted() {
             if let finding = catalog.hold(of: name) {
                 change.held[name] = finding.description
             } else if let entry = catalog.declared(name) {
-                let declaration = try await declaration(of: entry, head: new, before: head)
-                taken[name] = Known(digest: declaration.digest, introduced: declaration.introduced)
-                change.declared.append(declaration)
+                change.declared.append(declaration(entry, head: new, try await trail(of: entry, head: new, past)))
             } else {
                 change.gone.append(name)
             }
@@ -151,8 +143,6 @@ package actor GitManifestSource: ManifestSource {
         // An answer that nobody waits for any more has not been given.
         if Task.isCancelled { throw GitError(.cancelled, "the look at \(remote) was given up") }
         try await mirror.set(reference, to: new)
-        known.merge(taken) { $1 }
-        for name in change.gone { known[name] = nil }
         counters.reportedApplications += change.declared.count
         unreported = []
         head = new
@@ -231,7 +221,7 @@ package actor GitManifestSource: ManifestSource {
         var before = head
         if before == nil { before = try await mirror.target(of: reference) }
         if let before {
-            guard try await isAncestor(before, of: new) else {
+            guard try await descends(new, from: before) == true else {
                 notice(
                     "\(branch) of \(remote) was rewritten: \(new.short) does not come after \(before.short); "
                         + "it is taken up, and nothing is pruned for it")
@@ -247,7 +237,7 @@ package actor GitManifestSource: ManifestSource {
                 let revision = status.observedRevision
                 if judged[revision] == nil {
                     var descends = false
-                    if let id = ObjectID(hex: revision) { descends = try await isAncestor(id, of: new) }
+                    if let id = ObjectID(hex: revision) { descends = try await self.descends(new, from: id) == true }
                     judged[revision] = descends
                 }
                 if judged[revision] == false {
@@ -259,11 +249,6 @@ package actor GitManifestSource: ManifestSource {
             }
         }
         return true
-    }
-
-    func isAncestor(_ old: ObjectID, of new: ObjectID) async throws(GitError) -> Bool {
-        guard await mirror.contains(old) else { return false }
-        return try await mirror.isAncestor(old, of: new)
     }
 }
 

@@ -34,33 +34,4 @@ extension Mirror {
         }
         return (ManifestDecoder.decode(bytes: bytes, path: path), bytes)
     }
-
-    /// The bytes of a version of a manifest file that declares a release; nil where none does.
-    ///
-    /// `revisions` are commits that may hold it. Without luck there, the first-parent line before `head` is searched.
-    package func file(
-        declaring digest: Digest, of name: ApplicationName, at path: String, in revisions: [Revision],
-        before head: ObjectID
-    ) throws(GitError) -> [UInt8]? {
-        for revision in revisions {
-            guard let id = ObjectID(hex: revision), contains(id), let blob = try blobID(at: path, in: id) else {
-                continue
-            }
-            let found = try declared(PathVersion(commit: id, blob: blob), of: name, at: path)
-            if let found, found.version.application?.release.digest == digest { return found.bytes }
-        }
-        var (from, portion, isFirst, left) = (head, 4, true, 10_000)
-        while left > 0 {
-            let versions = try history(of: path, from: from, limit: portion)
-            // A portion begins with the last version of the one before.
-            for version in versions.dropFirst(isFirst ? 0 : 1) {
-                let found = try declared(version, of: name, at: path)
-                if let found, found.version.application?.release.digest == digest { return found.bytes }
-            }
-            guard versions.count == portion, let last = versions.last else { return nil }
-            (from, isFirst, left) = (last.commit, false, left - portion)
-            portion = min(portion * 4, 1_024)
-        }
-        return nil
-    }
 }

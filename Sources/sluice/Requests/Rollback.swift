@@ -24,9 +24,11 @@ struct Rollback {
 
     /// What is to be declared again, and commits that may hold it.
     private struct Goal {
-        var digest: Digest
-        var version: String
+        var release: DeclaredRelease
         var revisions: [Revision]
+
+        var digest: Digest { release.digest }
+        var version: String { release.release.version }
     }
 
     /// How often a push that lost its race is tried on top of the winner.
@@ -80,10 +82,8 @@ struct Rollback {
         of entry: CatalogEntry, at head: ObjectID, _ reason: String?
     ) async throws -> (RestoringCommit, [UInt8]) {
         let (application, path) = (entry.application, entry.path)
-        var versions: [DeclaredVersion] = []
-        for version in try await mirror.history(of: path, from: head, limit: 1_000) {
-            if let found = try await mirror.declared(version, of: name, at: path) { versions.append(found.version) }
-        }
+        let line = try await mirror.line(of: name, at: path, from: head)
+        let versions = line.versions.map(\.declared)
         let declared = Declaration(
             application: application, strategy: entry.strategy, gates: entry.gates, partitions: entry.partitions,
             revision: head.description,
@@ -103,13 +103,14 @@ struct Rollback {
                 "\(name) has declared nothing but \(application.release.version)\(others); there is nothing to go back to"
             )
         }
-        let source = try await mirror.file(
+        let source = try await mirror.source(
             declaring: goal.digest, of: name, at: path, in: goal.revisions, before: head)
-        guard let source, let blob = try await mirror.blobID(at: path, in: head) else {
-            throw Refusal("no version of \(path) declares \(name) \(goal.version)", advice: "restore it by hand")
+        guard let blob = try await mirror.blobID(at: path, in: head) else {
+            throw Failure("\(path) is gone from \(head.short)", advice: "ask again")
         }
         do {
-            let edited = try ReleaseRestoration(of: name, to: goal.digest, from: source)
+            // Where no version of the manifest has it, the status does.
+            let edited = try ReleaseRestoration(of: name, to: goal.release, from: source)
                 .applied(to: try await mirror.blob(blob, limit: Bounds.file), path: path)
             let commit = RestoringCommit(
                 application: name, version: goal.version, digest: goal.digest, former: application.release.version,
@@ -125,9 +126,7 @@ struct Rollback {
         var places = [status?.stable]
         if let retained = status?.retained, retained.served { places.append(retained.placement) }
         for place in places.compactMap({ $0 }) where place.release.digest != digest {
-            return Goal(
-                digest: place.release.digest, version: place.release.release.version,
-                revisions: [place.revision, place.release.introduced])
+            return Goal(release: place.release, revisions: [place.revision, place.release.introduced])
         }
         // A release that was rejected is none to go back to.
         let rejected = Set((status?.rejected ?? []).map(\.attempt.digest))
@@ -135,10 +134,15 @@ struct Rollback {
             guard let older = version.application, older.activation == .active else { continue }
             let found = older.release.digest
             if found != digest, !rejected.contains(found) {
-                return Goal(digest: found, version: older.release.version, revisions: [version.revision])
+                let release = DeclaredRelease(
+                    release: older.release, digest: found, introduced: version.revision, replicas: older.replicas)
+                return Goal(release: release, revisions: [version.revision])
             }
         }
-        return nil
+        // Where the repository does not go back that far, the status may.
+        let known = status?.past?.actives.compactMap(\.declared) ?? []
+        let other = known.first { $0.digest != digest && !rejected.contains($0.digest) }
+        return other.map { Goal(release: $0, revisions: [$0.introduced]) }
     }
 
     /// The other manifests may have moved on: a commit that they hold back is not pushed.
