@@ -136,7 +136,7 @@ import Testing
         #expect(try await bench.repository.tip(of: "main") == head)
     }
 
-    @Test func `a release is restored where its manifest was moved to, and where no version of it is left`() async throws {
+    @Test func `a release is restored where its manifest stands now, or from what is recorded`() async throws {
         let bench = try GitBench()
         let (_, restorer, order) = try await Self.scene(bench)
         let moved = try await bench.move("a.yaml", to: "apps/a.yaml")
