@@ -20,11 +20,11 @@ package struct Rehearsal: Sendable {
         case disturb(Disturbance)
     }
 
-    /// Nobody's time; only differences are shown.
-    static let start = Instant(milliseconds: 1_767_225_600_000)
+    /// Nobody's time, where nothing that is live is begun from; only differences are shown.
+    package static let start = Instant(milliseconds: 1_767_225_600_000)
     static let latency = Span.milliseconds(50)
 
-    package private(set) var now = Rehearsal.start
+    package internal(set) var now = Rehearsal.start
     package internal(set) var world: World
     package internal(set) var engine: Engine
     /// What happened since the last declaration, in order.
@@ -35,9 +35,18 @@ package struct Rehearsal: Sendable {
     package private(set) var declaredAt = Rehearsal.start
 
     /// Requests up to the last declaration, or to the moment at which an application first served.
-    private var baseline: [ApplicationName: RequestMetrics] = [:]
+    var baseline: [ApplicationName: RequestMetrics] = [:]
 
     private var gates: Gates
+    let seed: UInt64
+    /// Whether consent is taken as given wherever it is asked for.
+    package var givesApprovals = true
+    /// Consents that stand.
+    var approvals: [Request] = []
+    /// Why a replay that a gate names cannot be sent, by its path.
+    package var replayProblems: [String: String] = [:]
+    /// What runs when the rehearsal begins.
+    var recorded: [Status] = []
     /// Whether releases run without the faults that they declare.
     let isIdeal: Bool
     var agenda = Timeline<Happening>()
@@ -55,6 +64,7 @@ package struct Rehearsal: Sendable {
     package init(
         seed: UInt64 = 0, world: WorldConfiguration = WorldConfiguration(), isIdeal: Bool, gates: Gates
     ) {
+        self.seed = seed
         self.world = World(seed: seed, start: Self.start, configuration: world)
         var configuration = EngineConfiguration(seed: seed)
         configuration.pollInterval = .hours(1000)
@@ -74,7 +84,7 @@ package struct Rehearsal: Sendable {
         declared = change
         for declaration in change.declared { expected[declaration.application.name] = declaration }
         // The first look at git follows from leading; a later one has to be asked for.
-        send(engine.epoch == nil ? .led(epoch: 1, statuses: []) : .poke, nil)
+        send(engine.epoch == nil ? .led(epoch: 1, statuses: recorded) : .poke, nil)
     }
 
     /// Brings about where a change starts from: each declaration comes to rest before the next is made.
@@ -83,9 +93,9 @@ package struct Rehearsal: Sendable {
     ///
     /// - Returns: whether all came to rest.
     package mutating func settle(_ changes: [FleetChange], limit: Span) -> Bool {
-        let measured = gates
-        gates = .pass
-        defer { gates = measured }
+        let (measured, asksNobody) = (gates, givesApprovals)
+        (gates, givesApprovals) = (.pass, true)
+        defer { (gates, givesApprovals) = (measured, asksNobody) }
         for change in changes {
             declare(change)
             guard run(limit: limit, awaitsRetention: false) else { return false }
@@ -172,7 +182,10 @@ package struct Rehearsal: Sendable {
         if case .observed(_, .success(let observation)) = event, let name { measure(observation, of: name) }
         let commands = engine.handle(event, at: now)
         for (name, status) in zip(names, before) { tell(name, from: status) }
+        var isAsked = false
+        for name in names where consent(to: name) { isAsked = true }
         for command in commands { carryOut(command) }
+        if isAsked { agenda.add(.answer(.poke, nil), at: now + Self.latency) }
     }
 
     private mutating func carryOut(_ command: Command) {
@@ -190,8 +203,10 @@ package struct Rehearsal: Sendable {
         case .push(let id, _):
             answer(.pushed(id, .accepted), nil)
         case .readRequests(let id):
-            answer(.requestsRead(id, .standing([])), nil)
-        case .collect(let id, _):
+            answer(.requestsRead(id, .standing(approvals)), nil)
+        case .collect(let id, let spent):
+            let ids = Set(spent.map(\.id))
+            approvals.removeAll { ids.contains($0.id) }
             answer(.collected(id), nil)
         case .restore(let id, let order):
             // A rehearsal shows one change; the commit that would follow it is another.
@@ -221,6 +236,9 @@ package struct Rehearsal: Sendable {
     }
 
     private func evaluate(_ run: GateRun) -> GateResult {
+        if case .smokeTest(let test) = run.gate.check, let path = test.replay, let problem = replayProblems[path] {
+            return .outcome(.error, detail: GateReading(problem))
+        }
         guard case .measure = gates else { return .outcome(.passed, detail: "taken to pass") }
         var simulated = SimulatedGates(world: world)
         let result = simulated.evaluate(GateQuestion(run))
@@ -246,7 +264,7 @@ extension Timeline where Element == Rehearsal.Happening {
 
 extension Action {
     /// The same with components that do as they should; the stamp stays.
-    fileprivate var withoutFaults: Action {
+    var withoutFaults: Action {
         guard case .deploy(let side, let namespace, var release, let digest, let floors) = self else { return self }
         for index in release.components.indices {
             guard case .simulated(var run) = release.components[index].run else { continue }

@@ -10,6 +10,8 @@ struct FleetPair {
     /// Nil: nothing ran before.
     var old: Fleet?
     var new: Fleet
+    /// What the change begins at; nil where it begins at the old end, settled.
+    var live: LiveFleet?
     /// Applications whose declaration differs, sorted.
     var changed: [ApplicationName]
 
@@ -22,8 +24,9 @@ struct FleetPair {
     ///   - path: a repository, or, where nothing ran before, a folder.
     ///   - from: the revision that is settled; nil for none.
     ///   - to: the revision that comes; nil for the files on the disk, or HEAD where there is no work tree.
+    ///   - environment: whose status branch says what is live; nil where that is not asked.
     /// - Throws: where a revision or the path cannot be read.
-    init(path: String, from: String?, to: String?) async throws {
+    init(path: String, from: String?, to: String?, environment: String?) async throws {
         if from == nil, to == nil {
             mirror = try? Mirror(reading: path)
         } else {
@@ -35,25 +38,62 @@ struct FleetPair {
         let isBare = await mirror?.isBare ?? false
         if let mirror, to != nil || isBare {
             let commit = try await mirror.resolve(to ?? "HEAD")
-            new = try await FleetReader.revision(commit, of: mirror)
+            new = await FleetReader.judgeWhole(
+                try await FleetReader.revision(commit, of: mirror), in: commit, of: mirror)
             newCommit = commit
         } else {
-            new = try FleetReader.workingTree(path)
+            new = await FleetReader.judgeWhole(try FleetReader.workingTree(path), at: path)
             newCommit = try? await mirror?.resolve("HEAD")
         }
-        guard new.errors == 0 else {
-            let first = new.findings.first { $0.severity == .error }?.description ?? ""
+        let errors = new.declarationErrors
+        guard errors.isEmpty else {
+            let first = errors.first?.description ?? ""
             throw Failure(
-                "\(new.label) has \(new.errors) errors, so no change can be worked out; the first: "
+                "\(new.label) has \(errors.count) errors, so no change can be worked out; the first: "
                     + Terminal.clean(first),
                 advice: "see all of them with: sluice validate \(path)")
         }
         changed = []
+        if let mirror, let environment {
+            try await begin(at: try await LiveFleet.read(environment, in: mirror), mirror)
+        }
         let names = Set(new.applications.keys).union(old?.applications.keys ?? [:].keys)
         for name in names.sorted() where isChanged(name) { changed.append(name) }
     }
 
+    /// Begins at what is live, where there is such a thing and the old end is not before it.
+    private mutating func begin(at live: LiveFleet?, _ mirror: Mirror) async throws {
+        guard let live else { return }
+        if let commit = old.flatMap({ commit(of: $0) }) {
+            guard await live.isLive(at: commit, in: mirror) else { return }
+        } else {
+            guard let newest = await live.newestRevision(in: mirror) else { return }
+            let folder = mirror.folder
+            old = try await FleetReader.revision(newest, of: mirror, under: folder)
+        }
+        // Another folder's fleet may be what this environment follows.
+        guard old?.applications.keys.contains(where: { live.statuses[$0] != nil }) == true else {
+            return
+        }
+        self.live = live
+    }
+
+    /// What is recorded of everything that the change is about.
+    var liveStatuses: [Status] {
+        guard let live else { return [] }
+        var names = involved.union(goneNames)
+        for name in involved {
+            if let former = new.applications[name]?.application.renamedFrom { names.insert(former) }
+        }
+        return names.sorted().compactMap { live.statuses[$0] }
+    }
+
+    private var goneNames: [ApplicationName] {
+        (old?.applications.keys.filter { new.applications[$0] == nil } ?? []).sorted()
+    }
+
     private func isChanged(_ name: ApplicationName) -> Bool {
+        if let live, live.differs(from: new.applications[name], named: name) { return true }
         guard let before = old?.applications[name], let after = new.applications[name] else { return true }
         return before.application != after.application || before.strategy != after.strategy
             || before.gates != after.gates || before.partitions != after.partitions
@@ -98,7 +138,9 @@ struct FleetPair {
 
     func newChange() async throws -> FleetChange {
         let applications = new.applications.filter { involved.contains($0.key) }
-        return try await change(to: new, applications: applications, at: newCommit, after: old)
+        var change = try await change(to: new, applications: applications, at: newCommit, after: old)
+        if live != nil { change.isFull = true }
+        return change
     }
 
     private func commit(of fleet: Fleet) -> ObjectID? {
@@ -161,7 +203,7 @@ struct FleetPair {
                     partitions: declared.partitions,
                     revision: change.revision, versions: versions))
         }
-        change.gone = (after?.applications.keys.filter { fleet.applications[$0] == nil } ?? []).sorted()
+        if after != nil, fleet.revision == new.revision { change.gone = goneNames }
         return change
     }
 

@@ -10,8 +10,12 @@ struct PlanVerb: AsyncParsableCommand {
         abstract: "The ordered steps that a change will take, with times, weights and peak capacity.",
         discussion: """
             The daemon's own engine is run in virtual time against an ideal platform: every gate passes at once, \
-            nothing is slow beyond the declared start times, and releases run without the faults they declare. It \
-            starts from where REVISION's declaration is settled.
+            nothing is slow beyond the declared start times, and releases run without the faults they declare. \
+            Approvals are taken as given, and told; with --stop-at-approvals they are not.
+
+            It begins at what is live, where the repository holds the environment's status branch (in a clone, as it \
+            was fetched last) and --from is not older than that: left out, --from is what the daemon took up last. \
+            Otherwise, and with --settled, it begins where --from's declaration is settled.
 
             Exit codes: 0 a plan, or nothing to do; 1 the change does not reach what it declares (it \
             waits for something that does not come; a pause that is declared by until or suspend counts as reached); 2 the revisions or manifests cannot be read.
@@ -21,17 +25,26 @@ struct PlanVerb: AsyncParsableCommand {
     @Argument(help: "A git repository, or a folder in one.")
     var path: String
 
-    @Option(help: "The revision that is settled now.")
-    var from: String
+    @Option(help: "The revision that is settled now. Left out: what is live, by the status branch.")
+    var from: String?
 
     @Option(help: "The revision that comes. Left out: the files on the disk, or HEAD of a bare repository.")
     var to: String?
+
+    @OptionGroup var beginning: RehearsalOptions
 
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
         try await answering {
-            let pair = try await FleetPair(path: path, from: from, to: to)
+            let pair = try await FleetPair(
+                path: path, from: from, to: to, environment: beginning.liveEnvironment)
+            guard from != nil || pair.live != nil else {
+                let branch = LiveFleet.branch(of: beginning.liveEnvironment ?? "default")
+                throw Failure(
+                    "nothing is known of what is live: there is no \(Terminal.clean(branch)) here that speaks of it",
+                    advice: "name where to begin (--from HEAD), or fetch the branch (git fetch origin)")
+            }
             let report = try await rehearse(pair)
             switch options.output {
             case .json: Terminal.print(StatusCoding.json(report))
@@ -43,12 +56,15 @@ struct PlanVerb: AsyncParsableCommand {
     }
 
     private func rehearse(_ pair: FleetPair) async throws -> RehearsalReport {
-        guard !pair.changed.isEmpty else { return RehearsalReport(pair, settled: true) }
+        let isGiven = !beginning.stopAtApprovals
+        guard !pair.changed.isEmpty else { return RehearsalReport(pair, settled: true, approvalsGiven: isGiven) }
         var rehearsal = Rehearsal(isIdeal: true, gates: .pass)
-        try await RehearsalReport.settle(&rehearsal, at: pair)
-        let before = pair.changed.map { rehearsal.engine.status(of: $0) }
+        rehearsal.givesApprovals = isGiven
+        let before = try await RehearsalReport.settle(&rehearsal, at: pair)
         rehearsal.declare(try await pair.newChange())
-        var report = RehearsalReport(pair, settled: rehearsal.run(limit: .hours(24 * 60), awaitsRetention: false))
+        var report = RehearsalReport(
+            pair, settled: rehearsal.run(limit: .hours(24 * 60), awaitsRetention: false),
+            approvalsGiven: isGiven)
         report.applications = zip(pair.changed, before).map { name, status in
             RehearsalReport.entry(name, pair, rehearsal, before: status)
         }
@@ -63,16 +79,15 @@ struct PlanVerb: AsyncParsableCommand {
     }
 
     private func print(_ report: RehearsalReport) {
-        let ends = "from \(report.from ?? "nothing") to \(report.to)"
-        guard report.applications.contains(where: { !$0.steps.isEmpty }) else {
-            Terminal.print("\(ends): nothing to do")
+        guard report.applications.contains(where: { !$0.steps.isEmpty || !$0.reached }) else {
+            Terminal.print("\(report.ends): nothing to do")
             return
         }
-        Terminal.print(Terminal.dim(ends))
+        Terminal.print(Terminal.dim(report.ends))
         for entry in report.applications {
             Terminal.print("\n" + RehearsalReport.title(entry))
             guard !entry.steps.isEmpty else {
-                Terminal.print("  nothing to do")
+                Terminal.print("  " + RehearsalReport.stillness(entry))
                 continue
             }
             Terminal.print(RehearsalReport.lines(entry.steps) + "\n")

@@ -1,4 +1,6 @@
 import Core
+import Foundation
+import Git
 import Manifests
 import Rehearsal
 import Simulator
@@ -47,6 +49,11 @@ struct RehearsalReport: Encodable {
         /// A version that waits dark.
         var dark: String?
         var darkSide: Side?
+        /// A version that is on its way, the stage that it is at, and that stage's weight in percent.
+        var moving: String?
+        var movingSide: Side?
+        var movingStage: String?
+        var movingWeight: Int?
 
         /// - Returns: nil where nothing stands.
         init?(_ status: Status?) {
@@ -62,6 +69,11 @@ struct RehearsalReport: Encodable {
             if let candidate = status.candidate, status.stage == nil {
                 dark = candidate.release.release.version
                 darkSide = candidate.side
+            } else if let candidate = status.candidate, let stage = status.stage {
+                moving = candidate.release.release.version
+                movingSide = candidate.side
+                movingStage = stage.name
+                movingWeight = stage.weight
             }
         }
 
@@ -71,15 +83,41 @@ struct RehearsalReport: Encodable {
             if let servingSide { parts[0] += " on \(servingSide.rawValue)" }
             if let retained, let retainedSide { parts.append("\(retained) is retained on \(retainedSide.rawValue)") }
             if let dark, let darkSide { parts.append("\(dark) waits dark on \(darkSide.rawValue)") }
+            if let moving, let movingSide, let movingStage, let movingWeight {
+                parts.append(
+                    "\(moving) is on its way on \(movingSide.rawValue), at stage \(movingStage) (\(movingWeight)%)")
+            }
             return parts.joined(separator: ", ")
         }
     }
 
+    /// What a rehearsal begins at.
+    struct Begin: Encodable {
+        enum Kind: String, Encodable {
+            /// What the status branch records.
+            case live
+            /// The old end, settled.
+            case settled
+            /// Nothing ran before.
+            case nothing
+        }
+
+        var kind: Kind
+        var environment: String?
+        /// The status branch's commit.
+        var status: String?
+        /// How old that was.
+        var age: Span?
+    }
+
+    var begins: Begin
     var from: String?
     var to: String
     /// Whether all came to rest within the limit.
     var settled: Bool
     var seed: UInt64?
+    /// Whether approvals were taken as given.
+    var approvalsGiven: Bool
     var disturbances: [Moment]
     var applications: [Entry]
 }
@@ -89,16 +127,33 @@ extension RehearsalReport {
     private static let settlingLimit = Span.hours(24 * 60)
 
     /// Brings a rehearsal to where the old end is settled.
-    static func settle(_ rehearsal: inout Rehearsal, at pair: FleetPair) async throws {
+    ///
+    /// - Returns: what each changed application's status is there.
+    static func settle(_ rehearsal: inout Rehearsal, at pair: FleetPair) async throws -> [Status?] {
+        rehearsal.replayProblems = pair.new.replayProblems
+        if let live = pair.live {
+            rehearsal.begin(
+                with: pair.liveStatuses, at: Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)))
+            return pair.changed.map { live.statuses[$0] }
+        }
         guard rehearsal.settle(try await pair.settlement(), limit: settlingLimit) else {
             throw Failure(
                 "what \(pair.old?.label ?? "the old revision") declares does not come to rest in simulation, so "
                     + "there is no state to start from",
                 advice: "see where it stops: sluice simulate PATH --to \(pair.old?.label ?? "REVISION")")
         }
+        return pair.changed.map { rehearsal.engine.status(of: $0) }
     }
 
-    init(_ pair: FleetPair, settled: Bool) {
+    init(_ pair: FleetPair, settled: Bool, approvalsGiven: Bool) {
+        self.approvalsGiven = approvalsGiven
+        begins = Begin(kind: pair.old == nil ? .nothing : .settled)
+        if let live = pair.live {
+            let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+            begins = Begin(
+                kind: .live, environment: live.environment, status: live.commit.description,
+                age: max(.zero, now - live.at))
+        }
         from = pair.old?.label
         to = pair.new.label
         self.settled = settled
@@ -142,6 +197,24 @@ extension RehearsalReport {
     }
 
     // MARK: Text
+
+    /// `from what is live (sluice/status/default at 3f2a9c1, 2m old) to the working tree`
+    var ends: String {
+        switch begins.kind {
+        case .nothing: return "from nothing to \(to)"
+        case .settled: return "from \(from ?? "nothing"), settled, to \(to)"
+        case .live:
+            let branch = LiveFleet.branch(of: begins.environment ?? "default")
+            let age = RehearsalReport.seconds(begins.age ?? .zero)
+            return "from what is live (\(branch) at \((begins.status ?? "").prefix(10)), \(age) old) to \(to)"
+        }
+    }
+
+    /// What an application does of whose change nothing is to be shown.
+    static func stillness(_ entry: Entry) -> String {
+        if entry.reached { return "nothing to do" }
+        return "stays as it is, short of what is declared: \(Terminal.clean(entry.waiting ?? entry.phase.rawValue))"
+    }
 
     /// Phases that go without saying beside the steps.
     static func isSilent(_ step: Moment) -> Bool {

@@ -13,7 +13,9 @@ struct SimulateVerb: AsyncParsableCommand {
         discussion: """
             The daemon's own engine walks a simulated platform from one revision to another under load. Releases have \
             the faults that they declare; gates are measured; what only people or other systems can answer is taken \
-            to pass. The same seed gives the same run. Without --from, the fleet is deployed for the first time.
+            to pass, and approvals are taken as given (with --stop-at-approvals they are not). The same seed gives the same \
+            run. It begins at what is live, as plan does, or where --from is settled; without either, the fleet is \
+            deployed for the first time.
 
             A scenario (JSON) adds load curves and accidents; docs/cli.md shows one.
 
@@ -25,7 +27,8 @@ struct SimulateVerb: AsyncParsableCommand {
     @Argument(help: "A git repository, or a folder.")
     var path: String
 
-    @Option(help: "The revision that is settled at the start.")
+    @Option(
+        help: "The revision that is settled at the start. Left out: what is live, by the status branch; else nothing.")
     var from: String?
 
     @Option(help: "The revision that comes. Left out: the files on the disk, or HEAD of a bare repository.")
@@ -37,6 +40,8 @@ struct SimulateVerb: AsyncParsableCommand {
     @Option(help: "A JSON file with load and accidents.")
     var scenario: String?
 
+    @OptionGroup var beginning: RehearsalOptions
+
     @OptionGroup var options: OutputOptions
 
     /// Virtual time after which a run is given up.
@@ -47,7 +52,8 @@ struct SimulateVerb: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             let scenario = try readScenario()
-            let pair = try await FleetPair(path: path, from: from, to: to)
+            let pair = try await FleetPair(
+                path: path, from: from, to: to, environment: beginning.liveEnvironment)
             let (report, moments) = try await rehearse(pair, scenario)
             switch options.output {
             case .json: Terminal.print(StatusCoding.json(report))
@@ -78,12 +84,12 @@ struct SimulateVerb: AsyncParsableCommand {
         _ pair: FleetPair, _ scenario: SimulationScenario
     ) async throws -> (RehearsalReport, [Moment]) {
         let seed = seed ?? scenario.seed ?? 0
-        var report = RehearsalReport(pair, settled: true)
+        var report = RehearsalReport(pair, settled: true, approvalsGiven: !beginning.stopAtApprovals)
         report.seed = seed
         guard !pair.changed.isEmpty else { return (report, []) }
         var rehearsal = Rehearsal(seed: seed, world: scenario.world, isIdeal: false, gates: .measure)
-        try await RehearsalReport.settle(&rehearsal, at: pair)
-        let before = pair.changed.map { rehearsal.engine.status(of: $0) }
+        rehearsal.givesApprovals = !beginning.stopAtApprovals
+        let before = try await RehearsalReport.settle(&rehearsal, at: pair)
         rehearsal.declare(try await pair.newChange())
         for timed in scenario.disturbances { rehearsal.schedule(timed.disturbance, after: timed.at) }
         report.settled = rehearsal.run(limit: Self.limit, awaitsRetention: false)
@@ -100,8 +106,8 @@ struct SimulateVerb: AsyncParsableCommand {
     }
 
     private func print(_ report: RehearsalReport, _ moments: [Moment]) {
-        let ends = "from \(report.from ?? "nothing") to \(report.to), seed \(report.seed ?? 0)"
-        guard !moments.isEmpty else {
+        let ends = "\(report.ends), seed \(report.seed ?? 0)"
+        guard !moments.isEmpty || report.applications.contains(where: { !$0.reached }) else {
             Terminal.print("\(ends): nothing to do")
             return
         }
