@@ -46,6 +46,42 @@ import Testing
         return try scratch.git("ls-tree", "-r", "--name-only", "FETCH_HEAD").split(separator: "\n").map(String.init)
     }
 
+    @Test func `what is no approval is not approved, and what cannot pass is not promoted`() throws {
+        let scratch = try Self.waiting()
+        let promoted = try scratch.sluice("promote", "shop", "--repository", "fleet.git")
+        #expect(promoted.code == 1)
+        #expect(promoted.complaint.contains("cannot pass yet: gate consent waits (0 of 1 approvals)"))
+        #expect(promoted.complaint.contains("sluice approve shop --repository fleet.git --gate consent"))
+        try scratch.edit("shop.yaml") { text in
+            text.replacing("weight: 80, gates: [consent]", with: "weight: 80, gates: [consent, errors]")
+                + "---\napiVersion: sluice.dev/v1\nkind: Gate\nmetadata: {name: errors}\n"
+                + "spec: {analysis: {metric: errorRate, max: 1%}}\n"
+        }
+        try scratch.release("1.2.0")
+        #expect(try scratch.reconcile().code == 0)
+        let approved = try scratch.sluice(
+            "approve", "shop", "--gate", "errors", "--stage", "most", "--repository", "fleet.git")
+        #expect(approved.code == 1, "\(approved.output)")
+        #expect(approved.complaint.contains("gate errors of stage most is an analysis, which nobody consents to"))
+        #expect(try Self.requests(scratch).isEmpty)
+    }
+
+    @Test func `a plan begins at what is live, where a clone has the status branch`() throws {
+        let scratch = try Self.waiting()
+        let settled = try scratch.sluice("plan", "fleet", "--from", "HEAD~1", "--to", "HEAD", "--settled")
+        #expect(settled.code == 0 && settled.output.contains(", settled, to "))
+        let unknown = try scratch.sluice("plan", "fleet")
+        #expect(unknown.code == 2 && unknown.complaint.contains("git fetch origin"))
+        try scratch.git("fetch", "-q", "origin")
+        let live = try scratch.sluice("plan", "fleet")
+        #expect(live.code == 0)
+        #expect(live.output.hasPrefix("from what is live (sluice/status/default at "))
+        #expect(live.output.contains("1.1.0 is on its way on flop, at stage half (50%)"))
+        #expect(live.output.contains("gate consent: 1 approval, taken as given"))
+        let stopped = try scratch.sluice("plan", "fleet", "--stop-at-approvals")
+        #expect(stopped.code == 1 && stopped.output.contains("gate consent: 0 of 1 approvals"))
+    }
+
     @Test func whereNothingIsInFlightEveryVerbSaysSo() throws {
         let scratch = try VerbScratch.quickFleet()
         let none = try scratch.sluice("pause", "shop", "--repository", "fleet.git")
