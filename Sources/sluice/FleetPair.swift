@@ -103,6 +103,15 @@ struct FleetPair {
     private var involved: Set<ApplicationName> {
         var found = Set(changed)
         var pending = changed
+        // Whoever shares a quota takes room.
+        for namespace in new.namespaces where namespace.value.replicaQuota != nil {
+            let users = new.applications.keys.filter { name in
+                guard let sides = new.applications[name]?.application.sides else { return false }
+                return [sides.flip, sides.flop].contains(namespace.value.name)
+            }
+            guard users.contains(where: found.contains) else { continue }
+            for name in users where found.insert(name).inserted { pending.append(name) }
+        }
         while let name = pending.popLast() {
             for fleet in [old, new].compactMap({ $0 }) {
                 for dependency in fleet.applications[name]?.application.dependsOn ?? []
@@ -203,6 +212,8 @@ struct FleetPair {
                     partitions: declared.partitions,
                     revision: change.revision, versions: versions))
         }
+        change.namespaces = Dictionary(
+            fleet.namespaces.map { ($0.value.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         if after != nil, fleet.revision == new.revision { change.gone = goneNames }
         return change
     }

@@ -29,6 +29,8 @@ package struct Planner {
         package var shortSince: Instant?
         /// What the platform has answered to the last few actions, where it was no.
         package var refusal: String?
+        /// What the namespaces behind the sides allow.
+        package var bounds = PerSide<NamespaceBound?>(flip: nil, flop: nil)
 
         package init(now: Instant, configuration: EngineConfiguration) {
             self.now = now
@@ -82,6 +84,7 @@ package struct Planner {
 
     /// Decides. Transitions that need no effect follow one another within one decision.
     package mutating func run() {
+        let recorded = status.stage
         measureCapacity()
         settleRestorations()
         measureDemand()
@@ -99,6 +102,7 @@ package struct Planner {
             isActive = true
             wait(.contract, refusal)
         }
+        heedNamespaces(since: recorded)
         present()
     }
 

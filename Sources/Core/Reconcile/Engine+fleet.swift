@@ -2,6 +2,7 @@ extension Engine {
     /// Takes over what the repository declares now.
     mutating func apply(_ change: FleetChange, _ now: Instant) {
         isPruningAllowed = change.isComplete
+        if let namespaces = change.namespaces { take(namespaces, now) }
         for declaration in change.declared.sorted(by: { $0.application.name < $1.application.name }) {
             declare(declaration, change, now)
         }

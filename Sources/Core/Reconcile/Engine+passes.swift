@@ -35,9 +35,10 @@ extension Engine {
         guard var state = states[name] else { return }
         let offset = platformOffset ?? observation.readAt - now
         if state.isRestored { restoreTimes(&state, observation, now) }
+        var context = context(state, age: now + offset - observation.readAt, now)
+        bound(&context, state, observation)
         var planner = Planner(
-            declaration: state.declaration, status: state.status, observation: observation,
-            context: context(state, age: now + offset - observation.readAt, now))
+            declaration: state.declaration, status: state.status, observation: observation, context: context)
         planner.run()
         let before = state.status
         state.status = planner.status
@@ -125,6 +126,7 @@ extension Engine {
         underWay += 1
         state.pass = .performing(id)
         states[name] = state
+        occupy(proposal.action, name)
         commands.append(.perform(id, proposal.action, key))
     }
 

@@ -22,6 +22,10 @@ package struct Engine: Sendable {
     package internal(set) var pushFailure: EffectFailure?
 
     var states = StateTable()
+    /// Those that the head declares, by name.
+    var namespaces: [String: Namespace] = [:]
+    /// Replicas that each application was seen to have, or was told to have, in namespaces with a quota.
+    var occupancy: [String: [ApplicationName: Int]] = [:]
     var schedule = Schedule()
     var jitter: Jitter
 

@@ -22,6 +22,8 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var backoffLimit: Span = .minutes(5)
     /// Observations and actions under way at once, over all applications; and evaluations of gates.
     package var concurrency: Int = 64
+    /// What this daemon's platform is called in manifests; nil where any will do.
+    package var platform: Namespace.Platform?
 
     package init(environment: String = "default", seed: UInt64 = 0) {
         self.environment = environment

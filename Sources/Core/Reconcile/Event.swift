@@ -67,11 +67,14 @@ package struct FleetChange: Sendable {
     package var gone: [ApplicationName]
     /// After a (re)start: every application that the head names. Recorded ones that are not among them are gone.
     package var isFull: Bool
+    /// Every namespace that the head declares, by name; nil where they are as they were.
+    package var namespaces: [String: Namespace]?
 
     package init(
         revision: Revision, isComplete: Bool, declared: [Declaration], held: [ApplicationName: String] = [:],
-        gone: [ApplicationName] = [], isFull: Bool = false
+        gone: [ApplicationName] = [], isFull: Bool = false, namespaces: [String: Namespace]? = nil
     ) {
+        self.namespaces = namespaces
         self.revision = revision
         self.isComplete = isComplete
         self.declared = declared

@@ -140,6 +140,8 @@ package actor GitManifestSource: ManifestSource {
             }
         }
         change.isComplete = catalog.isComplete && isForward
+        change.namespaces = Dictionary(
+            catalog.placedNamespaces.map { ($0.value.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         // An answer that nobody waits for any more has not been given.
         if Task.isCancelled { throw GitError(.cancelled, "the look at \(remote) was given up") }
         try await mirror.set(reference, to: new)

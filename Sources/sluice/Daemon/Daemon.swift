@@ -113,7 +113,8 @@ struct Daemon {
             notice: notice)
         let restorer = GitManifestRestorer(
             source: manifests, environment: settings.environment, time: time, author: settings.author)
-        let configuration = Self.configuration(settings, scale: attachment.scale)
+        var configuration = Self.configuration(settings, scale: attachment.scale)
+        configuration.platform = if case .processes = attachment { .process } else { .simulated }
         let journal = SupervisedJournal(
             store: try SQLiteSupervisionStore(path: state / "supervision.sqlite"),
             window: configuration.effectDeadline)

@@ -122,7 +122,8 @@ struct RunVerb: AsyncParsableCommand {
                 "\(WallClock.text(time.now))  following \(branch) of \(remote) as \(repository.environment)"))
         try await withThrowingTaskGroup { group in
             group.addTask {
-                for await update in lines { TransitionLine.print(update, at: time.now) }
+                var printer = TransitionLine()
+                for await update in lines { printer.print(update, at: time.now) }
             }
             do {
                 try await daemon.run(once: once, logger: logger)

@@ -1,10 +1,25 @@
 import Core
 
-/// A transition as a line on standard output.
-enum TransitionLine {
-    static func print(_ update: StatusUpdate, at now: Core.Instant) {
-        Terminal.print(
-            Terminal.clean("\(WallClock.text(now))  \(update.status.application): \(update.summary)"))
+/// Transitions as lines on standard output.
+struct TransitionLine {
+    /// The phase that was told last of each application.
+    private var told: [ApplicationName: Phase] = [:]
+
+    mutating func print(_ update: StatusUpdate, at now: Core.Instant) {
+        Terminal.print(Terminal.clean("\(WallClock.text(now))  \(text(update))"))
+    }
+
+    /// `shop: 1.1.0 serves on flop; Healthy`: where what came later went into the same commit, it has no line of its own,
+    /// and a phase in which an application rests is told all the same.
+    mutating func text(_ update: StatusUpdate) -> String {
+        let (name, phase) = (update.status.application, update.status.phase)
+        let line = "\(name): \(update.summary)"
+        let isNews = told.updateValue(phase, forKey: name) != phase
+        switch phase {
+        case .healthy, .degraded, .paused, .removed:
+            return isNews && !update.summary.hasPrefix(phase.rawValue) ? "\(line); \(phase.rawValue)" : line
+        case .pending, .progressing, .removing: return line
+        }
     }
 }
 
