@@ -3,6 +3,7 @@ import Elevation
 import Platforms
 import Reconciler
 import Synchronization
+import TestSupport
 import Testing
 
 /// What the signal costs the daemon, by counting.
@@ -79,7 +80,7 @@ import Testing
         let agent = VirtualAgent(7, of: "search", hub: hub)
         try await hub.know([agent.report(isFull: true)])
         await hub.elevate("search", Self.wanted(1))
-        for _ in 0..<10_000 where archive.states(agent.machine).first?.isActive != true { await Task.yield() }
+        try await eventually("the machine is told") { archive.states(agent.machine).first?.isActive == true }
         #expect(archive.states(agent.machine).map(\.isActive) == [true])
     }
 
@@ -92,7 +93,7 @@ import Testing
         try await before.know(reports)
         await before.elevate("search", Self.wanted(1))
         let first = agents.map(\.machine)
-        for _ in 0..<10_000 where first.contains(where: { archive.states($0).isEmpty }) { await Task.yield() }
+        try await eventually("both are told") { !first.contains { archive.states($0).isEmpty } }
         let told = first.map { archive.states($0) }
         #expect(told.joined().map(\.isActive).sorted { $0 && !$1 } == [true, false])
 
@@ -104,9 +105,7 @@ import Testing
         #expect(first.map { archive.states($0) } == told)
         // One of them was told to stop, or never to begin: which, nobody knows. None is added beside it.
         await after.elevate("search", Self.wanted(2))
-        for _ in 0..<10_000 where first.contains(where: { archive.states($0).first?.isActive != true }) {
-            await Task.yield()
-        }
+        try await eventually("both are active") { !first.contains { archive.states($0).first?.isActive != true } }
         #expect(first.flatMap { archive.states($0) }.map(\.isActive) == [true, true])
     }
 
