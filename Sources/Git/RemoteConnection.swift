@@ -77,7 +77,10 @@ struct RemoteConnection: ~Copyable {
             return Dictionary(uniqueKeysWithValues: updates.map { ($0.reference, "not a fast-forward") })
         }
         try callbacks.check(code, "pushing to \(callbacks.remote)")
-        return callbacks.refused
+        let said = callbacks.said
+        return callbacks.refused.mapValues { reason in
+            said.isEmpty ? reason : Redaction.clean("\(reason): \(said)")
+        }
     }
 
     private static func withStrings(_ strings: [String], body: (inout git_strarray) -> Int32) -> Int32 {
@@ -95,6 +98,8 @@ final class RemoteCallbacks {
     let remote: Remote
     /// Server's reasons, by reference.
     fileprivate(set) var refused: [String: String] = [:]
+    /// What the server's programs printed, as its hooks do where they refuse; bounded.
+    private var printed: [UInt8] = []
     /// What a callback found wrong, which libgit2 would reduce to a number.
     private var failure: GitError?
     private var hasGivenCredentials = false
@@ -118,7 +123,23 @@ final class RemoteCallbacks {
             callbacks.refused[String(cString: name)] = Redaction.clean(String(cString: status))
             return 0
         }
+        table.sideband_progress = { text, length, payload in
+            guard let callbacks = RemoteCallbacks.from(payload), let text, length > 0 else { return 0 }
+            let room = max(0, 4_096 - callbacks.printed.count)
+            let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))
+            callbacks.printed += bytes.prefix(room)
+            return 0
+        }
         return table
+    }
+
+    /// The server's own words, on one line; what it counts while it works is left out.
+    fileprivate var said: String {
+        String(decoding: printed, as: UTF8.self)
+            .split(whereSeparator: \.isNewline)
+            .map { $0.drop(while: \.isWhitespace) }
+            .filter { line in !line.isEmpty && !line.contains("% (") && !line.contains("done.") }
+            .joined(separator: "; ")
     }
 
     private static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteCallbacks? {

@@ -19,6 +19,10 @@ extension Repository {
     /// The commit that a revision expression names, as `git rev-parse` reads it.
     func resolve(_ spec: String) throws(GitError) -> ObjectID {
         let pointer = pointer
+        // What is said of the first commit of all is not there where there is none yet.
+        if spec.hasPrefix("HEAD"), git_repository_head_unborn(pointer) == 1 {
+            throw GitError(.notFound, "there is no commit yet", advice: "commit the manifests first")
+        }
         let object = try Handle("resolving '\(Redaction.clean(spec))'", free: git_object_free) {
             git_revparse_single(&$0, pointer, spec)
         }

@@ -36,7 +36,7 @@ struct HistoryVerb: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             let branch = try StatusBranch(repository)
-            guard let tip = try await branch.refresh().status else { throw branch.absence }
+            guard let tip = try await branch.tip() else { throw branch.absence }
             let entries = try await entries(branch, from: tip)
             if let name, entries.isEmpty { _ = try await branch.statuses(at: tip, of: name) }
             switch options.output {

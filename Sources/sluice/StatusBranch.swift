@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Git
 import Manifests
+import Platforms
 
 /// Reads the status branch of an environment, and the manifest branch beside it.
 ///
@@ -10,9 +11,10 @@ import Manifests
 struct StatusBranch {
     let mirror: Mirror
     let name: String
-    let manifestBranch: String
+    let place: Place
+    /// The manifests' branch, where one was asked for.
+    let givenBranch: String?
     private let source: Source
-    private let address: String
     private let remote: Remote
 
     private enum Source {
@@ -23,18 +25,33 @@ struct StatusBranch {
     /// A status file's longest, in bytes.
     private static let fileLimit = 1 << 20
 
+    /// What stands in the repository now.
+    struct Look {
+        /// The status branch's commit; nil where there is no such branch.
+        var status: ObjectID?
+        /// What it says of who leads; nil where it says nothing that can be read.
+        var record: EnvironmentRecord?
+        /// When something was last written to it, by its writer's clock.
+        var told: Instant?
+        /// The manifests' branch.
+        var branch: String
+        /// Its commit; nil where there is no such branch.
+        var manifests: ObjectID?
+    }
+
     init(_ options: RepositoryOptions) throws {
-        name = "sluice/status/" + options.environment
-        manifestBranch = options.branch
-        let remote = try Remote(name: "origin", url: options.repository, credentials: options.credentials)
+        place = try Place(options)
+        name = GitStatusStore.branch(of: place.environment)
+        givenBranch = options.branch
+        let remote = try place.remote()
         self.remote = remote
-        address = remote.url
         if FileManager.default.fileExists(atPath: remote.url) {
             mirror = try Mirror(reading: remote.url)
             source = .here
-        } else if !options.repository.contains(":") {
+        } else if !place.repository.contains(":") {
             throw Failure(
-                "there is no repository at \(options.repository)", advice: "give a path or an address with a scheme")
+                "there is no repository at \(Terminal.clean(place.repository))",
+                advice: "give a path or an address with a scheme")
         } else {
             let mirror = try Mirror(at: try Self.cache(for: remote.url))
             mirror.tellDamage { Terminal.complain("sluice: \($0)") }
@@ -71,28 +88,42 @@ struct StatusBranch {
         return folder + "/" + Digest(of: url.utf8).short + ".git"
     }
 
-    /// The commits that both branches have now; nil for a branch that is not there.
-    func refresh() async throws -> (status: ObjectID?, manifests: ObjectID?) {
-        switch source {
-        case .here:
-            return (try await local(name), try await local(manifestBranch))
-        case .remote(let remote, let transport):
-            let found = try await mending(mirror) {
-                Terminal.complain("sluice: \($0)")
-            } _: { () throws(GitError) in
-                try await transport.fetch(remote, branches: [name, manifestBranch], into: mirror.path)
+    /// The commits that both branches have now, and what the status branch says of its writer.
+    func look() async throws -> Look {
+        var look = Look(branch: givenBranch ?? "main")
+        var found = try await tips([name, look.branch])
+        look.status = found[name]
+        if let tip = look.status {
+            look.told = Instant(milliseconds: try await mirror.commit(tip).committerTime &* 1000)
+            if let blob = try await mirror.blobID(at: GitStatusStore.environmentPath, in: tip) {
+                look.record = EnvironmentRecord.read(try await mirror.blob(blob, limit: 65_536))
             }
-            return (found.tip(of: name), found.tip(of: manifestBranch))
         }
+        if givenBranch == nil, let followed = look.record?.branch, followed != look.branch {
+            look.branch = followed
+            found = try await tips([name, followed])
+        }
+        look.manifests = found[look.branch]
+        return look
     }
 
     /// The commit that the status branch has now; nothing else is fetched.
-    func tip() async throws -> ObjectID? {
+    func tip() async throws -> ObjectID? { try await tips([name])[name] }
+
+    private func tips(_ branches: [String]) async throws -> [String: ObjectID] {
+        var found: [String: ObjectID] = [:]
         switch source {
-        case .here: return try await local(name)
+        case .here:
+            for branch in branches { found[branch] = try await local(branch) }
         case .remote(let remote, let transport):
-            return try await transport.fetch(remote, branches: [name], into: mirror.path).tip(of: name)
+            let result = try await mending(mirror) {
+                Terminal.complain("sluice: \($0)")
+            } _: { () throws(GitError) in
+                try await transport.fetch(remote, branches: branches, into: mirror.path)
+            }
+            for branch in branches { found[branch] = result.tip(of: branch) }
         }
+        return found
     }
 
     /// A branch of a repository on this machine; in a clone it may stand only as its remote's.
@@ -101,10 +132,22 @@ struct StatusBranch {
         return try await mirror.tip(of: branch, on: "origin")
     }
 
+    /// Where what is read is a clone's copy of the status branch: where the clone came from, and when it last asked there.
+    func copy() async throws -> (of: String, fetched: Instant?)? {
+        guard case .here = source, try await mirror.tip(of: name) == nil,
+            try await mirror.tip(of: name, on: "origin") != nil, let clone = Clone.around(remote.url)
+        else { return nil }
+        let files = ["FETCH_HEAD", "refs/remotes/origin/\(name)", "packed-refs"].map { mirror.path + "/" + $0 }
+        let found = files.lazy.compactMap { file in
+            (try? FileManager.default.attributesOfItem(atPath: file))?[.modificationDate] as? Date
+        }.first
+        return (clone.remote, found.map { Instant(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) })
+    }
+
     /// Why there is nothing to read.
     var absence: Failure {
         Failure(
-            "\(Terminal.clean(address)) has no branch \(name)",
+            "\(Terminal.clean(remote.url)) has no branch \(name)",
             advice: "a daemon writes it: is one running on this repository, and is --environment right?")
     }
 

@@ -64,12 +64,16 @@ enum StatusText {
     // MARK: One application
 
     /// All about one application; sentences are broken where they are longer than `columns`.
-    static func details(of status: Status, at now: Instant, columns: Int? = nil) -> String {
+    static func details(
+        of status: Status, at now: Instant, leader: String? = nil, ways: [StatusAdvice.Way], in place: Place? = nil,
+        columns: Int? = nil
+    ) -> String {
         var lines = ["\(Terminal.bold(Terminal.clean(status.application)))  \(phase(status.phase))"]
         lines.append("")
         lines.append(Terminal.table(places(status, now)))
         lines.append("")
-        lines.append(Terminal.table(wrapped(next(status, now), columns)))
+        let leads = leader.map { [["  leader", $0]] } ?? []
+        lines.append(Terminal.table(wrapped(next(status, now, place) + leads, columns) + advice(ways, columns)))
         if !status.conditions.isEmpty {
             lines += ["", Terminal.bold("Conditions")]
             lines.append(
@@ -118,6 +122,14 @@ enum StatusText {
             add("retained", retained.placement, "removed in \(remaining(until: retained.until, now))")
         }
         if rows.isEmpty { rows.append(["  nothing is deployed"]) }
+        for side in Side.allCases {
+            guard let live = status.live else { continue }
+            let parts = live.replicas.filter { $0.side == side }
+                .map { "\(Terminal.clean($0.component)) \($0.ready)/\($0.wanted)" }
+            guard !parts.isEmpty else { continue }
+            let age = age(since: live.readAt, now)
+            rows.append(["  ready", "\(side.rawValue): \(parts.joined(separator: ", "))", "as told \(age) ago"])
+        }
         rows.append([
             "  declared", "seen \(short(status.observedRevision))",
             status.appliedRevision.map { "reached \(short($0))" } ?? "not reached yet",
@@ -125,11 +137,14 @@ enum StatusText {
         return rows
     }
 
-    private static func next(_ status: Status, _ now: Instant) -> [[String]] {
+    private static func next(_ status: Status, _ now: Instant, _ place: Place?) -> [[String]] {
         var rows = [["  doing", Terminal.clean(StatusAdvice.doing(status))]]
         if let waiting = status.waiting {
             let until = waiting.until.map { " (\(remaining(until: $0, now)))" } ?? ""
-            rows.append(["  waiting", Terminal.clean("\(waiting.reason.rawValue): \(waiting.message)\(until)")])
+            let since = waiting.since.map { ", since \(Timestamp.text($0)) (\(age(since: $0, now)))" } ?? ""
+            let gates = status.stage?.gates.map(\.name) ?? []
+            let message = place?.completing(waiting.message, status.application, gates: gates) ?? waiting.message
+            rows.append(["  waiting", Terminal.clean("\(waiting.reason.rawValue): \(message)\(until)\(since)")])
         }
         if let promotion = status.stage?.promotion {
             let what = promotion.isFull ? "to the end" : "past this stage's hold"
@@ -143,7 +158,20 @@ enum StatusText {
             rows.append(["  gate", Terminal.clean("\(gate.name): \(verdict)\(detail)")])
         }
         rows.append(["  next", Terminal.clean(StatusAdvice.next(status, now))])
-        return rows + StatusAdvice.ways(status, now).map { ["  " + $0.name, Terminal.clean($0.text)] }
+        if let stage = status.stage, stage.failure == nil, status.rollback == nil {
+            let stands = stage.pausedAt == nil ? "" : ", and stands still meanwhile"
+            rows.append(["  deadline", "\(Timestamp.text(stage.deadline))\(stands)"])
+        }
+        return rows
+    }
+
+    /// A command stands alone on its line, so that it can be taken as it is; what comes of it stands below.
+    private static func advice(_ ways: [StatusAdvice.Way], _ columns: Int?) -> [[String]] {
+        ways.flatMap { way -> [[String]] in
+            let text = Terminal.clean(way.text)
+            guard let command = way.command else { return wrapped([["  " + way.name, text]], columns) }
+            return [["  " + way.name, Terminal.clean(command)]] + wrapped([["", text]], columns)
+        }
     }
 
     /// What became of a rejection.
@@ -178,11 +206,17 @@ enum StatusText {
         }
     }
 
-    /// `4.2.0@flop 10%`
-    /// A weight that was decided and is not known to stand yet has an arrow: `4.2.0@flop →10%`.
+    /// `4.2.0@flop 10%`; where another weight was observed when this was told, that one comes first: `1% → 10%`. A weight
+    /// that was decided and is not known to stand yet has an arrow: `→10%`.
     private static func placement(_ placement: Placement, of status: Status) -> String {
         let isMoving = status.rollback != nil || status.stage != nil && status.stage?.heldSince == nil
-        let weight = "\(isMoving ? "→" : "")\(placement.weight)%"
+        let live = status.live?.weight(of: placement.side)
+        var weight = "\(placement.weight)%"
+        if let live, live != placement.weight {
+            weight = "\(live)% → \(weight)"
+        } else if isMoving, live == nil {
+            weight = "→\(weight)"
+        }
         return Terminal.clean("\(placement.release.release.version)@\(placement.side.rawValue) \(weight)")
     }
 

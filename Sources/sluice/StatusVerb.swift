@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Git
 import Manifests
+import Platforms
 
 /// Says what is where, what it waits for and what comes next.
 struct StatusVerb: AsyncParsableCommand {
@@ -27,6 +28,9 @@ struct StatusVerb: AsyncParsableCommand {
 
     @Argument(help: "One application.")
     var name: String?
+
+    @Option(help: "The folder of the manifests in the repository; without it the one that the daemon follows.")
+    var path: String?
 
     @Flag(help: "Go on telling what changes.")
     var watch = false
@@ -61,82 +65,97 @@ struct StatusVerb: AsyncParsableCommand {
             } else if watch {
                 try await follow(branch)
             } else {
-                guard let tip = try await branch.refresh().status else { throw branch.absence }
-                try show(try await branch.statuses(at: tip, of: name))
+                guard let reading = try await read(branch) else { throw branch.absence }
+                if let name, !reading.statuses.contains(where: { $0.application == name }) {
+                    throw StatusBranch.unknown(
+                        name, "there is no status of", known: reading.statuses.map(\.application))
+                }
+                try await show(reading, in: branch)
             }
         }
     }
 
-    private func show(_ statuses: [Status]) throws {
+    func read(_ branch: StatusBranch, known: Declared? = nil) async throws -> Reading? {
+        try await Reading.read(branch, folder: try path.map { try FolderArgument.folder($0) }, known: known)
+    }
+
+    func show(_ reading: Reading, in branch: StatusBranch) async throws {
+        let chosen = reading.shown.filter { name == nil || $0.application == name }
         switch options.output {
         case .json:
-            if name != nil, let only = statuses.first {
-                Terminal.print(StatusCoding.json(only))
+            var reports = chosen.map { reading.report($0) }
+            if name != nil, let only = chosen.first {
+                reports[0].advice = try await StatusAdvice.ways(only, reading, context(branch))
+                Terminal.print(StatusCoding.json(reports[0]))
             } else {
-                Terminal.print("[" + statuses.map { StatusCoding.json($0) }.joined(separator: ",") + "]")
+                Terminal.print("[" + reports.map { StatusCoding.json($0) }.joined(separator: ",") + "]")
             }
+            for note in reading.notes { Terminal.complain("sluice: \(note)") }
         case .text:
-            Terminal.print(text(statuses))
+            Terminal.print(try await text(reading, chosen, in: branch))
         }
     }
 
-    private func text(_ statuses: [Status]) -> String {
-        let now = Self.reckoned(statuses)
+    private func context(_ branch: StatusBranch) -> StatusAdvice.Context {
+        var context = StatusAdvice.Context(place: branch.place)
+        if let given = branch.givenBranch { context.manifests += ["--branch", given] }
+        if let path { context.manifests += ["--path", path] }
+        return context
+    }
+
+    private func text(_ reading: Reading, _ statuses: [Status], in branch: StatusBranch) async throws -> String {
         let columns = Terminal.isTerminal ? Terminal.size?.columns : nil
-        if name != nil, let only = statuses.first { return StatusText.details(of: only, at: now, columns: columns) }
-        return statuses.isEmpty ? "nothing is declared yet" : StatusText.table(of: statuses, at: now, columns: columns)
-    }
-
-    /// Ours, or the daemon's where its clock runs ahead, as on a simulated platform at many times real time.
-    private static func reckoned(_ statuses: [Status]) -> Instant {
-        var latest = now
-        for status in statuses {
-            let told = [status.history.last?.at, status.stage?.enteredAt, status.stage?.heldSince]
-            for at in told.compactMap({ $0 }) + status.conditions.map(\.lastTransitionTime) { latest = max(latest, at) }
+        let notes = reading.notes.map { "\n\n" + Terminal.yellow($0) }.joined()
+        if name != nil, let only = statuses.first {
+            let ways = try await StatusAdvice.ways(only, reading, context(branch))
+            return StatusText.details(
+                of: only, at: reading.now, leader: reading.leader, ways: ways, in: branch.place, columns: columns) + notes
         }
-        return latest
+        if statuses.isEmpty { return "nothing is declared yet" + notes }
+        return StatusText.table(of: statuses, at: reading.now, columns: columns) + notes
     }
-
-    static var now: Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 
     // MARK: Watching
 
     private func follow(_ branch: StatusBranch) async throws {
-        var last: ObjectID?
-        var shown: [Status] = []
+        var last: Reading?
         var told: [ApplicationName: Status] = [:]
         var toldTrouble: String?
         while true {
-            var (tip, trouble): (ObjectID?, String?) = (nil, nil)
+            var (reading, trouble): (Reading?, String?) = (nil, nil)
             do {
-                tip = try await branch.refresh().status
-                if tip == nil { trouble = branch.absence.message }
+                reading = try await read(branch, known: last?.declared)
+                if reading == nil { trouble = branch.absence.message }
             } catch {
-                trouble = (error as? GitError)?.message ?? "\(error)"
+                trouble = (error as? GitError)?.message ?? (error as? Failure)?.message ?? "\(error)"
             }
-            if let tip, tip != last { shown = try await branch.statuses(at: tip, of: name) }
+            if let trouble, options.output == .json || !Terminal.isTerminal, trouble != toldTrouble {
+                Terminal.complain("sluice: \(Terminal.clean(trouble))")
+            }
+            toldTrouble = trouble
+            last = reading ?? last
+            let shown = (last?.shown ?? []).filter { name == nil || $0.application == name }
             if Terminal.isTerminal, options.output == .text {
-                let body = last == nil && tip == nil ? "nothing was read yet" : text(inOrder(shown))
-                Terminal.redraw(heading(shown, trouble) + "\n\n" + body)
+                let body =
+                    if let last { try await text(last, inOrder(shown), in: branch) } else { "nothing was read yet" }
+                Terminal.redraw(heading(shown, trouble, branch.place, last) + "\n\n" + body)
             } else {
-                if let trouble, trouble != toldTrouble { Terminal.complain("sluice: \(Terminal.clean(trouble))") }
-                toldTrouble = trouble
                 for status in shown where told[status.application] != status {
                     told[status.application] = status
-                    append(status)
+                    append(status, last)
                 }
             }
-            last = tip ?? last
             try await Task.sleep(for: .milliseconds(interval.milliseconds))
         }
     }
 
     /// What is looked at, and why it could not be just now.
-    private func heading(_ statuses: [Status], _ trouble: String?) -> String {
+    private func heading(_ statuses: [Status], _ trouble: String?, _ at: Place, _ reading: Reading?) -> String {
         if let trouble { return Terminal.red("NOT CURRENT: \(Terminal.clean(trouble))") }
-        let place = Terminal.clean("\(repository.environment) of \(repository.repository)")
-        let time = Timestamp.text(Self.now).dropFirst(11).prefix(8)
-        return Terminal.dim("\(time)  \(StatusText.counts(of: statuses)); \(place), every \(interval)")
+        let place = Terminal.clean("\(at.environment) of \(at.repository)")
+        let scale = reading?.look.record?.timeScale.map { ", its time \(Terminal.clean($0)) times as fast" } ?? ""
+        let time = Timestamp.text(Reading.wall).dropFirst(11).prefix(8)
+        return Terminal.dim("\(time)  \(StatusText.counts(of: statuses)); \(place), every \(interval)\(scale)")
     }
 
     /// By name; where the screen does not hold all, those that ask for somebody come first.
@@ -146,95 +165,10 @@ struct StatusVerb: AsyncParsableCommand {
         return statuses.filter { !isQuiet($0) } + statuses.filter(isQuiet)
     }
 
-    private func append(_ status: Status) {
+    private func append(_ status: Status, _ reading: Reading?) {
         switch options.output {
-        case .json: Terminal.print(StatusCoding.json(status))
-        case .text: Terminal.print("\(Timestamp.text(Self.now)) " + StatusText.line(of: status))
+        case .json: Terminal.print(StatusCoding.json(reading?.report(status) ?? StatusReport(status: status)))
+        case .text: Terminal.print("\(Timestamp.text(Reading.wall)) " + StatusText.line(of: status))
         }
-    }
-
-    // MARK: Waiting
-
-    private enum Progress {
-        case reached, underWay(String), failed(String)
-    }
-
-    private func awaitGoal(_ branch: StatusBranch) async throws {
-        let end = ContinuousClock.now + .milliseconds(timeout.milliseconds)
-        var told = ""
-        while true {
-            let progress = try await progress(branch)
-            switch progress {
-            case .reached:
-                if let tip = try await branch.refresh().status {
-                    try show(try await branch.statuses(at: tip, of: name))
-                }
-                return
-            case .failed(let why):
-                Terminal.complain("sluice: \(Terminal.clean(why))")
-                try await showForPrograms(branch)
-                throw ExitCode.no
-            case .underWay(let what):
-                if what != told { Terminal.complain("\(Timestamp.text(Self.now)) waiting: \(Terminal.clean(what))") }
-                told = what
-            }
-            guard ContinuousClock.now < end else {
-                Terminal.complain("sluice: not healthy within \(timeout): \(Terminal.clean(told))")
-                try await showForPrograms(branch)
-                throw ExitCode.no
-            }
-            let next = ContinuousClock.now + .milliseconds(interval.milliseconds)
-            try await Task.sleep(until: min(next, end), clock: .continuous)
-        }
-    }
-
-    /// What is there instead of what was waited for: a program has no other way to learn why.
-    private func showForPrograms(_ branch: StatusBranch) async throws {
-        guard options.output == .json, let tip = try? await branch.refresh().status else { return }
-        try show(try await branch.statuses(at: tip, of: name))
-    }
-
-    private func progress(_ branch: StatusBranch) async throws -> Progress {
-        let tips = try await branch.refresh()
-        guard let tip = tips.status else { return .underWay("no status yet") }
-        let statuses = try await branch.statuses(at: tip)
-        var declared: [ApplicationName: Application] = [:]
-        var finding: Finding?
-        if let manifests = tips.manifests {
-            let fleet = try await FleetReader.revision(manifests, of: branch.mirror)
-            declared = fleet.applications.mapValues(\.application)
-            finding = fleet.findings.first { $0.severity == .error }
-        }
-        if let name, tips.manifests != nil, declared[name] == nil,
-            !statuses.contains(where: { $0.application == name })
-        {
-            let known = Set(declared.keys).union(statuses.map(\.application)).sorted()
-            throw StatusBranch.unknown(name, "\(branch.manifestBranch) does not declare", known: known)
-        }
-        let names = name.map { [$0] } ?? Set(declared.keys).union(statuses.map(\.application)).sorted()
-        for name in names {
-            guard let status = statuses.first(where: { $0.application == name }) else {
-                return .underWay("\(name) has no status yet")
-            }
-            if status.phase == .removed { continue }
-            if declared[name] == nil, let finding {
-                return .failed(
-                    "\(branch.manifestBranch) does not declare \(name) without error, so what it says is not taken up: "
-                        + "\(finding)")
-            }
-            let wanted = declared[name].flatMap { $0.activation == .active ? $0.release : nil }
-            let isRejected = wanted.map { status.rejected.last?.attempt.digest == $0.digest } ?? true
-            if status.phase == .degraded, isRejected {
-                return .failed(
-                    "\(name) failed: \(status.waiting?.message ?? status.rejected.last?.reason ?? "Degraded")")
-            }
-            let serves = wanted.map { status.stable?.release.digest == $0.digest } ?? true
-            if status.phase == .healthy, !serves, let wanted {
-                return .underWay(
-                    "\(StatusText.line(of: status)); \(wanted.version) is declared and not taken up yet")
-            }
-            if status.phase != .healthy { return .underWay(StatusText.line(of: status)) }
-        }
-        return .reached
     }
 }

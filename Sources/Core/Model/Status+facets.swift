@@ -66,6 +66,13 @@ extension Status {
         return "\(phase.rawValue) \(version)\(wait)"
     }
 
+    /// What is waited for goes on from before where the reason is the same, at the same stage.
+    package mutating func keepWaiting(since before: Status, at now: Instant) {
+        guard let reason = waiting?.reason else { return }
+        let goesOn = before.waiting?.reason == reason && before.stage?.index == stage?.index
+        waiting?.since = (goesOn ? before.waiting?.since : nil) ?? now
+    }
+
     /// Sets a condition; its transition time moves only when its value does.
     package mutating func set(
         _ type: Condition.Kind, _ value: Bool, _ reason: String, _ message: String, at now: Instant

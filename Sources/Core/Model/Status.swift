@@ -34,6 +34,8 @@ package struct Status: Hashable, Sendable, Codable {
     @Indirect package var past: Past?
     /// Highest total capacity of the current or last rollout in percent of need.
     package var peakCapacity: Int?
+    /// What was observed when something was last told; nothing builds on it.
+    @Indirect package var live: LiveNumbers?
 
     package static let rejectedLimit = 8
 
@@ -45,6 +47,39 @@ package struct Status: Hashable, Sendable, Codable {
         rejected = []
         history = History()
     }
+}
+
+/// What stands and serves, as it was observed when a status was told.
+package struct LiveNumbers: Hashable, Sendable, Codable {
+    /// Replicas of a component on a side.
+    package struct Replicas: Hashable, Sendable, Codable {
+        package var side: Side
+        package var component: String
+        package var ready: Int
+        /// The floor that the platform was given.
+        package var wanted: Int
+    }
+
+    /// The platform's clock.
+    package var readAt: Instant
+    /// Weights of the sides by the route, in percent; nil where there was no route.
+    package var flip: Int?
+    package var flop: Int?
+    package var replicas: [Replicas]
+
+    package init(_ observation: Observation) {
+        readAt = observation.readAt
+        let weights = observation.route?.route.weights
+        (flip, flop) = (weights?[.flip], weights?[.flop])
+        replicas = Side.allCases.flatMap { side in
+            (observation.sides[side]?.components ?? []).map {
+                Replicas(side: side, component: $0.name, ready: $0.ready, wanted: $0.floor)
+            }
+        }
+    }
+
+    /// A side's weight, in percent.
+    package func weight(of side: Side) -> Int? { side == .flip ? flip : flop }
 }
 
 package enum Phase: String, Hashable, Sendable, CaseIterable, Codable {
@@ -236,6 +271,8 @@ package struct Waiting: Hashable, Sendable, Codable {
         case removal = "RemovalGrace"
         case propagation = "Propagation"
         case platform = "Platform"
+        /// Never recorded: whoever reads a status beside the manifests finds that something else is declared.
+        case notTakenUp = "NotTakenUp"
     }
 
     package var reason: Reason
@@ -243,6 +280,8 @@ package struct Waiting: Hashable, Sendable, Codable {
     package var message: String
     /// When it ends or is looked at again, where that is known.
     package var until: Instant?
+    /// Since when it has waited for this reason.
+    package var since: Instant?
 
     package init(_ reason: Reason, _ message: String, until: Instant? = nil) {
         self.reason = reason

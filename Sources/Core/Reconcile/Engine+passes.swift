@@ -42,6 +42,7 @@ extension Engine {
         planner.run()
         let before = state.status
         state.status = planner.status
+        state.status.keepWaiting(since: before, at: now)
         state.shortSince = planner.shortSince
         if planner.status.stage?.index != before.stage?.index
             || planner.status.candidate?.side != before.candidate?.side
@@ -52,7 +53,7 @@ extension Engine {
         if let declaration = state.declaration, state.heldBy == nil {
             state.status.observedRevision = declaration.revision
         }
-        record(&state, before, summary: planner.summary, at: now)
+        record(&state, before, summary: planner.summary, seen: observation, at: now)
         state.isBusy = planner.isActive || !planner.gateRuns.isEmpty
         if planner.proposal == nil { state.failures = 0 }
         let stage = state.status.stage?.index ?? -1
@@ -164,6 +165,7 @@ extension Engine {
         if state.failures >= Self.patience {
             state.status.set(.platformReachable, false, "Unreachable", failure.message, at: now)
         }
+        state.status.keepWaiting(since: before, at: now)
         record(&state, before, summary: state.failures == Self.patience ? "platform: \(failure.message)" : nil, at: now)
         state.isBusy = true
         states[name] = state

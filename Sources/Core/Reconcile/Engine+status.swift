@@ -3,7 +3,9 @@ extension Engine {
     private static var slowAfter: Span { .seconds(45) }
 
     /// Notes a change of the recorded status, if it is one that is worth a commit.
-    mutating func record(_ state: inout ApplicationState, _ before: Status, summary: String?, at now: Instant) {
+    mutating func record(
+        _ state: inout ApplicationState, _ before: Status, summary: String?, seen: Observation? = nil, at now: Instant
+    ) {
         let isProgress = state.status.progress != before.progress
         if isProgress || state.status.waiting.map({ !$0.reason.isMomentary }) ?? false { state.momentSince = nil }
         if state.status.waiting?.reason.isMomentary == true { state.momentSince = state.momentSince ?? now }
@@ -13,6 +15,7 @@ extension Engine {
         let news = state.status.news(isSlow: state.isSlow)
         let isNews = news != state.told && !news.onlyStopsWaiting(state.told)
         guard isProgress || summary != nil || isNews else { return }
+        if let seen { state.status.live = LiveNumbers(seen) }
         state.told = news
         state.generation += 1
         if isProgress { state.required = state.generation }
@@ -28,7 +31,11 @@ extension Engine {
             for (name, generation) in generations.sorted(by: { $0.key < $1.key }) {
                 guard let state = states[name] else { continue }
                 states[name]?.pushed = max(state.pushed, generation)
-                if state.generation == generation { states[name]?.summary = nil }
+                if state.generation == generation {
+                    states[name]?.summary = nil
+                    // It is told; an application at rest has no room for what nothing builds on.
+                    if state.status.stage == nil, state.status.rollback == nil { states[name]?.status.live = nil }
+                }
                 if state.status.removal?.doneAt != nil, state.generation == generation {
                     forget(name)
                 } else if state.status.waiting?.reason == .status {

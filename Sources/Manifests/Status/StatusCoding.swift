@@ -25,6 +25,11 @@ package enum StatusCoding {
         node(status.compact).json
     }
 
+    /// Any encodable value in the same form, as YAML in block style.
+    package static func yaml(value: some Encodable) -> String {
+        node(value).yaml
+    }
+
     /// Any encodable value in the same form, as one line of JSON.
     package static func json(_ value: some Encodable) -> String {
         node(value).json
@@ -36,10 +41,16 @@ package enum StatusCoding {
     /// - Returns: the status.
     /// - Throws: where the text is not YAML, or a field is missing or of another kind.
     package static func decode(_ bytes: [UInt8]) throws(StatusError) -> Status {
+        try decode(Status.self, from: bytes).whole
+    }
+
+    /// Reads any value that was written in this form; fields that it does not have are ignored.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8]
+    ) throws(StatusError) -> Value {
         let node = try readNode(bytes)
         do {
-            let status = try Status(from: NodeDecoder(node: node, path: []))
-            return status.whole
+            return try Value(from: NodeDecoder(node: node, path: []))
         } catch let error as DecodingError {
             throw StatusError(message: describe(error), line: 1, column: 1)
         } catch {

@@ -16,6 +16,8 @@ package actor GitStatusStore: StatusStore {
     private let time: any TimeSource
     private let author: (name: String, email: String)
     private let notice: @Sendable (String) -> Void
+    /// What a leader says of itself; its epoch and time are those of the lead.
+    private let about: EnvironmentRecord
     /// The tip as it was last read or pushed.
     private var tip: ObjectID?
     /// Where a poll of the same repository saw the branch last; nil inside where it had no such branch.
@@ -40,10 +42,11 @@ package actor GitStatusStore: StatusStore {
     ///   - environment: names the branch.
     ///   - time: dates the commits.
     ///   - author: signs the commits.
+    ///   - about: what is to be written of the leader beside its epoch.
     ///   - notice: told, in a sentence, of what is wrong with the branch and is passed over.
     package init(
         mirror: Mirror, transport: Transport, remote: Remote, environment: String, time: any TimeSource,
-        author: (name: String, email: String) = ("Sluice", "sluice@localhost"),
+        author: (name: String, email: String) = ("Sluice", "sluice@localhost"), about: EnvironmentRecord? = nil,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.mirror = mirror
@@ -53,6 +56,7 @@ package actor GitStatusStore: StatusStore {
         self.time = time
         self.author = author
         self.notice = notice
+        self.about = about ?? EnvironmentRecord(environment: environment, epoch: 0)
         mirror.tellDamage(to: notice)
     }
 
@@ -61,6 +65,9 @@ package actor GitStatusStore: StatusStore {
 
     /// Where an application's status stands on the branch.
     package static func path(of application: ApplicationName) -> String { StatusCommit.path(of: application) }
+
+    /// Where the branch tells of its writer.
+    package static var environmentPath: String { StatusCommit.environmentPath }
 
     nonisolated var branch: String { Self.branch(of: environment) }
 
@@ -95,7 +102,11 @@ package actor GitStatusStore: StatusStore {
             if remoteTip == nil, known != nil { notice("\(branch) was deleted from \(remote); it is made again") }
             var epoch = try await epoch(at: base)
             if let known, remoteTip != nil { epoch = max(epoch, try await self.epoch(at: known)) }
-            let commit = StatusCommit(leading: environment, epoch: epoch + 1)
+            var record = about
+            (record.environment, record.epoch) = (environment, epoch + 1)
+            record.since = Timestamp.text(time.now)
+            if record.timeScale != nil { record.wall = Timestamp.text(ClockTime<ContinuousClock>.wall().now) }
+            let commit = StatusCommit(leading: record)
             guard try await push(commit, on: base, expecting: remoteTip), let tip else { continue }
             let statuses = try await statuses(at: tip)
             read = statuses

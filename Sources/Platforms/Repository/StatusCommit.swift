@@ -32,11 +32,12 @@ struct StatusCommit {
 
     /// A commit that takes the lead. Its nonce makes it nobody else's: two that lead in the same second would
     /// otherwise write the same commit, and both find it accepted.
-    init(leading environment: String, epoch: Int) {
-        message = "Lead \(environment) under epoch \(epoch)\n\n[skip ci]"
+    init(leading record: EnvironmentRecord) {
+        let epoch = record.epoch
+        message = "Lead \(record.environment ?? "") under epoch \(epoch)\n\n[skip ci]"
         let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
         trailers = [Trailer("Sluice-Epoch", String(epoch)), Trailer("Sluice-Nonce", nonce)]
-        edit.set(Self.environmentPath, to: Array("environment: \(environment)\nepoch: \(epoch)\n".utf8))
+        edit.set(Self.environmentPath, to: Array(record.text.utf8))
     }
 
     static let folder = "applications"

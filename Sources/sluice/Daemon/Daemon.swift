@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Git
 import Logging
 import Platforms
@@ -28,6 +29,17 @@ struct Daemon {
         var allowedSigners: String?
         /// nil: no agents.
         var agents: AgentsOptions.Settings?
+
+        /// What those who read the status branch are to know of its writer.
+        func record(scale: Double) -> EnvironmentRecord {
+            var record = EnvironmentRecord(environment: environment, epoch: 0)
+            (record.branch, record.path) = (branch, path.isEmpty ? "." : path)
+            if repository.url != statusRepository.url { record.manifests = repository.url }
+            record.host = ProcessInfo.processInfo.hostName
+            if scale != 1 { record.timeScale = scale == scale.rounded() ? "\(Int64(scale))" : "\(scale)" }
+            record.interval = interval.description
+            return record
+        }
     }
 
     /// Where traffic files are written.
@@ -95,7 +107,7 @@ struct Daemon {
         let statuses = GitStatusStore(
             mirror: try Mirror(at: state / "status.git"), transport: statusTransport,
             remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
-            notice: notice)
+            about: settings.record(scale: attachment.scale), notice: notice)
         self.statuses = statuses
         // The branches of one repository are looked for together.
         let poll = SharedPoll(manifestTransport, settings.repository)

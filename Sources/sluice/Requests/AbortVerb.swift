@@ -28,7 +28,7 @@ struct AbortVerb: AsyncParsableCommand {
                     advice: "declare another version, or take its manifest out")
             }
             let rollout = try RolloutInFlight(
-                status, advice: "to go back from what serves: sluice rollback \(name), or git revert")
+                status, advice: "to go back from what serves: \(desk.command("rollback", name))")
             try await desk.submit(desk.request(.abort, name, rollout.attempt), rollout.subject)
         }
     }

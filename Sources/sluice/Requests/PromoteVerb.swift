@@ -30,7 +30,7 @@ struct PromoteVerb: AsyncParsableCommand {
             if let failure = rollout.stage.failure {
                 throw Refusal(
                     "\(name) \(rollout.version) failed: \(Terminal.clean(failure))",
-                    advice: "sluice retry \(name) tries the stage again, sluice abort \(name) goes back")
+                    advice: "\(desk.command("retry", name)) tries the stage again, \(desk.command("abort", name)) goes back")
             }
             if status.waiting?.reason == .until {
                 throw Refusal(

@@ -18,11 +18,16 @@ struct RequestDesk {
         statuses = try StatusBranch(options.repository)
         let (mirror, remote, transport) = try statuses.writer()
         requests = GitRequestSource(
-            mirror: mirror, transport: transport, remote: remote, environment: options.repository.environment,
+            mirror: mirror, transport: transport, remote: remote, environment: statuses.place.environment,
             time: ClockTime<ContinuousClock>.wall())
     }
 
-    var branch: String { GitRequestSource.branch(of: options.repository.environment) }
+    var branch: String { GitRequestSource.branch(of: statuses.place.environment) }
+
+    /// A verb with what it needs to be about this place.
+    func command(_ words: String...) -> String {
+        "sluice" + words.map { " " + Place.quoted($0) }.joined() + statuses.place.hint
+    }
 
     /// What is recorded of an application.
     func status(of name: ApplicationName) async throws -> Status {
@@ -39,20 +44,14 @@ struct RequestDesk {
 
     /// What a gate checks by the head of the manifest branch; nil where that is not known here.
     func declaredKind(of gate: String, in name: ApplicationName) async throws -> Gate.Kind? {
-        guard let head = try await statuses.refresh().manifests else { return nil }
-        return try await FleetReader.revision(head, of: statuses.mirror).applications[name]?.gates[gate]?.check.kind
+        let look = try await statuses.look()
+        guard let declared = try await Reading.declared(statuses, look, folder: nil) else { return nil }
+        return declared.fleet.applications[name]?.gates[gate]?.check.kind
     }
 
     /// `sluice promote shop --repository fleet.git`, and what is said of it.
     func advice(_ verb: String, _ name: ApplicationName, _ words: String) -> String {
-        "sluice \(verb) \(name) \(place)\(words)"
-    }
-
-    /// The options by which this repository is found again.
-    private var place: String {
-        let environment = options.repository.environment
-        return "--repository \(Terminal.clean(options.repository.repository))"
-            + (environment == "default" ? "" : " --environment \(Terminal.clean(environment))")
+        command(verb, name) + words
     }
 
     /// Says that there is no application of a name, and which was probably meant.
@@ -79,6 +78,7 @@ struct RequestDesk {
 
     /// Commits one request, and says so. The subject says what it is about: `shop 1.1.0 at stage half`.
     func submit(_ request: Request, _ subject: String) async throws {
+        try await refuseCopy()
         let summary = "\(request.verb.rawValue) \(subject)"
         let reason = options.reason.map { "\n\n\(RequestCoding.line($0))" } ?? ""
         let commit = try await requests.ask(by: person.signature) { standing in
@@ -95,6 +95,7 @@ struct RequestDesk {
     func takeBack(
         _ subject: String, _ choose: @escaping @Sendable ([Request]) throws -> [Request]
     ) async throws {
+        try await refuseCopy()
         let chosen = Chosen()
         let reason = options.reason.map { "\n\n\(RequestCoding.line($0))" } ?? ""
         let commit = try await requests.ask(by: person.signature) { standing in
@@ -105,6 +106,14 @@ struct RequestDesk {
         report(chosen.requests, commit, "resume \(subject)", isTakenBack: true)
     }
 
+    /// What is asked in a clone reaches nobody.
+    private func refuseCopy() async throws {
+        guard let copy = try await statuses.copy() else { return }
+        throw Refusal(
+            "\(Terminal.clean(statuses.place.repository)) is a clone, which no daemon reads",
+            advice: "ask where it came from: --repository \(Place.quoted(Terminal.clean(copy.of)))")
+    }
+
     private func report(_ asked: [Request], _ commit: ObjectID?, _ summary: String, isTakenBack: Bool = false) {
         let name = asked.first?.application
         if options.output.output == .json {
@@ -113,7 +122,7 @@ struct RequestDesk {
                 StatusCoding.json(
                     RequestReport(
                         verb: isTakenBack ? "resume" : first?.verb.rawValue ?? "", application: name,
-                        environment: options.repository.environment, branch: branch, paths: asked.map(\.id),
+                        environment: statuses.place.environment, branch: branch, paths: asked.map(\.id),
                         attempt: first?.attempt, stage: first?.stage, gate: first?.gate,
                         full: first?.isFull == true ? true : nil, reason: options.reason, by: person.description,
                         commit: commit?.description, pushed: commit != nil)))
@@ -124,7 +133,7 @@ struct RequestDesk {
             return
         }
         Terminal.print("asked: \(Terminal.clean("\(summary), as \(person)")) (\(commit.short) on \(branch))")
-        let words = ["sluice", "status", name, place].compactMap { $0 }.joined(separator: " ") + " --watch"
+        let words = statuses.place.command("status", name, "--watch")
         Terminal.print("the daemon takes it up within its interval; watch: \(words)")
     }
 }

@@ -29,18 +29,18 @@ struct ResumeVerb: AsyncParsableCommand {
             let status = try await desk.status(of: name)
             try await desk.takeBack(name) { standing in
                 let pauses = standing.filter { $0.verb == .pause && $0.application == name }
-                if pauses.isEmpty { throw Self.refusal(status, standing) }
+                if pauses.isEmpty { throw Self.refusal(status, standing, all: desk.command("resume", "--all")) }
                 return pauses
             }
         }
     }
 
-    private static func refusal(_ status: Status, _ standing: [Request]) -> Refusal {
+    private static func refusal(_ status: Status, _ standing: [Request], all: String) -> Refusal {
         let name = status.application
         if let pause = standing.first(where: { $0.verb == .pause && $0.application == nil }) {
             return Refusal(
                 "\(name) itself is not paused: the fleet is, by \(Terminal.clean(pause.origin))",
-                advice: "sluice resume --all")
+                advice: all)
         }
         switch status.waiting?.reason {
         case .suspended:

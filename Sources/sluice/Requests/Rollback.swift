@@ -14,6 +14,8 @@ struct Rollback {
     let mirror: Mirror
     let remote: Remote
     let transport: Transport
+    /// Where what is recorded stands.
+    let place: Place
 
     struct Done {
         var commit: RestoringCommit
@@ -55,7 +57,7 @@ struct Rollback {
             case .rejected(let why):
                 throw Refusal(
                     "\(remote) refuses the push to \(branch): \(Terminal.clean(why))",
-                    advice: "sluice abort \(name) goes back from a rollout in flight without the manifest; "
+                    advice: "\(place.command("abort", name)) goes back from a rollout in flight without the manifest; "
                         + "else send a revert for review")
             case nil: throw Failure("the transport answered nothing about \(branch)")
             }

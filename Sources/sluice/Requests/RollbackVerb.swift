@@ -24,8 +24,8 @@ struct RollbackVerb: AsyncParsableCommand {
     @Option(help: "Why; it becomes part of the commit.")
     var reason: String?
 
-    @Option(help: "The folder of the manifests in the repository.")
-    var path = "."
+    @Option(help: "The folder of the manifests in the repository; without it the one that the daemon follows.")
+    var path: String?
 
     @Option(help: "The repository of the status branch, where it is another one.")
     var statusRepository: String?
@@ -39,17 +39,19 @@ struct RollbackVerb: AsyncParsableCommand {
             let person = try GitPerson.current()
             let statuses = try StatusBranch(statusOptions)
             var recorded: Status?
-            if let tip = try await statuses.tip() {
+            let look = try await statuses.look()
+            if let tip = look.status {
                 let path = GitStatusStore.path(of: name)
                 recorded = try await statuses.status(try await statuses.mirror.blobID(at: path, in: tip), at: path)
             }
             let branch = statusRepository == nil ? statuses : try StatusBranch(repository)
             let (mirror, remote, transport) = try branch.writer()
+            let folder = try path.map { try FolderArgument.folder($0) } ?? look.record?.folder ?? ""
             let rollback = Rollback(
-                name: name, branch: repository.branch, folder: path == "." ? "" : path, status: recorded,
-                mirror: mirror, remote: remote, transport: transport)
+                name: name, branch: look.branch, folder: folder, status: recorded,
+                mirror: mirror, remote: remote, transport: transport, place: statuses.place)
             let done = try await rollback.push(reason: reason.map(RequestCoding.line), by: person)
-            report(done, person)
+            report(done, person, on: look.branch, statuses.place)
         }
     }
 
@@ -59,12 +61,12 @@ struct RollbackVerb: AsyncParsableCommand {
         return options
     }
 
-    private func report(_ done: Rollback.Done, _ person: GitPerson) {
+    private func report(_ done: Rollback.Done, _ person: GitPerson, on branch: String, _ place: Place) {
         guard output.output == .text else {
             Terminal.print(
                 StatusCoding.json(
                     RollbackReport(
-                        verb: "rollback", application: name, branch: repository.branch, paths: [done.path],
+                        verb: "rollback", application: name, branch: branch, paths: [done.path],
                         version: done.commit.version, former: done.commit.former, reverts: done.commit.reverts,
                         reason: reason, by: person.description, commit: done.id.description, pushed: true)))
             return
@@ -72,10 +74,9 @@ struct RollbackVerb: AsyncParsableCommand {
         Terminal.print(
             Terminal.clean(
                 "restored: \(name) \(done.commit.version) instead of \(done.commit.former), as \(person) "
-                    + "(\(done.id.short) on \(repository.branch), \(done.path))"))
+                    + "(\(done.id.short) on \(branch), \(done.path))"))
         Terminal.print(
-            "the daemon takes it up within its interval; watch: sluice status \(name) --repository "
-                + "\(Terminal.clean(statusRepository ?? repository.repository)) --watch")
+            "the daemon takes it up within its interval; watch: \(place.command("status", name, "--watch"))")
     }
 }
 

@@ -1,0 +1,54 @@
+package import Core
+import Manifests
+
+/// What `environment.yaml` of a status branch holds: who leads, and what it follows.
+///
+/// Everything but the epoch may be missing: daemons before this one wrote less, and later ones may write more.
+package struct EnvironmentRecord: Hashable, Sendable, Codable {
+    package var environment: String?
+    package var epoch: Int
+    /// The branch of the manifests.
+    package var branch: String?
+    /// The folder of the manifests, without a slash at either end; `.` is the root.
+    package var path: String?
+    /// The repository of the manifests, where it is not the one of the status branch; without credentials.
+    package var manifests: String?
+    /// The machine that the leader runs on.
+    package var host: String?
+    /// When it took the lead, by its own clock.
+    package var since: String?
+    /// The same moment by the wall's clock, where the leader's time passes faster.
+    package var wall: String?
+    /// How many times faster than real time its clock goes; nil for real time.
+    package var timeScale: String?
+    /// How often it looks at the manifests by the wall's clock, as a duration is written.
+    package var interval: String?
+
+    package init(environment: String?, epoch: Int) {
+        self.environment = environment
+        self.epoch = epoch
+    }
+
+    /// The folder as paths of a commit begin with it; `""` is the root, nil where it is not known.
+    package var folder: String? { path.map { $0 == "." ? "" : $0 } }
+
+    /// What the leader's clock says when the wall's says `wall`; nil where its time passes as anybody's.
+    package func time(at wall: Instant) -> Instant? {
+        guard let scale = timeScale.flatMap({ Double($0) }), scale.isFinite, scale > 0, scale <= 1e6,
+            let since = since.flatMap({ Timestamp.instant($0) }), let then = self.wall.flatMap({ Timestamp.instant($0) })
+        else { return nil }
+        let passed = Double((wall - then).milliseconds) * scale
+        guard passed >= 0, passed < 1e15 else { return nil }
+        return since + .milliseconds(Int64(passed))
+    }
+
+    /// The record as YAML.
+    package var text: String { StatusCoding.yaml(value: self) }
+
+    /// - Returns: nil where the bytes are no such record.
+    package static func read(_ bytes: [UInt8]) -> EnvironmentRecord? {
+        if let record = try? StatusCoding.decode(EnvironmentRecord.self, from: bytes) { return record }
+        // What else is there may be another version's.
+        return StatusCommit.epoch(in: bytes).map { EnvironmentRecord(environment: nil, epoch: $0) }
+    }
+}

@@ -1,0 +1,170 @@
+import Core
+import Foundation
+import Git
+import Manifests
+import Platforms
+
+/// What there is to tell of an environment: its statuses, held against what its manifest branch declares.
+struct Reading {
+    var statuses: [Status]
+    /// What is declared and not taken up, by application.
+    var differences: [ApplicationName: String] = [:]
+    var look: StatusBranch.Look
+    /// Nil where the manifests are in another repository.
+    var declared: Declared?
+    /// Where it is a clone's copy.
+    var copy: (of: String, fetched: Instant?)?
+    var now: Instant
+
+    /// The statuses as people are to see them: what is not taken up is not Healthy, whatever was told before.
+    var shown: [Status] {
+        statuses.map { status in
+            guard let difference = differences[status.application] else { return status }
+            var status = status
+            let wait = Waiting(.notTakenUp, difference)
+            switch status.phase {
+            case .healthy, .removed: (status.phase, status.waiting) = (.progressing, wait)
+            case .pending where status.waiting == nil: status.waiting = wait
+            default: break
+            }
+            return status
+        }
+    }
+
+    /// Whether the daemon had time to take up what is declared and did not.
+    private var isOverdue: Bool {
+        let interval = look.record?.interval.flatMap { Span($0) } ?? .seconds(10)
+        return declared?.isOverdue(Self.wall, interval: interval) ?? false
+    }
+
+    static var wall: Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+    /// What is to be known beside the statuses, a sentence each.
+    var notes: [String] {
+        var notes: [String] = []
+        if let copy {
+            let age = copy.fetched.map { "fetched \(StatusText.age(since: $0, Self.wall)) ago" } ?? "never fetched"
+            notes.append(
+                "this is a clone's copy of \(Terminal.clean(copy.of)), \(age): git fetch, or ask there")
+        }
+        if !differences.isEmpty, let declared {
+            let count = differences.count == 1 ? "" : " of \(differences.count) applications"
+            let what = "what \(declared.branch) declares\(count) at \(declared.head.short) is not taken up"
+            if copy != nil {
+                notes.append(what + ", as far as this copy tells")
+            } else if isOverdue {
+                notes.append("\(what), so nobody seems to lead; the last was \(leader ?? "nobody"): does a daemon run?")
+            } else {
+                notes.append("\(what) yet")
+            }
+        }
+        return notes
+    }
+
+    /// Who leads, and when it last said so: `host, epoch 3, last told something 2m ago`.
+    var leader: String? {
+        guard let record = look.record else { return nil }
+        let host = record.host.map { "\(Terminal.clean($0)), " } ?? ""
+        let since = record.since.map { " since \(Terminal.clean($0))" } ?? ""
+        let told = look.told.map { ", last told something \(StatusText.age(since: $0, now)) ago" } ?? ""
+        let scale = record.timeScale.map { "; its time passes \(Terminal.clean($0)) times as fast" } ?? ""
+        return "\(host)epoch \(record.epoch)\(since)\(told)\(scale)"
+    }
+}
+
+/// A status as programs get it: with what is known beside it.
+struct StatusReport: Encodable {
+    struct Leader: Encodable {
+        var host: String?
+        var epoch: Int
+        var since: String?
+        var told: Instant?
+        var timeScale: String?
+    }
+
+    var status: Status
+    /// What is declared and not taken up.
+    var notTakenUp: String?
+    var leader: Leader?
+    var advice: [StatusAdvice.Way]?
+
+    private enum CodingKeys: String, CodingKey {
+        case notTakenUp, leader, advice
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try status.compact.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encodeIfPresent(notTakenUp, forKey: .notTakenUp)
+        try values.encodeIfPresent(leader, forKey: .leader)
+        try values.encodeIfPresent(advice, forKey: .advice)
+    }
+}
+
+extension Reading {
+    /// A status with what is known beside it.
+    func report(_ status: Status) -> StatusReport {
+        let leader = look.record.map {
+            StatusReport.Leader(
+                host: $0.host, epoch: $0.epoch, since: $0.since, told: look.told, timeScale: $0.timeScale)
+        }
+        return StatusReport(status: status, notTakenUp: differences[status.application], leader: leader)
+    }
+
+    /// Ours, or the daemon's where its clock runs ahead, as on a simulated platform at many times real time.
+    private static func reckoned(_ statuses: [Status], _ look: StatusBranch.Look) -> Instant {
+        var latest = max(wall, look.record?.time(at: wall) ?? wall)
+        for status in statuses {
+            let told = [status.history.last?.at, status.stage?.enteredAt, status.stage?.heldSince]
+            for at in told.compactMap({ $0 }) + status.conditions.map(\.lastTransitionTime) { latest = max(latest, at) }
+        }
+        return latest
+    }
+
+    /// Reads both branches.
+    ///
+    /// - Parameters:
+    ///   - folder: of the manifests, where one was asked for.
+    ///   - known: what was read of the manifests last, which is not read again while the head is the same.
+    /// - Returns: nil where there is no status branch.
+    static func read(
+        _ branch: StatusBranch, folder: String?, known: Declared? = nil
+    ) async throws -> Reading? {
+        let look = try await branch.look()
+        guard let tip = look.status else { return nil }
+        var statuses = try await branch.statuses(at: tip)
+        let declared = try await declared(branch, look, folder: folder, known: known)
+        var differences: [ApplicationName: String] = [:]
+        if let declared {
+            for status in statuses {
+                differences[status.application] = try await declared.difference(status.application, status)
+            }
+            for name in declared.names.subtracting(statuses.map(\.application)).sorted() {
+                differences[name] = try await declared.difference(name, nil)
+                statuses.append(Status(application: name, observedRevision: declared.head.description))
+            }
+            statuses.sort { $0.application < $1.application }
+        }
+        return Reading(
+            statuses: statuses, differences: differences, look: look, declared: declared,
+            copy: try await branch.copy(), now: reckoned(statuses, look))
+    }
+
+    /// What the manifest branch declares; nil where the manifests are in another repository.
+    static func declared(
+        _ branch: StatusBranch, _ look: StatusBranch.Look, folder: String?, known: Declared? = nil
+    ) async throws -> Declared? {
+        guard let head = look.manifests else {
+            // A daemon of before does not say where its manifests are.
+            if branch.givenBranch == nil, look.record?.manifests != nil || look.record?.branch == nil { return nil }
+            throw Failure(
+                "\(Terminal.clean(branch.place.repository)) has no branch \(Terminal.clean(look.branch))",
+                advice: branch.givenBranch == nil
+                    ? "the daemon of \(branch.place.environment) follows it: was it deleted?" : "is --branch right?")
+        }
+        if branch.givenBranch == nil, look.record?.manifests != nil { return nil }
+        let folder = folder ?? look.record?.folder ?? ""
+        if let known, known.head == head, known.folder == folder, known.branch == look.branch { return known }
+        return try await Declared(head, branch: look.branch, folder: folder, of: branch.mirror)
+    }
+}

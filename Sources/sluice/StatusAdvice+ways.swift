@@ -1,0 +1,252 @@
+import Core
+import Git
+import Manifests
+import Platforms
+
+extension StatusAdvice {
+    /// Something that a person can do about what is under way.
+    struct Way: Encodable {
+        /// `stop`, `halt`, `undo`, `retry`, `approve`, `go on`, `keep`.
+        var name: String
+        /// What a shell takes as it stands; nil where it takes a hand.
+        var command: String?
+        /// What comes of it.
+        var text: String
+    }
+
+    /// What stops, undoes or lets go on what is under way.
+    ///
+    /// A revert is advised only where it is known to declare what is meant and nothing else; what git and the history of
+    /// a manifest make of it is worked out first. Otherwise a verb is advised that does it whatever the manifests say.
+    static func ways(_ status: Status, _ reading: Reading, _ context: Context) async throws -> [Way] {
+        let name = status.application
+        guard status.rollback == nil else { return [] }
+        if let removal = status.removal {
+            return removal.doneAt == nil && removal.renamedTo == nil
+                ? [try await keeping(status, reading, context)] : []
+        }
+        var ways = try await goingOn(status, reading, context)
+        if status.waiting?.reason == .failure, status.stage == nil, let stable = status.stable {
+            if !status.rejected.isEmpty {
+                let version = stable.release.release.version
+                let undo = try await undoing(
+                    status, reading, context, to: stable, "declares \(version), which serves already")
+                if let undo { ways.append(undo) }
+                ways.append(
+                    Way(
+                        name: "retry", command: context.command("retry", name),
+                        text: "if the release was not to blame"))
+            }
+            return ways
+        }
+        if let candidate = status.candidate, let stable = status.stable, status.stage != nil {
+            let version = stable.release.release.version
+            if let commit = try await reading.declared?.revert(
+                of: name, to: stable.release.digest, besides: candidate.release.digest)
+            {
+                ways.append(
+                    Way(
+                        name: "stop", command: context.revert(commit, reading),
+                        text: "\(version) is still on \(stable.side.rawValue), only weights move"))
+            } else {
+                ways.append(
+                    Way(
+                        name: "stop", command: context.command("abort", name),
+                        text: "back to \(version), which is still on \(stable.side.rawValue); "
+                            + "\(candidate.release.release.version) is rejected, and the manifest is left as it is"))
+            }
+            if ![.suspended, .paused].contains(status.waiting?.reason) {
+                ways.append(Way(name: "halt", command: context.command("pause", name), text: "it stays where it is"))
+            }
+        } else if status.candidate == nil, status.stable != nil, let retained = status.retained, retained.served {
+            let place = retained.placement
+            let text =
+                "\(place.release.release.version) is still on \(place.side.rawValue) for "
+                + StatusText.remaining(until: retained.until, reading.now)
+            if let undo = try await undoing(status, reading, context, to: place, text) { ways.append(undo) }
+        }
+        return ways
+    }
+
+    /// What a verb needs to be told beside its name.
+    struct Context {
+        var place: Place
+        /// `--branch` and `--path`, where they were given.
+        var manifests: [String] = []
+
+        func command(_ words: String?...) -> String {
+            "sluice" + words.compactMap { $0 }.map { " " + Place.quoted($0) }.joined() + place.hint
+        }
+
+        func rollback(_ name: ApplicationName) -> String {
+            command("rollback", name) + manifests.map { " " + Place.quoted($0) }.joined()
+        }
+
+        /// Of a clone that is up to date with its remote.
+        func revert(_ commit: ObjectID, _ reading: Reading) -> String {
+            "git revert \(commit.short) --no-edit && git push origin HEAD:\(Place.quoted(reading.look.branch))"
+        }
+    }
+
+    private static func goingOn(_ status: Status, _ reading: Reading, _ context: Context) async throws -> [Way] {
+        let name = status.application
+        switch status.waiting?.reason {
+        case .suspended:
+            let commit = try await reading.declared?.revert(of: name, to: { old, new in
+                old.release.digest == new.release.digest && old.activation == new.activation && !old.suspend
+            })
+            return [
+                Way(
+                    name: "go on", command: commit.map { context.revert($0, reading) },
+                    text: "take suspend out of its manifest, and push")
+            ]
+        case .until:
+            return [Way(name: "go on", text: "raise or take out rollout.until in its manifest, and push")]
+        case .paused:
+            let isFleet = status.waiting?.message.hasPrefix("the fleet is paused") == true
+            return [
+                Way(
+                    name: "go on",
+                    command: isFleet ? context.command("resume", "--all") : context.command("resume", name),
+                    text: isFleet ? "lets everything in the environment go on" : "takes the pause back")
+            ]
+        case .gate:
+            let open = status.stage?.gates.filter { gate in
+                gate.verdict == nil && gate.pending
+                    && status.waiting?.message.contains("sluice approve \(name) --gate \(gate.name)") == true
+            }
+            return (open ?? []).map { gate in
+                Way(
+                    name: "approve", command: context.command("approve", name, "--gate", gate.name),
+                    text: "consents, as you, to \(gate.name)")
+            }
+        default: return []
+        }
+    }
+
+    /// What makes the manifest declare again what serves, or served before.
+    private static func undoing(
+        _ status: Status, _ reading: Reading, _ context: Context, to place: Placement, _ text: String
+    ) async throws -> Way? {
+        guard let declared = reading.declared, let entry = declared.fleet.applications[status.application] else {
+            return nil
+        }
+        if let commit = try await declared.revert(
+            of: status.application, to: place.release.digest, besides: status.stable?.release.digest)
+        {
+            return Way(name: "undo", command: context.revert(commit, reading), text: text)
+        }
+        guard entry.application.activation == .active, entry.application.release.digest != place.release.digest else {
+            return nil
+        }
+        return Way(name: "undo", command: context.rollback(status.application), text: text)
+    }
+
+    /// What declares again what is being removed.
+    private static func keeping(_ status: Status, _ reading: Reading, _ context: Context) async throws -> Way {
+        let commit = try await reading.declared?.revertOfRemoval(of: status)
+        return Way(
+            name: "keep", command: commit.map { context.revert($0, reading) },
+            text: "declared again before it is torn down, it stays as it is")
+    }
+}
+
+extension Declared {
+    /// The commit whose revert makes an application serve a release again and changes nothing else that is declared;
+    /// nil where there is none.
+    ///
+    /// - Parameter besides: the release that may go on waiting dark.
+    func revert(of name: ApplicationName, to goal: Digest, besides dark: Digest?) async throws -> ObjectID? {
+        guard let last = try await lastChange(of: name), let before = last.before, !before.suspend else { return nil }
+        if before.activation == .active { return before.release.digest == goal ? last.commit : nil }
+        // What a dark release waits beside is the newest earlier one that was active.
+        guard before.release.digest == dark else { return nil }
+        for version in try await mirror.history(of: last.path, from: last.commit, limit: 64).dropFirst() {
+            guard let found = try await mirror.declared(version, of: name, at: last.path) else { return nil }
+            guard let older = found.version.application else { return nil }
+            guard older.activation == .active, older.release.digest != dark else { continue }
+            return older.release.digest == goal ? last.commit : nil
+        }
+        return nil
+    }
+
+    /// The commit whose revert makes an application declare what is meant, as against what it declares now.
+    func revert(
+        of name: ApplicationName, to meant: @Sendable (Application, Application) -> Bool
+    ) async throws -> ObjectID? {
+        guard let now = fleet.applications[name]?.application, let last = try await lastChange(of: name),
+            let before = last.before, meant(before, now)
+        else { return nil }
+        return last.commit
+    }
+
+    /// The commit whose revert brings back the manifest of an application that is declared no more.
+    func revertOfRemoval(of status: Status) async throws -> ObjectID? {
+        let name = status.application
+        guard fleet.applications[name] == nil, let id = ObjectID(hex: status.observedRevision),
+            await mirror.contains(id),
+            let path = try await FleetReader.revision(id, of: mirror, under: folder).applications[name]?.path,
+            let last = try await lastChange(of: name, at: path), last.before != nil
+        else { return nil }
+        return last.commit
+    }
+
+    /// The commit by which a file came to be as it is, where reverting it touches nothing that was touched since, and
+    /// nothing else that is declared.
+    private func lastChange(
+        of name: ApplicationName, at known: String? = nil
+    ) async throws -> (commit: ObjectID, path: String, before: Application?)? {
+        guard let path = known ?? fleet.applications[name]?.path,
+            let last = try await mirror.history(of: path, from: head, limit: 1).first
+        else { return nil }
+        // Git reverts a merge only when it is told which side to keep, and takes it for merged ever after.
+        let parents = try await mirror.commit(last.commit).parents
+        guard parents.count == 1 else { return nil }
+        var before: Application?
+        let changes = try await mirror.changes(from: parents[0], to: last.commit)
+        guard changes.count <= 100 else { return nil }
+        for change in changes {
+            // The revert is then what the parent had, and cannot conflict.
+            guard try await mirror.blobID(at: change.path, in: head) == change.new else { return nil }
+            let isInside = folder.isEmpty || change.path.hasPrefix(folder + "/")
+            guard isInside, FleetReader.isManifest(change.path) else { continue }
+            guard let old = try await contents(change.old, at: change.path),
+                let new = try await contents(change.new, at: change.path)
+            else { return nil }
+            let isIts = change.path == path
+            guard Self.others(old, than: isIts ? name : nil) == Self.others(new, than: isIts ? name : nil) else {
+                return nil
+            }
+            if isIts { before = old.application(name) }
+        }
+        return (last.commit, path, before)
+    }
+
+    /// What a file declares; nil where that is not known in full.
+    private func contents(_ blob: ObjectID?, at path: String) async throws -> ManifestFile? {
+        guard let blob else { return ManifestFile() }
+        guard let file = try await mirror.manifest(blob, at: path)?.file, file.isComplete else { return nil }
+        return file
+    }
+
+    private static func others(_ file: ManifestFile, than name: ApplicationName?) -> [Document] {
+        file.documents.filter { $0.kind != .application || $0.name != name }.map { document in
+            var document = document
+            // Where something stands is no difference.
+            document.mark = Mark(line: 1, column: 1)
+            if case .application(let declared) = document.value {
+                document.value = .application(DeclaredApplication(application: declared.application, references: []))
+            }
+            return document
+        }
+    }
+}
+
+extension ManifestFile {
+    fileprivate func application(_ name: ApplicationName) -> Application? {
+        documents.lazy.compactMap { document -> Application? in
+            guard document.name == name, case .application(let declared) = document.value else { return nil }
+            return declared.application
+        }.first
+    }
+}
