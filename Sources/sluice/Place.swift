@@ -88,8 +88,9 @@ struct Place {
 enum Clone {
     /// Where the clone came from; the clone itself where it came from nowhere, or is bare.
     static func around(_ folder: String? = nil) -> (folder: String, remote: String)? {
-        guard let top = git(["rev-parse", "--show-toplevel"], in: folder)
-            ?? git(["rev-parse", "--absolute-git-dir"], in: folder)
+        guard
+            let top = git(["rev-parse", "--show-toplevel"], in: folder)
+                ?? git(["rev-parse", "--absolute-git-dir"], in: folder)
         else { return nil }
         let upstream = git(["config", "--get", "branch.\(branch(in: folder) ?? "").remote"], in: folder)
         let names = [upstream, "origin"].compactMap { $0 } + (git(["remote"], in: folder).map { [$0] } ?? [])

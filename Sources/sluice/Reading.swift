@@ -121,12 +121,10 @@ extension Reading {
         return latest
     }
 
-    /// Reads both branches.
+    /// Reads both branches; nil where there is no status branch.
     ///
-    /// - Parameters:
-    ///   - folder: of the manifests, where one was asked for.
-    ///   - known: what was read of the manifests last, which is not read again while the head is the same.
-    /// - Returns: nil where there is no status branch.
+    /// `folder` is that of the manifests, where one was asked for; `known`, what was read of them last, is not read again
+    /// while the head is the same.
     static func read(
         _ branch: StatusBranch, folder: String?, known: Declared? = nil
     ) async throws -> Reading? {
@@ -160,7 +158,8 @@ extension Reading {
             throw Failure(
                 "\(Terminal.clean(branch.place.repository)) has no branch \(Terminal.clean(look.branch))",
                 advice: branch.givenBranch == nil
-                    ? "the daemon of \(branch.place.environment) follows it: was it deleted?" : "is --branch right?")
+                    ? "the daemon of \(Terminal.clean(branch.place.environment)) follows it: was it deleted?"
+                    : "is --branch right?")
         }
         if branch.givenBranch == nil, look.record?.manifests != nil { return nil }
         let folder = folder ?? look.record?.folder ?? ""

@@ -24,7 +24,11 @@ struct Sluice: AsyncParsableCommand {
             let code = exitCode(for: error)
             // What was asked for, such as help, and what a verb has said itself.
             if error is ExitCode || code == .success { exit(withError: error) }
-            Terminal.complain(fullMessage(for: error))
+            // Words that were given stand in it as they are, line breaks and all.
+            let message = CommandLine.arguments.filter { $0 != Terminal.clean($0) }.reduce(fullMessage(for: error)) {
+                $0.replacing($1, with: Terminal.clean($1))
+            }
+            Terminal.complain(message)
             exit(withError: code == .validationFailure ? ExitCode.cannotAnswer : code)
         }
     }

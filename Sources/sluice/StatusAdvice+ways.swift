@@ -92,9 +92,11 @@ extension StatusAdvice {
         let name = status.application
         switch status.waiting?.reason {
         case .suspended:
-            let commit = try await reading.declared?.revert(of: name, to: { old, new in
-                old.release.digest == new.release.digest && old.activation == new.activation && !old.suspend
-            })
+            let commit = try await reading.declared?.revert(
+                of: name,
+                to: { old, new in
+                    old.release.digest == new.release.digest && old.activation == new.activation && !old.suspend
+                })
             return [
                 Way(
                     name: "go on", command: commit.map { context.revert($0, reading) },
@@ -153,9 +155,7 @@ extension StatusAdvice {
 
 extension Declared {
     /// The commit whose revert makes an application serve a release again and changes nothing else that is declared;
-    /// nil where there is none.
-    ///
-    /// - Parameter besides: the release that may go on waiting dark.
+    /// nil where there is none. `besides` is the release that may go on waiting dark.
     func revert(of name: ApplicationName, to goal: Digest, besides dark: Digest?) async throws -> ObjectID? {
         guard let last = try await lastChange(of: name), let before = last.before, !before.suspend else { return nil }
         if before.activation == .active { return before.release.digest == goal ? last.commit : nil }

@@ -147,7 +147,7 @@ struct StatusBranch {
     /// Why there is nothing to read.
     var absence: Failure {
         Failure(
-            "\(Terminal.clean(remote.url)) has no branch \(name)",
+            "\(Terminal.clean(remote.url)) has no branch \(Terminal.clean(name))",
             advice: "a daemon writes it: is one running on this repository, and is --environment right?")
     }
 

@@ -26,7 +26,9 @@ extension StatusVerb {
                 try await showForPrograms(reading, branch)
                 throw ExitCode.no
             case .underWay(let what):
-                if what != told { Terminal.complain("\(Timestamp.text(Reading.wall)) waiting: \(Terminal.clean(what))") }
+                if what != told {
+                    Terminal.complain("\(Timestamp.text(Reading.wall)) waiting: \(Terminal.clean(what))")
+                }
                 told = what
             }
             guard ContinuousClock.now < end else {
@@ -65,8 +67,8 @@ extension StatusVerb {
                         + "\(finding)")
             }
             if let difference = reading.differences[name] {
-                let told = status.observedRevision == declared?.head.description && status.history.isEmpty
-                    ? "\(name) has no status yet" : StatusText.line(of: status)
+                let isNew = status.observedRevision == declared?.head.description && status.history.isEmpty
+                let told = isNew ? "\(name) has no status yet" : StatusText.line(of: status)
                 return .underWay("\(told); \(difference) and not taken up yet")
             }
             let progress = Self.progress(status, declared?.fleet.applications[name]?.application)
@@ -101,6 +103,6 @@ extension StatusVerb {
                 "\(Terminal.clean(branch.place.repository)) has no branch \(Terminal.clean(given))",
                 advice: "is --branch right?")
         }
-        return .underWay("no status yet: no daemon has led \(branch.place.environment)")
+        return .underWay("no status yet: no daemon has led \(Terminal.clean(branch.place.environment))")
     }
 }

@@ -109,7 +109,8 @@ struct StatusVerb: AsyncParsableCommand {
         if name != nil, let only = statuses.first {
             let ways = try await StatusAdvice.ways(only, reading, context(branch))
             return StatusText.details(
-                of: only, at: reading.now, leader: reading.leader, ways: ways, in: branch.place, columns: columns) + notes
+                of: only, at: reading.now, leader: reading.leader, ways: ways, in: branch.place, columns: columns)
+                + notes
         }
         if statuses.isEmpty { return "nothing is declared yet" + notes }
         return StatusText.table(of: statuses, at: reading.now, columns: columns) + notes

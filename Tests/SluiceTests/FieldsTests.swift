@@ -68,7 +68,8 @@ import Testing
         #expect(try scratch.reconcile().code == 0)
         // A release and a strategy are as in the manifest.
         let status = Self.fields(
-            try scratch.json("status", "--repository", "fleet.git"), besides: ["release", "strategy", "peakCapacity"])
+            try scratch.json("status", "--repository", "fleet.git"),
+            besides: ["release", "strategy", "peakCapacity", "replicas"])
         #expect(
             status.isSuperset(of: [
                 "application", "observedRevision", "appliedRevision", "phase", "stable", "side", "namespace", "release",

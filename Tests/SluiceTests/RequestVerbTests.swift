@@ -51,7 +51,8 @@ import Testing
         let promoted = try scratch.sluice("promote", "shop", "--repository", "fleet.git")
         #expect(promoted.code == 1)
         #expect(promoted.complaint.contains("cannot pass yet: gate consent waits (0 of 1 approvals)"))
-        #expect(promoted.complaint.contains("sluice approve shop --repository fleet.git --gate consent"))
+        #expect(
+            promoted.complaint.contains("sluice approve shop --repository \(scratch.path)/fleet.git --gate consent"))
         try scratch.edit("shop.yaml") { text in
             text.replacing("weight: 80, gates: [consent]", with: "weight: 80, gates: [consent, errors]")
                 + "---\napiVersion: sluice.dev/v1\nkind: Gate\nmetadata: {name: errors}\n"
@@ -136,7 +137,7 @@ import Testing
         let paused = try scratch.sluice("pause", "shop", "--repository", "fleet.git", "--reason", "checkout fails")
         #expect(paused.code == 0, "\(paused.complaint)")
         #expect(paused.output.hasPrefix("asked: pause shop 1.1.0 at 50% (stage 1/3 half), as Ada <Ada@example.org> ("))
-        #expect(paused.output.contains("watch: sluice status shop --repository fleet.git --watch"))
+        #expect(paused.output.contains("watch: sluice status shop --watch --repository \(scratch.path)/fleet.git\n"))
         let again = try scratch.sluice(as: "Ben", "pause", "shop", "--repository", "fleet.git")
         #expect(again.code == 0 && again.output.contains("nothing was pushed"))
         let approved = try scratch.sluice("approve", "shop", "--gate", "consent", "--repository", "fleet.git")

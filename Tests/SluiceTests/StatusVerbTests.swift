@@ -68,7 +68,8 @@ import Testing
         #expect(
             late.complaint.hasSuffix(
                 " is not taken up yet\n"))
-        let what = "sluice: not healthy within 100ms: shop: Healthy, 1.0.0@flip 100%; 1.1.0 is declared and not taken up yet; "
+        let what =
+            "sluice: not healthy within 100ms: shop: Healthy, 1.0.0@flip 100%; 1.1.0 is declared and not taken up yet; "
         #expect(late.complaint.contains(what + "what main declares at "), "\(late.complaint)")
         #expect(late.output.isEmpty)
         // Nor is it Healthy to who only looks.

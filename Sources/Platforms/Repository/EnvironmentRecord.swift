@@ -35,7 +35,8 @@ package struct EnvironmentRecord: Hashable, Sendable, Codable {
     /// What the leader's clock says when the wall's says `wall`; nil where its time passes as anybody's.
     package func time(at wall: Instant) -> Instant? {
         guard let scale = timeScale.flatMap({ Double($0) }), scale.isFinite, scale > 0, scale <= 1e6,
-            let since = since.flatMap({ Timestamp.instant($0) }), let then = self.wall.flatMap({ Timestamp.instant($0) })
+            let since = since.flatMap({ Timestamp.instant($0) }),
+            let then = self.wall.flatMap({ Timestamp.instant($0) })
         else { return nil }
         let passed = Double((wall - then).milliseconds) * scale
         guard passed >= 0, passed < 1e15 else { return nil }

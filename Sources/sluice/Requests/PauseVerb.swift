@@ -26,7 +26,8 @@ struct PauseVerb: AsyncParsableCommand {
             }
             let rollout = try RolloutInFlight(
                 try await desk.status(of: name),
-                advice: "to halt what is to come declare suspend: true in its manifest, or \(desk.command("pause", "--all"))")
+                advice: "to halt what is to come declare suspend: true in its manifest, or "
+                    + desk.command("pause", "--all"))
             try await desk.submit(desk.request(.pause, name, rollout.attempt), rollout.subject)
         }
     }

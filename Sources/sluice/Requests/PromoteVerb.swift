@@ -30,7 +30,8 @@ struct PromoteVerb: AsyncParsableCommand {
             if let failure = rollout.stage.failure {
                 throw Refusal(
                     "\(name) \(rollout.version) failed: \(Terminal.clean(failure))",
-                    advice: "\(desk.command("retry", name)) tries the stage again, \(desk.command("abort", name)) goes back")
+                    advice: "\(desk.command("retry", name)) tries the stage again, "
+                        + "\(desk.command("abort", name)) goes back")
             }
             if status.waiting?.reason == .until {
                 throw Refusal(
