@@ -161,7 +161,7 @@ let package = Package(
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
         .testTarget(name: "ElevationTests", dependencies: ["Elevation"]),
         .testTarget(name: "SluiceClientTests", dependencies: ["Elevation", "SluiceClient", "TestSupport"]),
-        .testTarget(name: "GitTests", dependencies: ["Git", "sluice"]),
+        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport", "sluice"]),
         .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
         .testTarget(name: "SluiceTests", dependencies: ["Basics", "TestSupport", "sluice"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Core", "Manifests"]),

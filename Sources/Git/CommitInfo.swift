@@ -14,4 +14,6 @@ package struct CommitInfo: Hashable, Sendable {
     package let message: String
     /// The `Key: value` lines that end the message, in their order.
     package let trailers: [Trailer]
+    /// What is malformed in it and was read all the same, in a few words; nil of nearly every commit.
+    package let flaw: String?
 }

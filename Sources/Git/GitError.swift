@@ -19,6 +19,8 @@ package struct GitError: Error, Hashable, Codable, Sendable {
         case protocolViolation
         /// The mirror is damaged: bytes are not what their name says, or something that is needed is missing.
         case corrupt
+        /// History goes on where this repository, a shallow clone, has nothing: the answer is not known.
+        case shallow
         /// The server or the local repository refuses the update.
         case rejected
         /// The server's host key is unknown or has changed.
@@ -45,8 +47,11 @@ package struct GitError: Error, Hashable, Codable, Sendable {
     package let message: String
     /// What a person can do about it, where that is known.
     package let advice: String?
+    /// For how many seconds the server wants not to be asked again.
+    package let retryAfter: Int?
 
-    package init(_ kind: Kind, _ message: String, advice: String? = nil) {
+    package init(_ kind: Kind, _ message: String, advice: String? = nil, retryAfter: Int? = nil) {
+        self.retryAfter = retryAfter
         self.kind = kind
         self.message = message
         self.advice = advice
@@ -71,7 +76,18 @@ extension GitError {
         let text = last.flatMap { $0.pointee.message.map { String(cString: $0) } } ?? "libgit2 code \(code)"
         let area = last.map { git_error_t(UInt32(bitPattern: $0.pointee.klass)) } ?? GIT_ERROR_NONE
         git_error_clear()
+        if let full = GitError.fullDisk(doing, text) {
+            self = full
+            return
+        }
         self.init(GitError.kind(code: code, area: area, text: text), "\(doing): \(Redaction.clean(text))")
+    }
+
+    /// A full disk is a fault of its own, whatever it stopped: nothing is damaged, and it is tried again.
+    private static func fullDisk(_ doing: String, _ text: String) -> GitError? {
+        guard ["No space left on device", "Disk quota exceeded", "failed to write data"].contains(where: text.contains)
+        else { return nil }
+        return GitError(.io, "the disk is full: \(doing)", advice: "make room; it is tried again by itself")
     }
 
     private static func kind(code: Int32, area: git_error_t, text: String) -> Kind {
@@ -104,6 +120,7 @@ extension GitError {
 
     private static func kind(httpText text: String) -> Kind {
         if text.contains("404") { return .notFound }
+        if text.contains("429") || text.contains("503") { return .unreachable }
         if text.contains("401") || text.contains("403") || text.contains("authentication") { return .authentication }
         return .protocolViolation
     }
@@ -119,6 +136,7 @@ extension GitError {
 
     /// The error of a failed system call, read from `errno`.
     static func system(_ doing: String, number: Int32 = errno) -> GitError {
-        GitError(.io, "\(doing): \(String(cString: strerror(number)))")
+        let text = String(cString: strerror(number))
+        return fullDisk(doing, text) ?? GitError(.io, "\(doing): \(text)")
     }
 }

@@ -7,6 +7,8 @@ final class HTTPConnection {
     struct Answer {
         var status = 0
         var location: String?
+        /// Seconds, from now.
+        var retryAfter: Int?
         var body: [UInt8] = []
     }
 
@@ -115,6 +117,7 @@ final class HTTPConnection {
             case "content-length": length = Int(value)
             case "transfer-encoding": isChunked = value.lowercased().contains("chunked")
             case "connection": closes = value.lowercased().contains("close")
+            case "retry-after": answer.retryAfter = RetryAfter.seconds(String(value), now: time(nil))
             case "location": answer.location = String(value)
             default: break
             }

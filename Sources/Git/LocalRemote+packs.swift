@@ -4,7 +4,7 @@ import Glibc
 extension Repository {
     /// Whether it holds no object.
     var isEmpty: Bool {
-        Directory.names(path + "objects").allSatisfy { $0 == "info" || $0 == "pack" }
+        Directory.names(path + "objects").allSatisfy { ["info", "pack", "incoming"].contains($0) }
             && !Directory.names(path + "objects/pack").contains { $0.hasSuffix(".pack") }
     }
 

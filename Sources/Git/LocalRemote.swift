@@ -27,6 +27,16 @@ extension Repository {
     /// Below this many, objects are written singly, as git's own `receive.unpackLimit` has it.
     private static let unpackLimit = 100
 
+    /// What another repository lacks of commits and all that they need.
+    struct Missing {
+        /// Files and folders, each after what it refers to.
+        var contents: [ObjectID] = []
+        var commits: [ObjectID] = []
+        /// Where history ends for the other one, once it has these.
+        var boundary: Set<ObjectID> = []
+        var all: [ObjectID] { contents + commits }
+    }
+
     /// Copies commits and all that they need and `target` lacks.
     ///
     /// Objects are written after what they refer to, or all at once in a pack, so that an object that is there is whole.
@@ -35,34 +45,51 @@ extension Repository {
     borrowing func copy(_ tips: [ObjectID], to target: borrowing Repository) throws(GitError) {
         let isWhole = !target.isEmpty
         if !isWhole { try linkPacks(into: target) }
-        var missing: [ObjectID] = []
+        let missing = try missing(tips, in: target, isWhole: isWhole)
+        // Before the objects, so that no commit is there whose end is not told.
+        try target.setBoundary(target.boundary.union(missing.boundary))
+        if missing.all.count > Self.unpackLimit {
+            try writePack(of: missing.all, into: target.path + "objects/pack")
+            try GitError.check(git_odb_refresh(target.odb.pointer), "rereading the objects")
+        } else {
+            for id in try missing.contents + ordered(missing.commits) { try copy(id, to: target) }
+        }
+        try target.setBoundary(missing.boundary)
+    }
+
+    /// What `target` lacks. Where it `isWhole`, an object that it has has all that it needs there.
+    borrowing func missing(
+        _ tips: [ObjectID], in target: borrowing Repository, isWhole: Bool = true
+    ) throws(GitError) -> Missing {
+        var missing = Missing()
         var seen = Set<ObjectID>()
         var pending = tips
-        var commits: [ObjectID] = []
+        let boundary = boundary
+        for end in target.boundary {
+            // It may have been given the rest of its history meanwhile.
+            if boundary.contains(end) || !contains(end) {
+                missing.boundary.insert(end)
+            } else {
+                pending += try parents(of: end)
+            }
+        }
         while let id = pending.popLast() {
             guard seen.insert(id).inserted else { continue }
             let isThere = target.contains(id)
             if isThere && isWhole { continue }
-            let commit = try lookUpCommit(id)
-            if !isThere { commits.append(id) }
+            let commit = try commitObject(id)
+            if !isThere { missing.commits.append(id) }
             try collect(
-                tree: ObjectID(git_commit_tree_id(commit.pointer).pointee),
+                tree: commit.tree,
                 target,
                 isWhole: isWhole,
                 depth: 0,
                 seen: &seen,
-                into: &missing
+                into: &missing.contents
             )
-            for parent in 0..<git_commit_parentcount(commit.pointer) {
-                pending.append(ObjectID(git_commit_parent_id(commit.pointer, parent).pointee))
-            }
+            if boundary.contains(id) { missing.boundary.insert(id) } else { pending += try parents(of: id) }
         }
-        if missing.count + commits.count > Self.unpackLimit {
-            try writePack(of: missing + commits, into: target.path + "objects/pack")
-            try GitError.check(git_odb_refresh(target.odb.pointer), "rereading the objects")
-            return
-        }
-        for id in try missing + ordered(commits) { try copy(id, to: target) }
+        return missing
     }
 
     /// Parents before children.
@@ -75,7 +102,7 @@ extension Repository {
                 stack.removeLast()
                 continue
             }
-            let parents = try commit(id).parents.filter { left.contains($0) }
+            let parents = try commitObject(id).parents.filter { left.contains($0) }
             if parents.isEmpty {
                 left.remove(id)
                 result.append(id)
@@ -130,10 +157,12 @@ extension Repository {
         )
     }
 
-    /// Takes updates from a mirror by compare-and-swap on this repository's references. Hooks are not run.
+    /// Takes updates from a mirror by compare-and-swap on this repository's references; where it has hooks, by way of git,
+    /// which runs them.
     borrowing func accept(
         _ updates: [RefUpdate],
-        from mirror: borrowing Repository
+        from mirror: borrowing Repository,
+        of remote: Remote
     ) throws(GitError) -> [String: PushOutcome] {
         var outcomes: [String: PushOutcome] = [:]
         var head: String?
@@ -144,6 +173,7 @@ extension Repository {
             }
             head = git_reference_symbolic_target(reference.pointer).map { String(cString: $0) }
         }
+        let hasHooks = ReceivePack.isWanted(by: self)
         for update in updates {
             let actual = try target(of: update.reference)
             if actual == update.new {
@@ -156,12 +186,30 @@ extension Repository {
                 )
             } else if let old = update.expectedOld, try !mirror.isAncestor(old, of: update.new) {
                 outcomes[update.reference] = .rejected(reason: "not a fast-forward")
+            } else if let other = try nameInTheWay(of: update.reference) {
+                outcomes[update.reference] = .rejected(reason: NameInTheWay.reason(other, update.reference, remote))
             } else {
-                try mirror.copy([update.new], to: self)
-                outcomes[update.reference] = try swap(update)
+                outcomes[update.reference] = try take(update, from: mirror, remote, hasHooks: hasHooks)
             }
         }
         return outcomes
+    }
+
+    private borrowing func take(
+        _ update: RefUpdate, from mirror: borrowing Repository, _ remote: Remote, hasHooks: Bool
+    ) throws(GitError) -> PushOutcome {
+        guard hasHooks else {
+            try mirror.copy([update.new], to: self)
+            return try swap(update)
+        }
+        let report = try ReceivePack.send([update], from: mirror, to: self, remote)
+        let actual = try target(of: update.reference)
+        if actual == update.new { return .accepted }
+        if actual != update.expectedOld { return .lost(actual: actual) }
+        if let outcome = try judgeLock(of: update) { return outcome }
+        let reason = report.refused[update.reference].map { Redaction.clean($0) }
+        let parts = [reason, report.words].compactMap { $0 }.filter { !$0.isEmpty }
+        return .rejected(reason: parts.joined(separator: ": "))
     }
 
     private borrowing func swap(_ update: RefUpdate) throws(GitError) -> PushOutcome {
@@ -171,20 +219,51 @@ extension Repository {
             _ = sluice_sync_file_system(folder)
             close(folder)
         }
+        for _ in 0..<2 {
+            let code = move(update)
+            let actual = try target(of: update.reference)
+            if actual == update.new { return .accepted }
+            if actual != update.expectedOld { return .lost(actual: actual) }
+            guard code == GIT_ELOCKED.rawValue else {
+                try GitError.check(code, "moving \(update.reference)")
+                return .rejected(reason: "the reference did not move")
+            }
+            git_error_clear()
+            // Nil: its lock was left by nobody who lives, and is gone.
+            if let outcome = try judgeLock(of: update) { return outcome }
+        }
+        return .lost(actual: update.expectedOld)
+    }
+
+    private borrowing func move(_ update: RefUpdate) -> Int32 {
+        let record = PushRecord(path + update.reference + ".lock", in: path)
+        defer { withExtendedLifetime(record) {} }
         var new = update.new.oid
         var reference: OpaquePointer?
-        let code: Int32
-        if var old = update.expectedOld?.oid {
-            code = git_reference_create_matching(&reference, pointer, update.reference, &new, 1, &old, "sluice: push")
-        } else {
-            code = git_reference_create(&reference, pointer, update.reference, &new, 0, "sluice: push")
+        defer { git_reference_free(reference) }
+        guard var old = update.expectedOld?.oid else {
+            return git_reference_create(&reference, pointer, update.reference, &new, 0, "sluice: push")
         }
-        git_reference_free(reference)
-        let actual = try target(of: update.reference)
-        if actual == update.new { return .accepted }
-        // Whoever holds the lock is moving it at this moment.
-        if actual != update.expectedOld || code == GIT_ELOCKED.rawValue { return .lost(actual: actual) }
-        try GitError.check(code, "moving \(update.reference)")
-        return .rejected(reason: "the reference did not move")
+        return git_reference_create_matching(&reference, pointer, update.reference, &new, 1, &old, "sluice: push")
+    }
+
+    /// What stands in the way of a reference's lock; nil where that was taken away, or nothing does.
+    private borrowing func judgeLock(of update: RefUpdate) throws(GitError) -> PushOutcome? {
+        for file in [path + update.reference + ".lock", path + "packed-refs.lock"] {
+            let lock = LockFile(path: file)
+            switch lock.holder(in: path) {
+            case .gone: continue
+            case .atWork: return .lost(actual: update.expectedOld)
+            case .nobody: unlink(file)
+            case .somebody(let age): throw lock.complaint(age: age)
+            }
+        }
+        return nil
+    }
+
+    /// A reference that cannot be beside another: git keeps them as files and folders.
+    private borrowing func nameInTheWay(of reference: String) throws(GitError) -> String? {
+        guard try target(of: reference) == nil else { return nil }
+        return NameInTheWay.find(of: reference, among: try referenceNames())
     }
 }

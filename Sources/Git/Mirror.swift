@@ -12,6 +12,8 @@ package actor Mirror {
     package nonisolated let folder: String
     /// What was wrong with the repository that was found, where it had to be thrown away at opening.
     package nonisolated let damageAtOpening: String?
+    /// That it is in use; nil of a person's own repository.
+    private let use: MirrorUse?
     /// Whether everything in it can be fetched again.
     private let isExpendable: Bool
 
@@ -23,6 +25,7 @@ package actor Mirror {
     /// `.corrupt` error and is left alone.
     package init(at path: String) throws(GitError) {
         var damage: String?
+        use = MirrorUse(of: path)
         repository = try Repository.openOrCreate(path, damage: &damage)
         damageAtOpening = damage
         isExpendable = true
@@ -39,6 +42,7 @@ package actor Mirror {
         folder = repository.folder(of: path)
         self.path = repository.path
         self.repository = repository
+        use = nil
         damageAtOpening = nil
         isExpendable = false
         executor = ThreadExecutor()
@@ -144,6 +148,16 @@ package actor Mirror {
     package func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
         try repository.isAncestor(ancestor, of: descendant)
     }
+
+    /// The malformed commits on a first-parent line down to `stop`, with what is wrong; they were read all the same.
+    package func flaws(
+        from: ObjectID, through stop: ObjectID? = nil, limit: Int
+    ) throws(GitError) -> [(ObjectID, String)] {
+        try repository.flaws(from: from, through: stop, limit: limit)
+    }
+
+    /// Whether history ends here where it goes on elsewhere: a shallow clone, or a mirror of one.
+    package var isShallow: Bool { !repository.boundary.isEmpty }
 
     /// Commits an edit on `base` (nil: a new history) and returns its id; no reference moves.
     package func commit(

@@ -28,12 +28,13 @@ package struct Remote: Hashable, Codable, Sendable {
         self.name = name
         self.credentials = credentials
         guard let mark = text.firstRange(of: "://") else {
-            let colon = text.firstIndex(of: ":")
-            let slash = text.firstIndex(of: "/") ?? text.endIndex
-            if let colon, colon < slash {
+            if let colon = Self.hostEnd(of: text) {
                 let authority = Self.split(text[..<colon])
                 let rest = text[text.index(after: colon)...]
                 (user, password) = (authority.user, authority.password)
+                for word in [authority.host, authority.user ?? ""] where word.hasPrefix("-") || authority.host.isEmpty {
+                    throw GitError(.invalid, "\(Redaction.clean(text)) names no host that ssh could be given")
+                }
                 (scheme, host, port) = (.ssh, authority.host, nil)
                 path = rest.hasPrefix("/") ? String(rest) : "/~/" + rest
                 // libgit2 reads this form itself, and only this form reaches a path relative to the home folder.
@@ -44,7 +45,11 @@ package struct Remote: Hashable, Codable, Sendable {
             return
         }
         let rest = text[mark.upperBound...]
-        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        // A password with a slash in it that was not written as %2F.
+        let login = rest.prefix { !"?#".contains($0) }.lastIndex(of: "@") ?? rest.startIndex
+        let afterColon = rest.firstIndex(of: ":").map { rest[$0...].dropFirst().prefix { $0 != "/" } } ?? "0"
+        let start = login > rest.startIndex && Int(afterColon) == nil ? login : rest.startIndex
+        let slash = rest[start...].firstIndex(of: "/") ?? rest.endIndex
         let path = String(rest[slash...])
         if text.hasPrefix("file://") {
             (scheme, host, port, self.path, user, password, url) = (.local, "", nil, path, nil, nil, path)
@@ -60,9 +65,23 @@ package struct Remote: Hashable, Codable, Sendable {
         let authority = Self.split(rest[..<slash])
         guard !authority.host.isEmpty else { throw GitError(.invalid, "\(Redaction.clean(text)) names no host") }
         self.scheme = scheme
+        for word in [authority.host, authority.user ?? ""] where word.hasPrefix("-") {
+            throw GitError(.invalid, "'\(Redaction.clean(word))' cannot be a host or a user: it begins with a hyphen")
+        }
         (host, port, user, password) = (authority.host, authority.port, authority.user, authority.password)
         self.path = path
         url = "\(scheme.rawValue)://\(authority.host)\(authority.port.map { ":\($0)" } ?? "")\(path)"
+    }
+
+    /// Where the host of an address ends that is written as scp takes it; nil of a path. A password may hold colons, at
+    /// signs and slashes.
+    private static func hostEnd(of text: String) -> String.Index? {
+        let slash = text.firstIndex(of: "/") ?? text.endIndex
+        guard let colon = text.firstIndex(of: ":"), colon < slash else { return nil }
+        let login = text[..<colon]
+        guard !login.contains("@"), let at = text[colon...].lastIndex(of: "@") else { return colon }
+        guard let end = text[at...].firstIndex(of: ":"), !text[at..<end].contains("/") else { return colon }
+        return end
     }
 
     private static func split(_ text: Substring) -> (user: String?, password: String?, host: String, port: Int?) {
@@ -81,7 +100,7 @@ package struct Remote: Hashable, Codable, Sendable {
         return (user, password, String(rest), nil)
     }
 
-    private static func decode(_ text: Substring) -> String {
+    static func decode(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
@@ -97,12 +116,11 @@ package struct Remote: Hashable, Codable, Sendable {
 
     var embedded: (user: String?, password: String?) { (user, password) }
 
-    /// The address as libgit2 gets it: with a user for ssh, never with a password.
-    var transportURL: String {
-        guard scheme == .ssh else { return url }
-        let login = user ?? "git"
-        return url.hasPrefix("ssh://") ? "ssh://\(login)@" + url.dropFirst(6) : "\(login)@\(url)"
-    }
+    /// The address as libgit2 gets it, never with a password. What is reached by ssh is no affair of libgit2's.
+    var transportURL: String { scheme == .ssh ? "\(SSHTransport.prefix)://remote" : url }
+
+    /// Who logs in.
+    var login: String { user ?? "git" }
 }
 
 extension Remote: CustomStringConvertible {

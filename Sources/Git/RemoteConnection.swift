@@ -5,19 +5,24 @@ import Glibc
 struct RemoteConnection: ~Copyable {
     private let handle: Handle
     private let callbacks: RemoteCallbacks
+    var remote: Remote { callbacks.remote }
 
     /// Connects.
     init(_ remote: Remote, direction: git_direction, in repository: OpaquePointer?) throws(GitError) {
         _ = Library.ready
-        SocketStream.register(remote.scheme != .ssh)
+        SocketStream.register()
         let callbacks = RemoteCallbacks(remote)
+        if remote.scheme == .ssh { try SSHTransport.register(callbacks) }
         let handle = try Handle("preparing \(remote)", free: git_remote_free) {
             repository == nil
                 ? git_remote_create_detached(&$0, remote.transportURL)
                 : git_remote_create_anonymous(&$0, repository, remote.transportURL)
         }
-        var table = callbacks.table
-        let code = git_remote_connect(handle.pointer, direction, &table, nil, nil)
+        var options = git_remote_connect_options()
+        git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
+        options.callbacks = callbacks.table
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
+        let code = git_remote_connect_ext(handle.pointer, direction, &options)
         try callbacks.check(code, "connecting to \(remote)")
         self.handle = handle
         self.callbacks = callbacks
@@ -41,6 +46,7 @@ struct RemoteConnection: ~Copyable {
         var options = git_fetch_options()
         git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
         options.callbacks = callbacks.table
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
         options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
         let pointer = handle.pointer
         let code = Self.withStrings(refspecs) { git_remote_download(pointer, &$0, &options) }
@@ -70,17 +76,20 @@ struct RemoteConnection: ~Copyable {
         var options = git_push_options()
         git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION))
         options.callbacks = callbacks.table
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
         options.pb_parallelism = 1
         let pointer = handle.pointer
         let code = Self.withStrings(refspecs) { git_remote_upload(pointer, &$0, &options) }
         if code == GIT_ENONFASTFORWARD.rawValue {
             return Dictionary(uniqueKeysWithValues: updates.map { ($0.reference, "not a fast-forward") })
         }
-        try callbacks.check(code, "pushing to \(callbacks.remote)")
-        let said = callbacks.said
-        return callbacks.refused.mapValues { reason in
-            said.isEmpty ? reason : Redaction.clean("\(reason): \(said)")
+        let words = callbacks.words
+        do throws(GitError) {
+            try callbacks.check(code, "pushing to \(callbacks.remote)")
+        } catch {
+            throw words.isEmpty ? error : GitError(error.kind, "\(error.message): \(words)", advice: error.advice)
         }
+        return words.isEmpty ? callbacks.refused : callbacks.refused.mapValues { "\($0): \(words)" }
     }
 
     private static func withStrings(_ strings: [String], body: (inout git_strarray) -> Int32) -> Int32 {
@@ -98,10 +107,10 @@ final class RemoteCallbacks {
     let remote: Remote
     /// Server's reasons, by reference.
     fileprivate(set) var refused: [String: String] = [:]
-    /// What the server's programs printed, as its hooks do where they refuse; bounded.
-    private var printed: [UInt8] = []
     /// What a callback found wrong, which libgit2 would reduce to a number.
-    private var failure: GitError?
+    var failure: GitError?
+    /// What the server said to whoever pushes, its newest bytes.
+    private var said: [UInt8] = []
     private var hasGivenCredentials = false
 
     init(_ remote: Remote) { self.remote = remote }
@@ -111,46 +120,47 @@ final class RemoteCallbacks {
         var table = git_remote_callbacks()
         git_remote_init_callbacks(&table, UInt32(GIT_REMOTE_CALLBACKS_VERSION))
         table.payload = Unmanaged.passUnretained(self).toOpaque()
-        table.credentials = { out, _, user, allowed, payload in
-            RemoteCallbacks.from(payload)?.credential(out, user: user.map { String(cString: $0) }, allowed: allowed)
-                ?? -1
+        table.credentials = { out, _, _, _, payload in
+            RemoteCallbacks.from(payload)?.credential(out) ?? -1
         }
-        table.certificate_check = { certificate, isValid, _, payload in
-            RemoteCallbacks.from(payload)?.judge(certificate, isValid: isValid != 0) ?? -1
+        table.certificate_check = { _, isValid, _, payload in
+            RemoteCallbacks.from(payload)?.judge(isValid: isValid != 0) ?? -1
+        }
+        table.sideband_progress = { text, count, payload in
+            guard let callbacks = RemoteCallbacks.from(payload), let text else { return 0 }
+            text.withMemoryRebound(to: UInt8.self, capacity: Int(count)) {
+                callbacks.said += UnsafeBufferPointer(start: $0, count: Int(count))
+            }
+            if callbacks.said.count > 16_384 { callbacks.said.removeFirst(callbacks.said.count - 8_192) }
+            return 0
         }
         table.push_update_reference = { name, status, payload in
             guard let callbacks = RemoteCallbacks.from(payload), let name, let status else { return 0 }
             callbacks.refused[String(cString: name)] = Redaction.clean(String(cString: status))
             return 0
         }
-        table.sideband_progress = { text, length, payload in
-            guard let callbacks = RemoteCallbacks.from(payload), let text, length > 0 else { return 0 }
-            let room = max(0, 4_096 - callbacks.printed.count)
-            let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))
-            callbacks.printed += bytes.prefix(room)
-            return 0
-        }
         return table
-    }
-
-    /// The server's own words, on one line; what it counts while it works is left out.
-    fileprivate var said: String {
-        String(decoding: printed, as: UTF8.self)
-            .split(whereSeparator: \.isNewline)
-            .map { $0.drop(while: \.isWhitespace) }
-            .filter { line in !line.isEmpty && !line.contains("% (") && !line.contains("done.") }
-            .joined(separator: "; ")
     }
 
     private static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteCallbacks? {
         payload.map { Unmanaged<RemoteCallbacks>.fromOpaque($0).takeUnretainedValue() }
     }
 
+    /// The server's own words, one line, without its meters of progress.
+    var words: String { ServerWords.line(said) }
+
     /// The funnel, preferring what a callback had to say.
     func check(_ code: Int32, _ doing: String) throws(GitError) {
         if code >= 0 { return }
         let error = GitError(code: code, doing: doing)
-        throw failure ?? error
+        if let failure { throw failure }
+        if ["redirect", "authentication replays"].contains(where: { error.message.contains($0) }) {
+            throw GitError(
+                .notFound,
+                "\(doing): it answers with a redirect, which is not followed: credentials go to no other host",
+                advice: "use the address it points to: curl -sI '\(remote)/info/refs?service=git-upload-pack' shows it")
+        }
+        throw error
     }
 
     private func fail(_ error: GitError) -> Int32 {
@@ -160,47 +170,12 @@ final class RemoteCallbacks {
     }
 
     private func credential(
-        _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?,
-        user: String?,
-        allowed: UInt32
+        _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?
     ) -> Int32 {
-        let login = user ?? "git"
-        if allowed & GIT_CREDENTIAL_USERNAME.rawValue != 0 { return git_credential_username_new(out, login) }
         if hasGivenCredentials {
             return fail(GitError(.authentication, "\(remote) refuses the credentials that it was given"))
         }
         hasGivenCredentials = true
-        if allowed & GIT_CREDENTIAL_SSH_KEY.rawValue != 0 {
-            guard let key = remote.credentials.keyFile else {
-                guard getenv("SSH_AUTH_SOCK") != nil else {
-                    return fail(
-                        GitError(
-                            .authentication,
-                            "\(remote) wants a key; none is given, and no ssh agent runs",
-                            advice: "give one with --ssh-key, or start the daemon where SSH_AUTH_SOCK is set"
-                        )
-                    )
-                }
-                return git_credential_ssh_key_from_agent(out, login)
-            }
-            guard let bytes = File.read(key, limit: 1 << 20) else {
-                return fail(GitError(.authentication, "the key file \(key) cannot be read"))
-            }
-            guard KeyFile.isPrivate(bytes) else {
-                return fail(GitError(.authentication, "the key file \(key) holds no private key"))
-            }
-            if KeyFile.hasPassphrase(bytes) {
-                return fail(
-                    GitError(
-                        .authentication,
-                        "the key file \(key) has a passphrase, which nobody is there to type",
-                        advice:
-                            "give a key without one, or add it to the agent (ssh-add \(key)) and leave --ssh-key out"
-                    )
-                )
-            }
-            return git_credential_ssh_key_new(out, login, nil, key, nil)
-        }
         do throws(GitError) {
             guard let (name, token) = try remote.credentials.userAndToken(embedded: remote.embedded) else {
                 return fail(
@@ -217,23 +192,16 @@ final class RemoteCallbacks {
         }
     }
 
-    private func judge(_ certificate: UnsafeMutablePointer<git_cert>?, isValid: Bool) -> Int32 {
-        guard let certificate else { return -1 }
-        if remote.scheme != .ssh {
-            if isValid { return 0 }
-            _ = fail(
-                GitError(
-                    .unreachable,
-                    "the certificate of \(remote.host) is not trusted: no known authority signed it, it has expired, or "
-                        + "it is another host's",
-                    advice: "where the authority is your own, give its certificate with --ca-file"
-                )
-            )
-            return GIT_ECERTIFICATE.rawValue
-        }
-        let key = UnsafeMutableRawPointer(certificate).assumingMemoryBound(to: git_cert_hostkey.self).pointee
+    private func judge(isValid: Bool) -> Int32 {
         if isValid { return 0 }
-        _ = fail(KnownHosts.refusal(of: remote, key: key))
+        _ = fail(
+            GitError(
+                .unreachable,
+                "the certificate of \(remote.host) is not trusted: no known authority signed it, it has expired, or "
+                    + "it is another host's",
+                advice: "where the authority is your own, give its certificate with --ca-file"
+            )
+        )
         return GIT_ECERTIFICATE.rawValue
     }
 }

@@ -54,7 +54,7 @@ extension Repository {
 
     /// The folder at `path` in a commit; nil where there is none.
     private mutating func subtree(of commit: ObjectID, at path: String) throws(GitError) -> ObjectID? {
-        var tree = ObjectID(git_commit_tree_id(try lookUpCommit(commit).pointer).pointee)
+        var tree = try commitObject(commit).tree
         for name in Self.names(of: path) {
             let handle = try lookUpTree(tree)
             counters.trees += 1

@@ -11,12 +11,13 @@ extension Repository {
         do throws(GitError) {
             try checkPacks()
             try checkLooseObjects()
+            let boundary = boundary
             var seen = Set<ObjectID>()
             for tip in try tips() {
-                try check(tree: try commit(tip).tree, depth: 0, seen: &seen)
+                try check(tree: try commitObject(tip).tree, depth: 0, seen: &seen)
                 var pending = [tip]
                 while let id = pending.popLast() {
-                    if seen.insert(id).inserted { pending += try commit(id).parents }
+                    if seen.insert(id).inserted, !boundary.contains(id) { pending += try parents(of: id) }
                 }
             }
             return nil
@@ -25,16 +26,21 @@ extension Repository {
         }
     }
 
-    private borrowing func tips() throws(GitError) -> [ObjectID] {
-        var names = git_strarray()
-        try GitError.check(git_reference_list(&names, pointer), "listing references")
-        defer { git_strarray_dispose(&names) }
+    /// The commits that references name.
+    borrowing func tips() throws(GitError) -> [ObjectID] {
         var tips: [ObjectID] = []
-        for index in 0..<names.count {
-            guard let name = names.strings[index].map({ String(cString: $0) }) else { continue }
+        for name in try referenceNames() {
             if let tip = try target(of: name) { tips.append(tip) }
         }
         return tips
+    }
+
+    /// All references, in full.
+    borrowing func referenceNames() throws(GitError) -> [String] {
+        var names = git_strarray()
+        try GitError.check(git_reference_list(&names, pointer), "listing references")
+        defer { git_strarray_dispose(&names) }
+        return (0..<names.count).compactMap { names.strings[$0].map { String(cString: $0) } }
     }
 
     /// A pack ends with its checksum, and its index repeats it.

@@ -25,23 +25,19 @@ extension Repository {
                 throw GitError(.invalid, "'\(Redaction.clean(path))' is both a file and a folder of this edit")
             }
         }
-        var baseCommit: Handle?
         var baseTree: ObjectID?
-        if let base {
-            let commit = try lookUpCommit(base)
-            baseTree = ObjectID(git_commit_tree_id(commit.pointer).pointee)
-            baseCommit = consume commit
-        }
+        if let base { baseTree = try commitObject(base).tree }
         let root: ObjectID
         if let tree = try apply(folder, to: baseTree) { root = tree } else { root = try writeEmptyTree() }
-        let tree = try lookUpTree(root)
         let by = try signature(author)
         let with = try signature(committer)
+        var tree = root.oid
+        var parent = (base ?? root).oid
         var oid = git_oid()
-        var parents: [OpaquePointer?] = []
-        if let parent = baseCommit?.pointer { parents.append(parent) }
-        try GitError.check(
-            git_commit_create(
+        // By ids: the parent may be a commit that libgit2 does not read.
+        let code = withUnsafePointer(to: &parent) { parent in
+            var parents: [UnsafePointer<git_oid>?] = base == nil ? [] : [parent]
+            return git_commit_create_from_ids(
                 &oid,
                 pointer,
                 nil,
@@ -49,13 +45,12 @@ extension Repository {
                 UnsafeRawPointer(with.pointer).assumingMemoryBound(to: git_signature.self),
                 "UTF-8",
                 Trailer.message(message, trailers: trailers),
-                tree.pointer,
+                &tree,
                 parents.count,
                 &parents
-            ),
-            "writing a commit"
-        )
-        _ = baseCommit?.pointer
+            )
+        }
+        try GitError.check(code, "writing a commit")
         return ObjectID(oid)
     }
 

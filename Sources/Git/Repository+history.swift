@@ -14,8 +14,8 @@ package struct PathVersion: Hashable, Sendable {
 }
 
 extension Repository {
-    /// The commits at which the file at `path` differs from what their first parent has, newest first. A commit whose
-    /// parent is not here counts as a root.
+    /// The commits at which the file at `path` differs from what their first parent has, newest first. The
+    /// end of a shallow clone counts as a root.
     ///
     /// `stop` is the last commit to look at, nil goes to the root; `limit` is the most entries to return.
     mutating func history(
@@ -25,27 +25,19 @@ extension Repository {
         limit: Int
     ) throws(GitError) -> [PathVersion] {
         var versions: [PathVersion] = []
-        var next: ObjectID? = from
-        var commit = try lookUpCommit(from)
-        var blob = try blobID(at: path, in: commit.pointer)
-        while let id = next, versions.count < limit {
-            var parentBlob: ObjectID?
-            next = nil
-            var parent: Handle?
-            if let parentID = firstParent(of: commit.pointer) {
-                let handle = try lookUpCommit(parentID)
-                let sameTree =
-                    ObjectID(git_commit_tree_id(handle.pointer).pointee)
-                    == ObjectID(git_commit_tree_id(commit.pointer).pointee)
-                if sameTree { parentBlob = blob } else { parentBlob = try blobID(at: path, in: handle.pointer) }
-                next = parentID
-                parent = consume handle
+        var id = from
+        var commit = try commitObject(from)
+        var blob = try blobID(at: path, inTree: commit.tree)
+        while versions.count < limit {
+            var parent: (id: ObjectID, commit: CommitObject, blob: ObjectID?)?
+            if let parentID = try firstParent(of: id) {
+                let object = try commitObject(parentID)
+                let before = object.tree == commit.tree ? blob : try blobID(at: path, inTree: object.tree)
+                parent = (parentID, object, before)
             }
-            if parentBlob != blob { versions.append(PathVersion(commit: id, blob: blob)) }
-            if id == stop { break }
-            guard let parent = parent.take() else { break }
-            commit = parent
-            blob = parentBlob
+            if parent?.blob != blob { versions.append(PathVersion(commit: id, blob: blob)) }
+            guard id != stop, let parent else { break }
+            (id, commit, blob) = parent
         }
         return versions
     }
@@ -55,18 +47,10 @@ extension Repository {
         var result: [ObjectID] = []
         var next: ObjectID? = from
         while let id = next, result.count < limit {
-            let commit = try lookUpCommit(id)
             result.append(id)
-            next = firstParent(of: commit.pointer)
+            next = result.count < limit ? try firstParent(of: id) : nil
         }
         return result
-    }
-
-    /// The first parent; nil where there is none, or where history is cut off: a shallow repository does not hold it.
-    private func firstParent(of commit: OpaquePointer) -> ObjectID? {
-        guard git_commit_parentcount(commit) > 0 else { return nil }
-        let id = ObjectID(git_commit_parent_id(commit, 0).pointee)
-        return contains(id) ? id : nil
     }
 
     /// Whether `descendant` is `ancestor` or has it in its history.
@@ -74,21 +58,52 @@ extension Repository {
         if ancestor == descendant { return true }
         var old = ancestor.oid
         var new = descendant.oid
-        return try GitError.check(
-            git_graph_descendant_of(pointer, &new, &old),
-            "comparing \(ancestor.short) with \(descendant.short)"
-        ) == 1
+        let answer = git_graph_descendant_of(pointer, &new, &old)
+        if answer >= 0 { return answer == 1 }
+        // A commit that libgit2 does not read, or the end of a shallow clone.
+        git_error_clear()
+        return try hasInHistory(ancestor, of: descendant)
+    }
+
+    /// What ``isAncestor(_:of:)`` asks, by our own reading.
+    private func hasInHistory(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
+        let boundary = boundary
+        var seen: Set<ObjectID> = []
+        var next = [descendant]
+        var end: ObjectID?
+        while !next.isEmpty {
+            var after: [ObjectID] = []
+            for id in next where seen.insert(id).inserted {
+                if id == ancestor { return true }
+                if boundary.contains(id) { end = end ?? id } else { after += try parents(of: id) }
+            }
+            next = after
+        }
+        if let end { throw .shallow(path, at: end) }
+        return false
+    }
+
+    /// The commits on a first-parent line that are malformed and were read all the same, with what is wrong.
+    func flaws(from: ObjectID, through stop: ObjectID?, limit: Int) throws(GitError) -> [(ObjectID, String)] {
+        var result: [(ObjectID, String)] = []
+        var next: ObjectID? = from
+        for _ in 0..<limit {
+            guard let id = next, id != stop else { break }
+            let commit = try commitObject(id)
+            if let flaw = commit.flaw { result.append((id, flaw)) }
+            next = commit.parents.first.flatMap { contains($0) ? $0 : nil }
+        }
+        return result
     }
 
     /// The blob at a path of a commit, nil where there is none or where something else stands.
     mutating func blobID(at path: String, in commit: ObjectID) throws(GitError) -> ObjectID? {
-        let commit = try lookUpCommit(commit)
-        return try blobID(at: path, in: commit.pointer)
+        try blobID(at: path, inTree: try commitObject(commit).tree)
     }
 
     /// The blob at a path, nil where there is none or where something else stands.
-    private mutating func blobID(at path: String, in commit: OpaquePointer) throws(GitError) -> ObjectID? {
-        var id = ObjectID(git_commit_tree_id(commit).pointee)
+    private mutating func blobID(at path: String, inTree root: ObjectID) throws(GitError) -> ObjectID? {
+        var id = root
         let names = Self.names(of: path)
         for (index, name) in names.enumerated() {
             let tree = try lookUpTree(id)

@@ -129,10 +129,8 @@ extension Repository {
             var kind = GIT_OBJECT_ANY
             guard git_odb_read_header(&size, &kind, odb.pointer, &oid) == 0 else { continue }
             if kind == GIT_OBJECT_TREE { trees.append(id) }
-            guard kind == GIT_OBJECT_COMMIT, let commit = try? lookUpCommit(id) else { continue }
-            let tree = ObjectID(git_commit_tree_id(commit.pointer).pointee)
-            commits.append((git_commit_time(commit.pointer), tree, id))
-            _ = commit.pointer
+            guard kind == GIT_OBJECT_COMMIT, let commit = try? commitObject(id) else { continue }
+            commits.append((commit.committer?.time ?? 0, commit.tree, id))
         }
         commits.sort { ($0.time, $0.id) > ($1.time, $1.id) }
         var order: [(id: ObjectID, name: String)] = []
@@ -227,6 +225,12 @@ enum Directory {
     static func isFile(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Whether it is a file, or a link to one, that this process may read.
+    static func isReadable(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR && access(path, R_OK) == 0
     }
 
     /// Waits until a file or folder is on the disk.

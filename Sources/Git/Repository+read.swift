@@ -18,25 +18,29 @@ extension Repository {
 
     /// The commit that a revision expression names, as `git rev-parse` reads it.
     func resolve(_ spec: String) throws(GitError) -> ObjectID {
+        if let id = ObjectID(hex: spec), (try? commitObject(id)) != nil { return id }
         let pointer = pointer
         // What is said of the first commit of all is not there where there is none yet.
         if spec.hasPrefix("HEAD"), git_repository_head_unborn(pointer) == 1 {
             throw GitError(.notFound, "there is no commit yet", advice: "commit the manifests first")
         }
-        let object = try Handle("resolving '\(Redaction.clean(spec))'", free: git_object_free) {
-            git_revparse_single(&$0, pointer, spec)
+        let object: Handle
+        do throws(GitError) {
+            object = try Handle("resolving '\(Redaction.clean(spec))'", free: git_object_free) {
+                git_revparse_single(&$0, pointer, spec)
+            }
+        } catch {
+            // A commit that libgit2 does not read can still be named by its reference.
+            for name in ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"] {
+                if let id = (try? target(of: name + spec)).flatMap({ $0 }), (try? commitObject(id)) != nil { return id }
+            }
+            throw error
         }
         let objectPointer = object.pointer
         let commit = try Handle("resolving '\(Redaction.clean(spec))' to a commit", free: git_object_free) {
             git_object_peel(&$0, objectPointer, GIT_OBJECT_COMMIT)
         }
         return ObjectID(git_object_id(commit.pointer).pointee)
-    }
-
-    func lookUpCommit(_ id: ObjectID) throws(GitError) -> Handle {
-        var oid = id.oid
-        let pointer = pointer
-        return try Handle("reading commit \(id.short)", free: git_commit_free) { git_commit_lookup(&$0, pointer, &oid) }
     }
 
     func lookUpTree(_ id: ObjectID) throws(GitError) -> Handle {
@@ -47,25 +51,6 @@ extension Repository {
         } catch {
             throw error.ofNeededObject
         }
-    }
-
-    /// What a commit says. Text that is not UTF-8 is repaired.
-    func commit(_ id: ObjectID) throws(GitError) -> CommitInfo {
-        let commit = try lookUpCommit(id)
-        let pointer = commit.pointer
-        let message = git_commit_message(pointer).map { String(cString: $0) } ?? ""
-        let author = git_commit_author(pointer)?.pointee
-        return CommitInfo(
-            id: id,
-            tree: ObjectID(git_commit_tree_id(pointer).pointee),
-            parents: (0..<git_commit_parentcount(pointer)).map { ObjectID(git_commit_parent_id(pointer, $0).pointee) },
-            authorName: author?.name.map { String(cString: $0) } ?? "",
-            authorEmail: author?.email.map { String(cString: $0) } ?? "",
-            committerTime: git_commit_time(pointer),
-            summary: git_commit_summary(pointer).map { String(cString: $0) } ?? "",
-            message: message,
-            trailers: Trailer.parse(message)
-        )
     }
 
     /// A blob's bytes; more than `limit` are not read.

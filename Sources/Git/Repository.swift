@@ -58,7 +58,7 @@ struct Repository: ~Copyable {
     /// What a bare repository has at its top.
     private static let bareNames: Set = [
         "HEAD", "ORIG_HEAD", "branches", "config", "description", "hooks", "info", "objects", "packed-refs", "refs",
-        "FETCH_HEAD", "logs",
+        "FETCH_HEAD", "logs", "shallow",
     ]
 
     private static func create(_ path: String) throws(GitError) -> Repository {

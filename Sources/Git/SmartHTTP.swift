@@ -81,6 +81,10 @@ struct SmartHTTP {
                 "\(remote) answered \(answer.status): it has moved",
                 advice: "use the address \(Redaction.clean(answer.location ?? "that it points to"))"
             )
+        case 429, 503:
+            let wish = answer.retryAfter.map { " and wants to be left alone for \($0) s" } ?? ""
+            throw GitError(
+                .unreachable, "\(remote) is busy (\(answer.status))\(wish)", retryAfter: answer.retryAfter)
         default: throw GitError(.protocolViolation, "\(remote) answered \(answer.status)")
         }
     }

@@ -4,13 +4,8 @@ import Glibc
 /// libgit2's TCP stream with TCP_NODELAY: libgit2 sends a request's header and body apart, and without it each fetch
 /// waits some 40 ms for a delayed acknowledgement.
 enum SocketStream {
-    /// Makes libgit2 use this stream below http, https and git, or its own. Its ssh transport looks inside the stream
-    /// and needs its own.
-    static func register(_ isWanted: Bool) {
-        guard isWanted else {
-            git_stream_register(GIT_STREAM_STANDARD, nil)
-            return
-        }
+    /// Makes libgit2 use this stream below http, https and git.
+    static func register() {
         var registration = git_stream_registration()
         registration.version = GIT_STREAM_VERSION
         registration.`init` = { out, host, port in

@@ -27,6 +27,8 @@ package actor Transport {
     private let limits: Limits
     private var process: TransportProcess?
     private var served = 0
+    /// A mirror at which a child was ended, and when, in seconds since 1970.
+    private var left: (mirror: String, time: Double)?
     /// Children spawned so far, for tests and metrics.
     package private(set) var spawned = 0
 
@@ -61,7 +63,7 @@ package actor Transport {
     /// Moves references by compare-and-swap and reads each back before it says `.accepted`. Never forces.
     ///
     /// After an error the outcome is unknown; asking again is safe, since a reference that already names the new commit
-    /// is accepted. A local remote's hooks are not run.
+    /// is accepted. The hooks of a remote on this machine are run.
     package func push(
         _ remote: Remote,
         updates: [RefUpdate],
@@ -82,12 +84,20 @@ package actor Transport {
         if let process { current = process } else { current = try start() }
         process = current
         served += 1
+        if let (mirror, time) = left, mirror == request.mirror {
+            // What the child before this one left when it was ended. Nobody has held it since.
+            LockFile.sweep(mirror, before: time)
+            left = nil
+        }
         let result = await withTaskCancellationHandler {
             exchange(request, with: current)
         } onCancel: {
             current.interrupt()
         }
-        if case .failure = result { process = nil }
+        if case .failure = result {
+            process = nil
+            left = request.mirror.map { ($0, LockFile.now) }
+        }
         let answer = try result.get()
         if case .failed(let error) = answer {
             if error.kind == .memory { process = nil }

@@ -18,8 +18,7 @@ package enum TransportChild {
         // Answers have the socket to themselves: whatever prints by mistake goes to standard error.
         let channel = dup(0)
         dup2(2, 1)
-        let home = getenv("SLUICE_TRANSPORT_HOME").map { String(cString: $0) } ?? KnownHosts.Home.freshPath()
-        var server = TransportServer(home: KnownHosts.Home(path: home))
+        var server = TransportServer()
         while let header = Frame.read(4, from: channel), let body = Frame.read(Frame.length(header), from: channel) {
             let answer = server.answer(body)
             guard let bytes = try? Frame.encode(answer), Frame.write(bytes, to: channel) else { return 1 }
@@ -34,20 +33,14 @@ package enum TransportChild {
 struct TransportServer {
     /// The kept-alive connection of the last remote, credentials included.
     var polls: [Remote: SmartHTTP] = [:]
-    private let home: KnownHosts.Home
-    /// Whether libgit2 was started with that home.
-    private var isAtHome = false
     /// The authorities that libgit2 trusts; nil: the machine's.
     private var caFile: String?
-
-    init(home: KnownHosts.Home) { self.home = home }
 
     mutating func answer(_ body: [UInt8]) -> TransportAnswer {
         do throws(GitError) {
             let request = try Frame.decode(TransportRequest.self, body)
             let remote = request.remote
             try prepare(remote)
-            defer { if remote.scheme == .ssh { home.remove() } }
             switch request {
             case .tips(let remote, let references):
                 return .tips(try tips(remote, references))
@@ -63,13 +56,7 @@ struct TransportServer {
 
     /// Gives libgit2 what it takes from its surroundings; nothing of libgit2's is open between requests.
     private mutating func prepare(_ remote: Remote) throws(GitError) {
-        if remote.scheme == .ssh {
-            try home.make(for: remote)
-            guard !isAtHome else { return }
-            setenv("HOME", home.path, 1)
-            Library.restart()
-            (isAtHome, caFile) = (true, nil)
-        } else if remote.scheme == .https, caFile != remote.credentials.caFile {
+        if remote.scheme == .https, caFile != remote.credentials.caFile {
             // Only libgit2's start goes back to the machine's.
             Library.restart()
             caFile = nil
@@ -103,9 +90,11 @@ struct TransportServer {
         var result: [String: FetchResult.Branch] = [:]
         let found = try tips(remote, branches.map { "refs/heads/" + $0 })
         let wanted = found.filter { !mirror.contains($0.value) }
-        if !wanted.isEmpty {
+        // What a shallow clone was given meanwhile is taken over too.
+        let mayGrow = remote.scheme == .local && !mirror.boundary.isEmpty && !found.isEmpty
+        if !wanted.isEmpty || mayGrow {
             do throws(GitError) {
-                try bring(wanted, of: remote, into: mirror)
+                try bring(wanted.isEmpty ? found : wanted, of: remote, into: mirror)
             } catch {
                 throw error.blaming(remote, or: mirror)
             }
@@ -119,7 +108,7 @@ struct TransportServer {
                 guard mirror.contains(new) else {
                     throw GitError(.rejected, "\(branch) of \(remote) moved during the fetch", advice: "try again")
                 }
-                _ = try mirror.lookUpTree(try mirror.commit(new).tree)
+                _ = try mirror.lookUpTree(try mirror.commitObject(new).tree)
                 if let old, old != new { forced = try !mirror.isAncestor(old, of: new) }
                 if old != new { try mirror.set(reference, to: new) }
             } else if old != nil {
@@ -136,10 +125,27 @@ struct TransportServer {
         into mirror: borrowing Repository
     ) throws(GitError) {
         if remote.scheme == .local {
-            try LocalRemote.open(remote).copy(wanted.map(\.value), to: mirror)
-        } else {
-            try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: mirror.pointer)
-                .download(wanted.keys.map { "+\($0):refs/sluice/fetching/\(remote.name)/\($0.dropFirst(11))" })
+            return try LocalRemote.open(remote).copy(wanted.map(\.value), to: mirror)
+        }
+        let refspecs = wanted.keys.map { "+\($0):refs/sluice/fetching/\(remote.name)/\($0.dropFirst(11))" }
+        try Self.aroundMalformed(in: mirror) { repaired throws(GitError) in
+            let incoming = try IncomingObjects(for: mirror, repaired: repaired)
+            try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: incoming.view.pointer).download(refspecs)
+            try incoming.accept(wanted.map(\.value), from: remote, into: mirror)
+        }
+    }
+
+    /// Does what makes libgit2 walk history, and does it once more with stand-ins where malformed commits are to blame.
+    private static func aroundMalformed<Value>(
+        in mirror: borrowing Repository, and more: [ObjectID] = [],
+        _ body: (RepairedCommits?) throws(GitError) -> Value
+    ) throws(GitError) -> Value {
+        do throws(GitError) {
+            return try body(nil)
+        } catch {
+            let isOfObjects = [.corrupt, .protocolViolation, .other, .invalid, .notFound].contains(error.kind)
+            guard isOfObjects, let repaired = RepairedCommits(in: mirror, and: more) else { throw error }
+            return try repaired.whileBelieved { () throws(GitError) in try body(repaired) }
         }
     }
 
@@ -150,7 +156,7 @@ struct TransportServer {
     ) throws(GitError) -> [String: PushOutcome] {
         let mirror = try Repository(opening: path)
         do throws(GitError) {
-            if remote.scheme == .local { return try LocalRemote.open(remote).accept(updates, from: mirror) }
+            if remote.scheme == .local { return try LocalRemote.open(remote).accept(updates, from: mirror, of: remote) }
             return try push(remote, updates, from: mirror)
         } catch {
             throw error.blaming(remote, or: mirror)
@@ -170,17 +176,19 @@ struct TransportServer {
             let actual = before[update.reference]
             if actual == update.new {
                 outcomes[update.reference] = .accepted
-            } else if actual == update.expectedOld {
-                sending.append(update)
-            } else {
+            } else if actual != update.expectedOld {
                 outcomes[update.reference] = .lost(actual: actual)
+            } else if let other = NameInTheWay.find(of: update.reference, among: before.keys), actual == nil {
+                outcomes[update.reference] = .rejected(reason: NameInTheWay.reason(other, update.reference, remote))
+            } else {
+                sending.append(update)
             }
         }
         if sending.isEmpty { return outcomes }
         var refused: [String: String] = [:]
         var failure: GitError?
         do throws(GitError) {
-            refused = try connection.upload(sending, mirror: mirror)
+            refused = try upload(sending, on: connection, from: mirror)
         } catch {
             failure = error
         }
@@ -202,5 +210,22 @@ struct TransportServer {
             }
         }
         return outcomes
+    }
+
+    private func upload(
+        _ updates: [RefUpdate], on connection: borrowing RemoteConnection, from mirror: borrowing Repository
+    ) throws(GitError) -> [String: String] {
+        do throws(GitError) {
+            return try connection.upload(updates, mirror: mirror)
+        } catch {
+            let isOfObjects = [.corrupt, .protocolViolation, .other, .invalid, .notFound].contains(error.kind)
+            guard isOfObjects, let repaired = RepairedCommits(in: mirror, and: updates.map(\.new)) else { throw error }
+            let remote = connection.remote
+            return try repaired.whileBelieved { () throws(GitError) in
+                let view = try Repository(opening: mirror.path, receivingIn: nil, repaired: repaired)
+                return try RemoteConnection(remote, direction: GIT_DIRECTION_PUSH, in: view.pointer)
+                    .upload(updates, mirror: view)
+            }
+        }
     }
 }

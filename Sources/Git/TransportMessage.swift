@@ -11,6 +11,16 @@ enum TransportRequest: Codable {
     }
 }
 
+extension TransportRequest {
+    /// The mirror that is written to.
+    var mirror: String? {
+        switch self {
+        case .tips: nil
+        case .fetch(_, _, let mirror), .push(_, _, let mirror): mirror
+        }
+    }
+}
+
 /// What the child answers.
 enum TransportAnswer: Codable {
     case tips([String: ObjectID])

@@ -6,7 +6,6 @@ import Synchronization
 final class TransportProcess: Sendable {
     private let process: pid_t
     private let socket: Int32
-    private let home = KnownHosts.Home(path: KnownHosts.Home.freshPath())
     private let isInterrupted = Mutex(false)
 
     /// Starts the child. `memory` is in bytes, given to the child in its environment so that it can limit itself.
@@ -29,13 +28,18 @@ final class TransportProcess: Sendable {
             next += 1
         }
         variables += [
-            strdup("SLUICE_TRANSPORT_MEMORY=\(memory)"), strdup("SLUICE_TRANSPORT_PARENT=\(getpid())"),
-            strdup("SLUICE_TRANSPORT_HOME=\(home.path)"), nil,
+            strdup("SLUICE_TRANSPORT_MEMORY=\(memory)"), strdup("SLUICE_TRANSPORT_PARENT=\(getpid())"), nil,
         ]
         var words = ([executable] + arguments).map { strdup($0) } + [nil]
         defer { for string in variables + words { free(string) } }
         var process = pid_t()
-        let code = posix_spawn(&process, executable, &actions, nil, &words, &variables)
+        // A group of its own, so that ssh and git go with it when it is killed.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        let code = posix_spawn(&process, executable, &actions, &attributes, &words, &variables)
         guard code == 0 else {
             Glibc.close(ends[0])
             throw .system("starting \(executable)", number: code)
@@ -45,11 +49,10 @@ final class TransportProcess: Sendable {
     }
 
     deinit {
-        kill(process, SIGKILL)
+        kill(-process, SIGKILL)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         close(socket)
-        home.remove()
     }
 
     /// Makes an exchange that is under way fail with `.cancelled`. Callable from any thread.

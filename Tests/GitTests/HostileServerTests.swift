@@ -120,4 +120,62 @@ import Testing
         task.cancel()
         #expect(await task.value?.kind == .cancelled)
     }
+
+    /// What a server leaves out of what it sends.
+    enum Lack: CaseIterable {
+        case folders, file, parent
+    }
+
+    @Test(arguments: Lack.allCases, [false, true])
+    func anIncompletePackIsNotTakenAndCostsNothingThatIsThere(lack: Lack, hasMirror: Bool) async throws {
+        let scratch = try Scratch()
+        try scratch.repository(commits: [["a": "1"]])
+        let good = try Remote(name: "r", url: scratch / "remote.git")
+        let mirror = try scratch.mirror()
+        let transport = transport()
+        if hasMirror { _ = try await transport.fetch(good, branches: ["main"], into: mirror.path) }
+        let first = try scratch.tip()
+        try scratch.add([["b/c": "2"], ["b/c": "3"]])
+        let tip = try scratch.tip()
+        let all = try scratch.git("-C", "remote.git", "rev-list", "--objects", "main").split(separator: "\n").map {
+            String($0.prefix(40))
+        }
+        let left =
+            switch lack {
+            case .folders: try scratch.git("-C", "remote.git", "rev-parse", "main^{tree}", "main:b")
+            case .file: try scratch.git("-C", "remote.git", "rev-parse", "main~1:b/c")
+            case .parent: try scratch.git("-C", "remote.git", "rev-parse", "main~1")
+            }
+        let sent = all.filter { !left.contains($0) }.joined(separator: "\n")
+        try scratch.git("-C", "remote.git", "pack-objects", "-q", scratch / "part", input: sent + "\n")
+        let name = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: scratch.path).first { $0.hasSuffix(".pack") })
+        let pack = try Data(contentsOf: URL(fileURLWithPath: scratch / name))
+        let listing = "001e# service=git-upload-pack\n00000047\(tip) refs/heads/main\0ofs-delta\n0000"
+        let server = try HostileServer { client in
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(client, &buffer, buffer.count, 0)
+            let isListing = String(decoding: buffer[..<max(0, count)], as: UTF8.self).hasPrefix("GET")
+            let body = isListing ? Data(listing.utf8) : Data("0008NAK\n".utf8) + pack
+            let type = isListing ? "advertisement" : "result"
+            HostileServer.put(
+                client,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-\(type)\r\n"
+                    + "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n")
+            body.withUnsafeBytes { _ = send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        }
+        let remote = try Remote(name: "r", url: "http://127.0.0.1:\(server.port)/x.git")
+        // However often.
+        for _ in 0..<3 {
+            let error = await failure {
+                _ = try await transport.fetch(remote, branches: ["main"], into: mirror.path)
+            }
+            #expect(error?.kind == .protocolViolation, "\(String(describing: error))")
+            #expect(error?.message.contains("incomplete pack") == true, "\(String(describing: error))")
+            #expect(await !mirror.contains(tip))
+        }
+        #expect(try await mirror.tip(of: "main", on: "r") == (hasMirror ? first : nil))
+        #expect(try await transport.fetch(good, branches: ["main"], into: mirror.path).tip(of: "main") == tip)
+        try scratch.git("-C", "mirror", "fsck", "--strict")
+    }
 }

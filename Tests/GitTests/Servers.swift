@@ -74,11 +74,12 @@ final class Server: Sendable {
     }
 
     /// `git http-backend` behind lighttpd; with a password where `user` is given, and over TLS where `certificate`
-    /// names a file of a key and its certificate.
+    /// names a file of a key and its certificate. Where `target` is given, everything is answered with a redirect there.
     static func http(
         _ scratch: Scratch,
         user: (name: String, password: String)? = nil,
-        certificate: String? = nil
+        certificate: String? = nil,
+        redirecting target: String? = nil
     ) throws -> Server {
         let port = try freePort()
         var text = """
@@ -93,6 +94,13 @@ final class Server: Sendable {
                 "GIT_PROJECT_ROOT" => "\(scratch.path)", "GIT_HTTP_EXPORT_ALL" => "1", "HOME" => "\(scratch.path)")
 
             """
+        if let target {
+            text += """
+                server.modules += ("mod_redirect")
+                url.redirect = ("^/git/(.*)" => "\(target)/$1")
+
+                """
+        }
         if let certificate {
             text += """
                 server.modules += ("mod_openssl")
@@ -129,19 +137,26 @@ final class Server: Sendable {
         )
     }
 
-    /// OpenSSH with a host key of its own; writes `known_hosts`, and the user's key `id` beside it.
+    /// OpenSSH with host keys of three kinds of its own; writes `known_hosts`, and the user's keys `id` and `id_rsa` beside it.
     ///
     /// On loopback, at a port of its own; or at ssh's own port, of an address of its own.
     static func ssh(_ scratch: Scratch, atStandardPortOf address: String? = nil) throws -> Server {
         let port = try address == nil ? freePort() : 22
         let host = address ?? "127.0.0.1"
-        for name in ["host", "id", "other"] {
-            try scratch.run(["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", scratch / name])
+        for (name, type) in [
+            ("host", "ed25519"), ("host_rsa", "rsa"), ("host_ecdsa", "ecdsa"), ("id", "ed25519"), ("id_rsa", "rsa"),
+            ("other", "ed25519"),
+        ] {
+            try scratch.run([
+                "/usr/bin/ssh-keygen", "-q", "-t", type, "-b", type == "rsa" ? "2048" : "256", "-N", "", "-f",
+                scratch / name,
+            ])
         }
         mkdir("/run/sshd", 0o755)
         let name = address ?? "[127.0.0.1]:\(port)"
         let mine = try String(contentsOfFile: scratch / "id.pub", encoding: .utf8)
-        try scratch.write(mine, to: "authorized")
+        let rsa = try String(contentsOfFile: scratch / "id_rsa.pub", encoding: .utf8)
+        try scratch.write(mine + rsa, to: "authorized")
         let key = try String(contentsOfFile: scratch / "host.pub", encoding: .utf8)
         let other = try String(contentsOfFile: scratch / "other.pub", encoding: .utf8)
         try scratch.write("\(name) \(key)", to: "known_hosts")
@@ -152,6 +167,8 @@ final class Server: Sendable {
             Port \(port)
             ListenAddress \(host)
             HostKey \(scratch / "host")
+            HostKey \(scratch / "host_rsa")
+            HostKey \(scratch / "host_ecdsa")
             AuthorizedKeysFile \(scratch / "authorized")
             PidFile none
             StrictModes no

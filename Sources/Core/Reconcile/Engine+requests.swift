@@ -5,7 +5,7 @@ extension Engine {
         case .failed(let failure):
             requestsFailure = failure
             requestsFailures += 1
-            requestsDue = now + backoff(requestsFailures, atLeast: configuration.pollInterval)
+            requestsDue = now + pause(requestsFailures, after: failure, atLeast: configuration.pollInterval)
             return
         case .unchanged:
             break

@@ -48,7 +48,7 @@ extension Engine {
             pushFailure = failure
             pushFailures += 1
             pendingPush.formUnion(generations.keys)
-            pushDue = now + backoff(pushFailures, atLeast: configuration.backoffBase)
+            pushDue = now + pause(pushFailures, after: failure, atLeast: configuration.backoffBase)
         }
     }
 

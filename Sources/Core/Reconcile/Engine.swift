@@ -219,7 +219,7 @@ package struct Engine: Sendable {
         case .failed(let failure):
             fetchFailure = failure
             fetchFailures += 1
-            fetchDue = now + backoff(fetchFailures, atLeast: configuration.pollInterval)
+            fetchDue = now + pause(fetchFailures, after: failure, atLeast: configuration.pollInterval)
         case .unchanged:
             fetchFailure = nil
             fetchFailures = 0
@@ -232,6 +232,11 @@ package struct Engine: Sendable {
             isFleetKnown = true
             apply(change, now)
         }
+    }
+
+    /// The pause after a failure: as long as the other side asks for where that is longer than our own.
+    mutating func pause(_ failures: Int, after failure: EffectFailure, atLeast base: Span) -> Span {
+        max(backoff(failures, atLeast: base), failure.retryAfter ?? .zero)
     }
 
     mutating func backoff(_ failures: Int, atLeast base: Span) -> Span {

@@ -101,10 +101,13 @@ package struct EffectFailure: Error, Hashable, Sendable {
 
     package var kind: Kind
     package var message: String
+    /// For how long the other side wants not to be asked again; it counts where it is longer than the pause would be.
+    package var retryAfter: Span?
 
-    package init(_ kind: Kind, _ message: String) {
+    package init(_ kind: Kind, _ message: String, retryAfter: Span? = nil) {
         self.kind = kind
         self.message = message
+        self.retryAfter = retryAfter
     }
 }
 

@@ -11,6 +11,6 @@ extension EffectFailure {
             case .notFound: .notFound
             default: .refused
             }
-        self.init(kind, error.description)
+        self.init(kind, error.description, retryAfter: error.retryAfter.map { .seconds(Int64($0)) })
     }
 }

@@ -37,6 +37,9 @@ package actor GitManifestSource: ManifestSource {
     private var unreported: Set<ApplicationName> = []
     /// Statuses on record when this process started, until the first report.
     var records: [ApplicationName: Status] = [:]
+    /// Malformed commits that were named.
+    private var told: Set<ObjectID> = []
+    private var hasToldOfShallow = false
     private var hasRecords = false
     private var isLooking = false
     /// A look and a commit to the manifests do not go on at once: both move what is indexed.
@@ -121,6 +124,7 @@ package actor GitManifestSource: ManifestSource {
             hasRecords = true
         }
         if indexed != new { try await index(new) }
+        try await tellOfOdd(new)
         let isForward = try await isForward(to: new)
         let past = try await past(to: new)
         // A release that was taken back and declared again between two looks is a new attempt.
@@ -150,6 +154,18 @@ package actor GitManifestSource: ManifestSource {
         head = new
         records = [:]
         return .changed(change)
+    }
+
+    /// Says once of what a history has that is not as it should be and stops nothing.
+    private func tellOfOdd(_ new: ObjectID) async throws(GitError) {
+        for (id, flaw) in try await mirror.flaws(from: new, through: head, limit: 100) where told.insert(id).inserted {
+            notice("commit \(id.short) of \(branch) is malformed: \(flaw); what it declares counts all the same")
+        }
+        guard await mirror.isShallow, !hasToldOfShallow else { return }
+        hasToldOfShallow = true
+        notice(
+            "\(remote) is a shallow clone: what was declared before its history begins is not known; "
+                + "git fetch --unshallow there brings it")
     }
 
     /// Decodes what differs from what is indexed.

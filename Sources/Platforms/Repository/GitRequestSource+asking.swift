@@ -29,7 +29,7 @@ extension GitRequestSource {
     package func ask(
         by person: Signature, _ decide: @Sendable ([Request]) throws -> RequestChange?
     ) async throws -> ObjectID? {
-        for _ in 0..<Self.attempts {
+        for attempt in 0..<RaceLost.attempts {
             let (tip, standing) = try await look()
             guard let change = try decide(standing) else { return nil }
             var edit = TreeEdit()
@@ -42,7 +42,10 @@ extension GitRequestSource {
             {
                 return id
             }
+            try await RaceLost.wait(after: attempt)
         }
-        throw GitError(.rejected, "\(branch) of \(remote) moved under \(Self.attempts) attempts to push; ask again")
+        throw GitError(
+            .rejected, "\(branch) of \(remote) moved under \(RaceLost.attempts) attempts to push",
+            advice: "find out what pushes to it")
     }
 }

@@ -109,6 +109,11 @@ struct RunVerb: AsyncParsableCommand {
         do {
             state = try StateDirectory(
                 stateDirectory ?? StateDirectory.standard(repository.environment, of: remote.url))
+            let access = repository.access
+            for complaint in [
+                state.narrow(), access.tokenFile.flatMap { SecretFile.complaint($0, holding: "token file") },
+                access.sshKey.flatMap { SecretFile.complaint($0, holding: "key file") },
+            ].compactMap({ $0 }) { logger.warning("\(complaint)") }
             daemon = try Daemon(settings(remote), on: try await attachment(state), state: state, logger: logger)
         } catch let failure as EffectFailure {
             throw Arguments.exit(once ? 4 : 1, failure.message)

@@ -14,8 +14,10 @@ final class StateDirectory: Sendable {
     init(_ path: String) throws {
         self.path = path
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
+            if errno == ENOSPC { throw Failure("\(path): the state directory cannot be made: the disk is full") }
             throw Failure("\(path): the state directory cannot be made: \(error.localizedDescription)")
         }
         lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -25,6 +27,17 @@ final class StateDirectory: Sendable {
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             throw Failure("\(path): another process uses this state directory; give each its own")
         }
+    }
+
+    /// Keeps others out of the folder, where it belongs to this process's user: older ones were open to all.
+    ///
+    /// - Returns: what is left to say where that cannot be done; nil where nothing is.
+    func narrow() -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return nil }
+        if status.st_uid == geteuid(), chmod(path, 0o700) == 0 { return nil }
+        return "\(path): others on this machine can read the state directory, and it is another user's: "
+            + "let its owner run chmod 700 '\(path)'"
     }
 
     // Also after an initialiser that threw.

@@ -33,11 +33,8 @@ struct Rollback {
         var version: String { release.release.version }
     }
 
-    /// How often a push that lost its race is tried on top of the winner.
-    private static let attempts = 5
-
     func push(reason: String?, by person: GitPerson) async throws -> Done {
-        for _ in 0..<Self.attempts {
+        for attempt in 0..<RaceLost.attempts {
             guard let head = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
             else { throw Failure("\(remote) has no branch \(branch)", advice: "is --branch right?") }
             let fleet = try await FleetReader.revision(head, of: mirror, under: folder)
@@ -53,7 +50,7 @@ struct Rollback {
                 remote, updates: [RefUpdate(reference, to: id, expecting: head)], from: mirror.path)[reference]
             switch outcome {
             case .accepted: return Done(commit: commit, id: id, path: entry.path)
-            case .lost: continue
+            case .lost: try await RaceLost.wait(after: attempt)
             case .rejected(let why):
                 throw Refusal(
                     "\(remote) refuses the push to \(branch): \(Terminal.clean(why))",
@@ -62,7 +59,9 @@ struct Rollback {
             case nil: throw Failure("the transport answered nothing about \(branch)")
             }
         }
-        throw Failure("\(branch) of \(remote) moved under \(Self.attempts) attempts to push", advice: "ask again")
+        throw Failure(
+            "\(branch) of \(remote) moved under \(RaceLost.attempts) attempts to push",
+            advice: "find out what pushes to it")
     }
 
     private func entry(of fleet: Fleet) throws -> CatalogEntry {
