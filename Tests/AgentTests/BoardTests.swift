@@ -143,30 +143,45 @@ import Testing
             group.addTask { try? await sender.run() }
             for number in 0..<500 {
                 board.take(["indexer-1": machine.registration("indexer-1", version: "\(number)")], at: 0)
-                if number.isMultiple(of: 50) { await Task.yield() }
+                guard number.isMultiple(of: 50) else { continue }
+                try await eventually("a report is under way") { source.goOn() }
             }
-            try await eventually("the last is reported") { source.seen.last?.instances.last?.version == "499" }
+            try await eventually("the last is reported") {
+                _ = source.goOn()
+                return source.seen.last?.instances.last?.version == "499"
+            }
             group.cancelAll()
         }
         #expect(source.most == 1)
         #expect(source.seen.count < 500)
     }
 
-    /// Counts how many reports are under way, and takes its time over each.
+    /// Counts how many reports are under way, and is done with one only when it is told to go on.
     private final class SlowSource: ElevationSource {
         private let counts = Mutex((now: 0, most: 0, seen: [MachineReport]()))
+        private let standing = Mutex<[CheckedContinuation<Void, Swift.Never>]>([])
         var takesReports: Bool { true }
         var most: Int { counts.withLock { $0.most } }
         var seen: [MachineReport] { counts.withLock { $0.seen } }
 
         func run(_ receive: @escaping @Sendable (SourceNews) async -> Void) async throws {}
 
+        /// Ends the reports that are under way; false where there are none.
+        func goOn() -> Bool {
+            let ended = standing.withLock { standing in
+                defer { standing = [] }
+                return standing
+            }
+            for waiting in ended { waiting.resume() }
+            return !ended.isEmpty
+        }
+
         func report(_ report: MachineReport) async throws {
             counts.withLock { counts in
                 counts.now += 1
                 counts.most = max(counts.most, counts.now)
             }
-            for _ in 0..<100 { await Task.yield() }
+            await withCheckedContinuation { waiting in standing.withLock { $0.append(waiting) } }
             counts.withLock { counts in
                 counts.now -= 1
                 counts.seen.append(report)

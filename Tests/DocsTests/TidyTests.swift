@@ -34,7 +34,14 @@ import Testing
             folders: ["Sources"], text: "\\bprecondition(Failure)?\\(", isRegex: true),
         Rule(
             name: "no sleeping tests", why: "a test waits for what must hold, or moves the time itself",
-            folders: ["Tests"], text: "Task." + "sleep("),
+            folders: ["Tests"],
+            text: "Task\\.sleep\\(|\\busleep\\(|Thread\\.sleep|Clock\\(\\)\\.sleep\\(", isRegex: true,
+            except: ["Tests/Benchmarks/", "Tests/TestSupport/", "Tests/AgentTests/Machine.swift"]),
+        Rule(
+            name: "no spinning tests", why: "who waits for a turn after another takes the time from what is waited for",
+            folders: ["Tests"], text: "Task\\.yield\\(", isRegex: true,
+            // Its readers wait for nothing: they leave a thread to the writer.
+            except: ["Tests/SluiceClientTests/FileReplacementTests.swift"]),
         Rule(
             name: "no testable imports", why: "tests are built as the product is, so that nothing is built twice",
             folders: ["Tests"], text: "@test" + "able"),

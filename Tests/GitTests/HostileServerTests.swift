@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct HostileServerTests {
@@ -27,7 +28,7 @@ import Testing
     @Test func aServerThatDribblesCostsTheDeadline() async throws {
         let server = try HostileServer { client in
             HostileServer.answer(client, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            while HostileServer.put(client, "0") { usleep(20_000) }
+            while HostileServer.put(client, "0") { dawdle(milliseconds: 20) }
         }
         let transport = transport(deadline: .milliseconds(400))
         let error = await failure { _ = try await transport.tips(try remote(server.port), branches: ["main"]) }

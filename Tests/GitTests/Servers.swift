@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A real server on loopback. It ends with this object, and with the test process however that ends.
@@ -23,11 +24,7 @@ final class Server: Sendable {
         }
         process = spawned.wait()
         try #require(process > 0)
-        let start = ContinuousClock.now
-        while try !(isReady?() ?? Self.isListening(Self.address(port))) {
-            try #require(ContinuousClock.now - start < .seconds(10), "\(words[0]) listens")
-            usleep(2_000)
-        }
+        try eventuallyStanding("\(words[0]) listens") { try isReady?() ?? Self.isListening(Self.address(port)) }
     }
 
     deinit {

@@ -3,6 +3,7 @@ import Elevation
 import Foundation
 import Glibc
 import Platforms
+import TestSupport
 import Testing
 
 /// The daemon dies, at whatever moment: processes are found again, never doubled, never left behind.
@@ -113,6 +114,20 @@ import Testing
                 && ["replicas", "logs"].allSatisfy {
                     try FileManager.default.contentsOfDirectory(atPath: "\(bench.directory)/\($0)").isEmpty
                 }
+        }
+    }
+
+    @Test func `output goes too where all ended while no daemon looked`() async throws {
+        let bench = try ProcessBench()
+        try await bench.deploy(Self.idle)
+        try await bench.until("it runs") { bench.marked.count == 1 }
+        try await bench.perform(.teardown(side: .flip), sequence: 2)
+        for number in bench.marked { kill(number, SIGKILL) }
+        try await eventually("it is gone") { bench.marked.isEmpty }
+        try bench.startAgain()
+        _ = await bench.platform.look()
+        for folder in ["replicas", "logs", "instances"] {
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.directory)/\(folder)").isEmpty)
         }
     }
 

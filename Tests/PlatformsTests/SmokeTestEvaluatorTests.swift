@@ -4,6 +4,7 @@ import Glibc
 import Platforms
 import Reconciler
 import Simulator
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct SmokeTestEvaluatorTests {
@@ -90,7 +91,7 @@ import Testing
 
     @Test func `an answer that takes too long fails`() async throws {
         let server = try LoopbackServer { client, _ in
-            usleep(30_000)
+            dawdle(milliseconds: 30)
             LoopbackServer.answer(client, "200 OK")
         }
         let result = await evaluate(test(server, [.init(path: "/", maxLatency: .milliseconds(5))]))
@@ -108,7 +109,7 @@ import Testing
             case .hangs: LoopbackServer.hang(client)
             case .dribbles:
                 LoopbackServer.put(client, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-                while LoopbackServer.put(client, "0") { usleep(10_000) }
+                while LoopbackServer.put(client, "0") { dawdle(milliseconds: 10) }
             case .resets: LoopbackServer.reset(client)
             case .closes: LoopbackServer.put(client, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive")
             case .redirects: LoopbackServer.answer(client, "302 Found", "Location: /\r\n")

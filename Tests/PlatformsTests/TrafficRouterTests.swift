@@ -6,6 +6,7 @@ import Platforms
 import Reconciler
 import Simulator
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct TrafficRouterTests {
@@ -164,11 +165,14 @@ import Testing
                         if try await bench.teamCommits("web/config-\(commits).php", "\(commits)") { commits += 1 }
                         begun.set()
                     }
-                    while !end.isSet, try await !bench.tip().summary.hasPrefix("search: ") { await Task.yield() }
+                    try await eventually("the router has its turn") {
+                        if end.isSet { return true }
+                        return try await bench.tip().summary.hasPrefix("search: ")
+                    }
                 }
                 return commits
             }
-            while !begun.isSet { await Task.yield() }
+            try await eventually("the team has begun") { begun.isSet }
             for weight in 1...20 {
                 _ = try await router.setRoute(Route(weights: Weights(weight, on: .flop)), key: Self.key(weight))
             }

@@ -51,7 +51,7 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     /// Why the last look could not tell what runs; nil where it could.
     var blindness: String?
     /// Deployments that have output.
-    var loggedDeployments: Set<String> = []
+    var loggedDeployments: Set<String>?
     /// Whether something is to be looked at again soon.
     var isBusy = true
 
