@@ -45,7 +45,7 @@ extension Laws {
     }
 
     /// What a side's ready replicas carry, of the release that the manifests or the record give it.
-    private func carry(
+    func carry(
         _ side: Side, _ name: ApplicationName, _ observation: Observation, _ simulation: Simulation
     ) -> Int {
         guard let observed = observation.sides[side] else { return 0 }
@@ -63,6 +63,13 @@ extension Laws {
         guard let candidate = status.candidate, candidate.side == side, status.stable != nil,
             status.rollback == nil, let stage = status.stage
         else { return }
+        if isRelief(weight, candidate, stage, observation, key.application, simulation) {
+            // What takes over, and gives back, does not only go forward.
+            routedByHand.insert(key.application)
+            judgeRejected(candidate, key, simulation)
+            if isAborted(candidate) { broken("requests", simulation, "\(key): rises although it is aborted") }
+            return
+        }
         judgeRecorded(candidate, stage, key, simulation)
         if weight > stage.weight {
             broken("law 1 (stages)", simulation, "\(key): \(weight)% in stage \(stage.name) of \(stage.weight)%")

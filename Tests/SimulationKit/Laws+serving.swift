@@ -23,6 +23,7 @@ extension Laws {
         case .adopt(let former):
             if activated.remove(former) != nil { activated.insert(name) }
             requests.rename(former, to: name)
+            if routedByHand.remove(former) != nil { routedByHand.insert(name) }
             if let until = excusedUntil[former] { excusedUntil[name] = until }
         case .deploy, .scale, .teardown:
             guard activated.contains(name), wasLive, !isExcused(name, at: simulation.now) else { return }

@@ -8,7 +8,10 @@ extension Laws {
             let status = update.status
             lastDone[status.application] = simulation.now
             for rejection in status.rejected {
-                rejections.insert(Rejected(application: status.application, attempt: rejection.attempt))
+                let isNew = rejections.insert(
+                    Rejected(application: status.application, attempt: rejection.attempt)
+                ).inserted
+                if isNew { judgeBlame(rejection, status.application, simulation) }
             }
             judgeClaim(status, simulation)
             judgeCompletion(status, simulation)
@@ -47,6 +50,8 @@ extension Laws {
         guard let before = recorded[status.application], let candidate = before.candidate, let stage = before.stage,
             status.stage == nil, status.candidate == nil, status.rollback == nil,
             status.stable?.release.digest == candidate.release.digest, status.stable?.side == candidate.side,
+            // What takes over from a side that is dead, for a newer version to find a free one, is not through.
+            fetchedFleet[status.application]?.release.digest == candidate.release.digest,
             let last = candidate.strategy.stages.last, stage.index == candidate.strategy.stages.count - 1,
             !edited.contains(status.application), !isPromoted(candidate.release.attempt, simulation)
         else { return }

@@ -70,6 +70,16 @@ package struct Laws {
     var standing: [Request]?
     /// When anything was last done to the platform or pushed, by application.
     var lastDone: [ApplicationName: Instant] = [:]
+    /// Applications that an accident ever befell, by every name they ever have.
+    var disturbed: Set<ApplicationName> = []
+    var isAnyDisturbed = false
+    /// Applications whose rollout was on its way to a weight when they were looked at last, and when that was.
+    var moving: Set<ApplicationName> = []
+    var lookedAt: [ApplicationName: Instant] = [:]
+    /// Since when a stable side that carries nothing has been left with its weight.
+    var neglected: [ApplicationName: Instant] = [:]
+    /// The names that each application ever has.
+    let names: [ApplicationName: Set<ApplicationName>]
     package var counts = Counts()
 
     /// How much was exercised; a checker that never had anything to check proves nothing.
@@ -118,6 +128,8 @@ package struct Laws {
             for name in scenario.names(of: application.name) { exclusives[name] = partitions }
         }
         self.exclusives = exclusives
+        names = Dictionary(
+            scenario.fleet.map { ($0.name, scenario.names(of: $0.name)) }, uniquingKeysWith: { first, _ in first })
     }
 
     mutating func broken(_ law: String, _ simulation: Simulation, _ message: String) {
@@ -164,8 +176,10 @@ package struct Laws {
         }
         let until = now + disturbance.length + .minutes(10)
         if let name = disturbance.application {
+            disturbed.formUnion(names[name] ?? [name])
             excusedUntil[name] = max(excusedUntil[name] ?? until, until)
         } else {
+            isAnyDisturbed = true
             allExcusedUntil = max(allExcusedUntil, until)
         }
     }

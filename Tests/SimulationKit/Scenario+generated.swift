@@ -53,6 +53,7 @@ extension Scenario {
                 maxDeliveries: 2 + draw.below(5), ackTimeout: .seconds(Int64(5 + draw.below(60))))
         }
         self.topics = topics
+        addLastingTrouble()
     }
 
     static var gates: [String: Gate] {

@@ -37,6 +37,8 @@ package struct Scenario {
         /// Whoever is asked for consent gives it, from now on.
         case approvePending
         case rewriteHistory
+        /// The git server refuses pushes of the status branch, until it is told otherwise.
+        case refuseStatuses(Bool)
         case disturb(Disturbance)
         case crash
 
@@ -49,7 +51,7 @@ package struct Scenario {
                 .ask(let name, _, _), .resume(let name):
                 name
             case .disturb(let disturbance): disturbance.application
-            case .rewriteHistory, .crash, .pauseFleet, .approvePending: nil
+            case .rewriteHistory, .crash, .pauseFleet, .approvePending, .refuseStatuses: nil
             }
         }
 
@@ -72,6 +74,7 @@ package struct Scenario {
             case .pauseFleet(let on): on ? "pause the fleet" : "let the fleet go on"
             case .approvePending: "approve what is pending"
             case .rewriteHistory: "rewrite history"
+            case .refuseStatuses(let on): "the status branch is \(on ? "closed" : "open again")"
             case .disturb(let disturbance): "\(disturbance)"
             case .crash: "crash"
             }
@@ -92,6 +95,10 @@ package struct Scenario {
     package var isProtected = false
     /// Every effect takes the same time, so that what differs between two runs is not chance.
     package var isSteady = false
+    /// Looks and actions that the daemon has under way at once.
+    package var looksAtOnce = EngineConfiguration().concurrency
+    /// How long each look takes until ``faultsEnd``; zero for moments.
+    package var looksTake = Span.zero
     /// When faults and accidents stop and the liveness phase begins.
     package var faultsEnd: Span
     /// When everything that can be reached has to be.

@@ -11,6 +11,8 @@ extension Simulation {
             guard areFaultsOn else { return }
             world.apply(disturbance)
             book.laws.disturbed(disturbance, at: now)
+        case .refuseStatuses(let on):
+            areStatusesRefused = on && areFaultsOn
         case .rewriteHistory:
             rewriteHistory()
         case .breakManifest(let name):

@@ -17,7 +17,8 @@ extension Simulation {
             }
         case .observe(let id, let name):
             if strikes(.observationLost, name) { return }
-            let late = strikes(.observationLate) ? Span.seconds(Int64(draw.below(200))) : latency
+            let usual = areFaultsOn && scenario.looksTake > .zero ? scenario.looksTake : latency
+            let late = strikes(.observationLate) ? Span.seconds(Int64(draw.below(200))) : usual
             queue.add(.read(id, name, incarnation: incarnation), at: now + late)
         case .perform(let id, let action, let key):
             trace.line(now) { "perform \(key) \(action.brief)" }
@@ -144,6 +145,9 @@ extension Simulation {
         guard let index = beginEffect() else { return crash() }
         if strikes(.pushFails) || strikes(.pushLosesRace) {
             return answer(.pushed(id, .failed(EffectFailure(.unreachable, "the push was not accepted"))), latency)
+        }
+        if areStatusesRefused {
+            return answer(.pushed(id, .failed(EffectFailure(.refused, "the branch is protected"))), latency)
         }
         let isSeen = !strikes(.pushLandsUnseen)
         queue.add(

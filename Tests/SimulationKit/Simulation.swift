@@ -55,6 +55,8 @@ package struct Simulation {
     /// The daemon's clock minus true time; changes only at a restart.
     var clockOffset = Span.zero
     var areFaultsOn = true
+    /// The server takes no commits of the status branch.
+    var areStatusesRefused = false
     /// What each application's manifest said before it was broken.
     var intended: [ApplicationName: Application] = [:]
     /// Versions that were declared of each application so far.
@@ -188,7 +190,11 @@ package struct Simulation {
         let observed = book.laws.observed(event)
         book.laws.answered(event)
         let commands = engine.handle(event, at: now + clockOffset)
-        if let observed { book.laws.judgeStates(observed, self) }
+        if let observed {
+            book.laws.judgeStates(observed, self)
+            book.laws.judgeBeginning(observed, self)
+            book.laws.judgeNeglect(observed, self)
+        }
         for command in commands {
             guard isUp else { return }
             carryOut(command)
@@ -210,6 +216,7 @@ package struct Simulation {
         var configuration = EngineConfiguration(seed: scenario.seed &+ UInt64(incarnation))
         configuration.idleObserveInterval = .minutes(2)
         configuration.pollInterval = .seconds(30)
+        configuration.concurrency = scenario.looksAtOnce
         engine = makeEngine(configuration)
         let led = remote.lead()
         engineEpoch = led.epoch
@@ -234,6 +241,7 @@ package struct Simulation {
 
     private mutating func endFaults() {
         areFaultsOn = false
+        areStatusesRefused = false
         world.endDisturbances()
         trace.line(now) { "faults end" }
         // What people left half done is finished, so that there is a declared state to reach.

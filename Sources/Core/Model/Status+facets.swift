@@ -20,6 +20,8 @@ extension Status {
             stage?.gates[index].verdict = verdict
             stage?.gates[index].approvedBy = approvedBy
         }
+        // How a deadline runs is nothing that anything builds on: it would be pushed whenever somebody else's time begins.
+        if let entered = stage?.enteredAt { stage?.clock = StageClock(deadline: entered) }
         var progress = Progress(stage: stage, adopting: adopting, rejected: rejected)
         progress.$stable = $stable
         progress.$candidate = $candidate
@@ -33,6 +35,8 @@ extension Status {
     package struct News: Hashable, Sendable, Codable {
         var phase: Phase
         var waiting: Waiting.Reason?
+        /// What another application is waited for with, in words: it changes with what that one does.
+        var dependency: String?
         var isSlow: Bool
         /// One bit for each condition that is true.
         var conditions: UInt8
@@ -44,6 +48,7 @@ extension Status {
             guard waiting == nil, !isSlow else { return false }
             var same = before
             same.waiting = nil
+            same.dependency = nil
             same.isSlow = false
             return same == self
         }
@@ -53,7 +58,8 @@ extension Status {
     /// - Returns: what a reader of the branch should be told.
     package func news(isSlow: Bool) -> News {
         News(
-            phase: phase, waiting: waiting?.reason.topic, isSlow: isSlow,
+            phase: phase, waiting: waiting?.reason.topic,
+            dependency: waiting.flatMap { $0.reason == .dependency ? $0.message : nil }, isSlow: isSlow,
             conditions: conditions.reduce(0) { $0 << 1 | ($1.status ? 1 : 0) }, observedRevision: observedRevision,
             appliedRevision: appliedRevision)
     }

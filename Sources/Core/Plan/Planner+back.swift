@@ -6,7 +6,9 @@ extension Planner {
             return
         }
         let current = weight(of: candidate.side)
-        if current > 0 || observation.route == nil {
+        // Where a weight was lost at once, the route may still ask consumers to take messages that have none.
+        let isAsked = observation.route?.route.actives.keys.contains { asked($0, on: candidate.side) > 0 } ?? false
+        if current > 0 || isAsked || observation.route == nil {
             let rung = candidate.strategy.rollbackStages.first { $0 < current } ?? 0
             guard walk(to: 100 - rung, on: stable.side, .back) == .arrived else { return }
             if rung > 0 || weight(of: candidate.side) > 0 {

@@ -121,6 +121,17 @@ extension Planner {
         return nil
     }
 
+    /// Consumers of an exclusive subscription that have stopped, or are to, and still hold messages: nobody else is
+    /// activated before. nil where none does.
+    func unreleased(on side: Side) -> String? {
+        guard let observed = observation.sides[side] else { return nil }
+        for component in observed.components where isExclusive(component.name) && asked(component.name, on: side) == 0 {
+            guard mayTake(component.name, on: side) > 0 else { continue }
+            return "\(component.name) on \(side.rawValue) still holds \(component.inFlight) messages"
+        }
+        return nil
+    }
+
     /// Consumers of a side of whom fewer take messages than are asked to; nil where as many do as are ready.
     func unstarted(on side: Side, _ wanted: Route, _ direction: Direction) -> String? {
         guard direction == .forward, let observed = observation.sides[side] else { return nil }
@@ -179,6 +190,9 @@ extension Planner {
                 status.candidate = candidate.with(isHeld ? .current : .ramping, now)
             } else if status.stable != nil || declaration?.serving == nil || status.removal != nil {
                 status.candidate = candidate.with(isAtRest(candidate) ? .inactive : .draining, now)
+            } else {
+                // A first deployment, from when its consumers are, or may be, at work.
+                status.candidate = candidate.with(isAtRest(candidate) ? .inactive : .ramping, now)
             }
         }
         guard let old = status.retained?.placement, old.release.release.hasConsumers else { return }

@@ -23,6 +23,8 @@ extension Planner {
                         ? "\(candidate.release.release.version) was declared inactive"
                         : "reverted to \(stable.release.release.version)")
                 return
+            } else if takesOver(candidate, from: stable) {
+                return
             } else if candidate.strategy.onNewVersion == .replace || status.stage?.failure != nil {
                 turnBack(.superseded, "superseded by \(desired.release.version)")
                 return
@@ -101,26 +103,25 @@ extension Planner {
     private mutating func climb() {
         guard let candidate = status.candidate, let stage = status.stage else { return }
         if protect(candidate) { return }
+        if relieve(candidate, stage) { return }
         if heedRetryOfHeld() { return }
         if let failure = stage.failure {
             wait(.failure, "\(failure); held by onFailure: hold until it is retried, aborted or replaced")
             return
         }
         guard declaration != nil else {
-            pauseDeadline(true)
             wait(.invalid, "no valid declaration has been read; the rollout stays where it is")
             return
         }
         let halt = halt(of: candidate.release.attempt)
         pauseHold(halt != nil)
         if let halt {
-            pauseDeadline(true)
             wait(halt.reason, "\(weight(of: candidate.side))% on \(candidate.side.rawValue): \(halt.message)")
             return
         }
         heedPromotion(candidate)
         if skipStages(candidate) { return }
-        if !stage.gates.contains(where: awaitsOthers) { pauseDeadline(false) }
+        guard let stage = status.stage else { return }
         if stage.heldSince == nil {
             makeWeight(candidate)
         } else {
@@ -135,12 +136,7 @@ extension Planner {
         guard isSettled, current > carried, let stable = status.stable else { return false }
         let spare = carry(stable) - (100 - current)
         guard spare > 0 || carried == 0 else { return false }
-        if status.stage?.heldSince != nil {
-            status.stage?.heldSince = nil
-            status.stage?.holdUntil = nil
-            status.stage?.deadline = now + candidate.strategy.progressDeadline
-            status.stage?.passed = false
-        }
+        restartHold(candidate)
         if status.stage?.failure == nil, isOverdue() {
             fail("\(shortage(of: candidate, weight: current)) for longer than \(candidate.strategy.progressDeadline)")
             return true
@@ -148,36 +144,42 @@ extension Planner {
         return walk(to: 100 - carried, on: stable.side, .back) == .underWay && proposal != nil
     }
 
+    /// The weight of a stage is to be made, or made anew: its hold begins when it stands.
+    mutating func restartHold(_ candidate: Placement) {
+        guard status.stage?.heldSince != nil else { return }
+        status.stage?.heldSince = nil
+        status.stage?.holdUntil = nil
+        status.stage?.passed = false
+        status.stage?.clock = StageClock(deadline: now + candidate.strategy.progressDeadline)
+    }
+
     private mutating func makeWeight(_ candidate: Placement) {
         guard let stage = status.stage else { return }
-        if isOverdue(), !heedUnstopped(candidate) {
-            let missing = shortage(of: candidate, weight: max(stage.weight, candidate.strategy.prescale))
+        if isOverdue() {
+            let missing = cause(shortage(of: candidate, weight: max(stage.weight, candidate.strategy.prescale)))
             fail("stage \(stage.name) made no progress within \(candidate.strategy.progressDeadline): \(missing)")
             return
         }
-        // A deadline that stands still may lie in the past, and would have the application looked at without a pause.
-        if stage.pausedAt == nil { wake(at: stage.deadline) }
+        let target = due(in: stage, candidate)
         let prescaled = min(candidate.strategy.prescale, 100)
         if ensureDeployed(candidate, at: max(prescaled, min(stage.weight, prescaled)), .forward)
             || weight(of: candidate.side) == 0 && !hasStarted(candidate, atLeast: prescaled)
         {
-            // Whoever is asked for consent is not why nothing happens now.
-            pauseDeadline(false)
             return
         }
         if !gatesPass(.before, candidate) { return }
-        guard walk(to: stage.weight, on: candidate.side, .forward) == .arrived else { return }
-        guard carry(candidate) >= stage.weight else {
+        guard walk(to: target, on: candidate.side, .forward) == .arrived else { return }
+        guard carry(candidate) >= target else {
             isActive = true
-            wait(.capacity, shortage(of: candidate, weight: stage.weight))
+            wait(.capacity, shortage(of: candidate, weight: target))
             return
         }
         let hold = stage.promotion == nil ? candidate.strategy.stages[stage.index].hold : .zero
         status.stage?.heldSince = now
         status.stage?.holdUntil = now + hold
-        status.stage?.deadline = now + hold + candidate.strategy.progressDeadline
+        status.stage?.clock = StageClock(deadline: now + hold + candidate.strategy.progressDeadline)
         note(
-            "\(candidate.side.rawValue) \(stage.weight)% (stage \(stage.index + 1)/"
+            "\(candidate.side.rawValue) \(target)% (stage \(stage.index + 1)/"
                 + "\(candidate.strategy.stages.count) \(stage.name), \(candidate.release.release.version))")
     }
 
@@ -200,15 +202,13 @@ extension Planner {
 
     private mutating func hold(_ candidate: Placement) {
         guard let stage = status.stage, let holdUntil = stage.holdUntil else { return }
-        if weight(of: candidate.side) != stage.weight {
-            status.stage?.heldSince = nil
-            status.stage?.holdUntil = nil
-            status.stage?.passed = false
-            status.stage?.deadline = now + candidate.strategy.progressDeadline
+        let target = due(in: stage, candidate)
+        if weight(of: candidate.side) != target {
+            restartHold(candidate)
             return
         }
-        if walk(to: stage.weight, on: candidate.side, .forward) == .underWay {
-            if proposal == nil, !stage.passed, isOverdue(), !heedUnstopped(candidate) {
+        if walk(to: target, on: candidate.side, .forward) == .underWay {
+            if proposal == nil, !stage.passed, isOverdue(), !isOthersTime {
                 fail(
                     "\(status.waiting?.message ?? "no progress") for longer than \(candidate.strategy.progressDeadline)"
                 )
@@ -222,7 +222,7 @@ extension Planner {
             }
             if now < holdUntil {
                 let measured = stage.gates.compactMap { words($0).map { "; \($0)" } }
-                wait(.hold, "stage \(stage.name) holds \(stage.weight)%\(measured.joined())", until: holdUntil)
+                wait(.hold, "stage \(stage.name) holds \(target)%\(measured.joined())", until: holdUntil)
             }
             let passed = gatesPass(.during, candidate)
             guard status.stage != nil, status.rollback == nil, status.stage?.failure == nil else { return }
@@ -267,29 +267,7 @@ extension Planner {
 
     // MARK: Deadlines and failure
 
-    /// What the candidate waits for may be the stable side's consumers, and then it is not to blame: its deadline starts
-    /// again.
-    private mutating func heedUnstopped(_ candidate: Placement) -> Bool {
-        guard unstopped(on: candidate.side.other) != nil else { return false }
-        status.stage?.deadline = now + candidate.strategy.progressDeadline
-        return true
-    }
-
-    private func isOverdue() -> Bool {
-        guard let stage = status.stage, stage.pausedAt == nil else { return false }
-        return now >= stage.deadline
-    }
-
-    /// Stops the stage's deadline, or lets it run on with what was left of it.
-    mutating func pauseDeadline(_ paused: Bool) {
-        guard let stage = status.stage else { return }
-        if paused, stage.pausedAt == nil {
-            status.stage?.pausedAt = now
-        } else if !paused, let since = stage.pausedAt {
-            status.stage?.pausedAt = nil
-            status.stage?.deadline += now - since
-        }
-    }
+    private func isOverdue() -> Bool { status.stage?.clock.isOver(at: now) ?? false }
 
     /// Stops the stage's hold, or lets it run on with what was left of it: who halts a rollout for an hour does not find
     /// it at the next stage the moment that it goes on.

@@ -18,7 +18,7 @@ extension Planner {
     ///
     /// What an action asks for beyond that is taken from it; where nothing is left of it, it waits. That is nobody's
     /// fault who is rolled out: deadlines stand still meanwhile.
-    mutating func heedNamespaces(since recorded: StageProgress?) {
+    mutating func heedNamespaces() {
         guard let proposed = proposal else { return }
         let (side, floors): (Side, [String: Int])
         switch proposed.action {
@@ -29,7 +29,7 @@ extension Planner {
         guard let bound = context.bounds[side] else { return }
         if let platform = bound.foreignPlatform {
             hold(
-                since: recorded, .platform,
+                .platform,
                 "the namespace \(bound.namespace) is declared for the platform \(platform.rawValue), which this daemon does "
                     + "not drive: nothing is done in it")
             return
@@ -52,7 +52,7 @@ extension Planner {
         guard let fitting,
             !isDeployed || fitting.contains(where: { $1 > standing?[$0] ?? 0 || floors[$0] ?? 0 < standing?[$0] ?? 0 })
         else {
-            hold(since: recorded, .capacity, words)
+            hold(.capacity, words)
             return
         }
         switch proposed.action {
@@ -65,18 +65,11 @@ extension Planner {
         status.waiting = Waiting(.capacity, words)
     }
 
-    private mutating func hold(since recorded: StageProgress?, _ reason: Waiting.Reason, _ words: String) {
+    private mutating func hold(_ reason: Waiting.Reason, _ words: String) {
         proposal = nil
         isActive = true
         status.waiting = Waiting(reason, words)
-        guard status.rollback == nil else { return }
-        if let recorded, recorded.pausedAt != nil, recorded.index == status.stage?.index {
-            // It has stood still all the while, and that is no news.
-            status.stage?.pausedAt = recorded.pausedAt
-            status.stage?.deadline = recorded.deadline
-        } else {
-            pauseDeadline(true)
-        }
+        blameNobody()
     }
 
     /// Floors that fit: at least `least`, and beyond it one replica after another to whoever has the smallest part of what

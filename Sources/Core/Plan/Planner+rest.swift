@@ -2,6 +2,7 @@ extension Planner {
     /// No rollout is under way: decides whether one should be, and keeps what stands as declared.
     mutating func stepRest() {
         status.stage = nil
+        if status.stable != nil || declaration?.serving == nil { firstClock = nil }
         guard let declaration else {
             if let stable = status.stable { keep(stable) }
             return
@@ -25,8 +26,21 @@ extension Planner {
 
     /// Nothing serves yet. The first release has no traffic to take over: it is deployed in full, then gets all.
     private mutating func stepFirst(_ declaration: Declaration) {
-        let desired = declaration.serving ?? declaration.head
-        if let halt = halt(of: nil) {
+        heedRetry()
+        let desired = numbered(declaration.serving ?? declaration.head)
+        if let candidate = status.candidate, candidate.release.attempt == desired.attempt, observation.route == nil,
+            let abort = request(.abort, for: desired.attempt)
+        {
+            reject(candidate.release, "aborted by \(abort.origin)")
+        }
+        if observation.route == nil, let rejection = status.rejected.last(where: { $0.attempt == desired.attempt }) {
+            firstClock = nil
+            wait(
+                .failure,
+                "\(desired.release.version) was rejected: \(rejection.reason); declare another version, or retry")
+            return
+        }
+        if let halt = halt(of: desired.attempt) {
             wait(halt.reason, halt.message)
             return
         }
@@ -40,18 +54,22 @@ extension Planner {
                 wait(.dependency, unmet)
                 return
             }
+            if queue() { return }
             let side = sideForFirst(desired)
             status.retained = status.retained?.placement.side == side ? nil : status.retained
             status.candidate = place(desired, on: side, declaration)
+            firstClock = nil
             note("\(desired.release.version) goes to \(side.rawValue)")
         }
         guard var candidate = status.candidate else { return }
+        if candidate.release.attempt != desired.attempt { firstClock = nil }
         candidate.release = desired
         candidate.strategy = declaration.strategy
         candidate.revision = declaration.revision
         status.candidate = candidate
         let isDark = declaration.serving == nil
         let capacity = isDark ? candidate.strategy.prescale : 100
+        if !isDark, isFirstOverdue(candidate) { return }
         if ensureDeployed(candidate, at: capacity, .forward) { return }
         if isDark {
             removeRouteOrRest(candidate, declaration)
@@ -68,6 +86,28 @@ extension Planner {
         note("\(candidate.release.release.version) serves on \(candidate.side.rawValue)")
     }
 
+    /// What never came up is not waited for without end. Once it has a route it serves, whatever it lacks.
+    private mutating func isFirstOverdue(_ candidate: Placement) -> Bool {
+        let time = candidate.strategy.progressDeadline
+        let clock = firstClock ?? StageClock(deadline: now + time)
+        firstClock = observation.route == nil ? clock : nil
+        guard observation.route == nil, clock.isOver(at: now) else { return false }
+        firstClock = nil
+        reject(
+            candidate.release,
+            "its first deployment was not ready within \(time): \(cause(shortage(of: candidate, weight: 100)))")
+        note("\(candidate.release.release.version) failed: \(status.rejected.last?.reason ?? "")")
+        return true
+    }
+
+    /// Whether the daemon has enough to look after as it is; the rollout that is to begin waits.
+    private mutating func queue() -> Bool {
+        guard let place = context.queue else { return false }
+        isQueued = true
+        wait(.queued, place.words)
+        return true
+    }
+
     private func sideForFirst(_ desired: DeclaredRelease) -> Side {
         if let candidate = status.candidate { return candidate.side }
         return Side.allCases.first { observation.sides[$0]?.digest == desired.digest } ?? .flip
@@ -79,8 +119,31 @@ extension Planner {
             return
         }
         if keepFloors(candidate, at: candidate.strategy.prescale, .forward) { return }
-        status.appliedRevision = declaration.revision
+        if awaitDark(candidate) { status.appliedRevision = declaration.revision }
         upkeepRetained()
+    }
+
+    /// Whether a dark release stands ready; says what is missing where it does not.
+    @discardableResult
+    private mutating func awaitDark(_ dark: Placement) -> Bool {
+        guard let missing = darkShortage(dark) else { return true }
+        isActive = true
+        wait(.capacity, missing)
+        // From then on it is not on its way any more: it has failed to come up.
+        let due = dark.since + dark.strategy.progressDeadline
+        if due > now { wake(at: due) }
+        return false
+    }
+
+    /// What a dark release lacks of the replicas that it is to have; nil where it lacks none.
+    func darkShortage(_ dark: Placement) -> String? {
+        let prescale = dark.strategy.prescale
+        guard let side = observation.sides[dark.side], side.digest == dark.release.digest else {
+            return shortage(of: dark, weight: prescale)
+        }
+        let floors = dark.floors(at: prescale)
+        let isReady = side.components.allSatisfy { $0.ready >= floors[$0.name] ?? 1 }
+        return isReady ? nil : shortage(of: dark, weight: prescale)
     }
 
     func place(_ release: DeclaredRelease, on side: Side, _ declaration: Declaration) -> Placement {
@@ -148,6 +211,11 @@ extension Planner {
             wait(.dependency, unmet)
             return
         }
+        if context.queue != nil {
+            keep(stable)
+            _ = queue()
+            return
+        }
         let side = stable.side.other
         status.retained = nil
         status.candidate = place(desired, on: side, declaration)
@@ -170,12 +238,14 @@ extension Planner {
         status.stable = updated
         let isKept = keep(updated)
         guard isKept, proposal == nil else { return }
+        var isDarkReady = true
         if let dark = declaration.dark, dark.digest != desired.digest {
             keepDark(dark, beside: updated, declaration)
+            isDarkReady = status.candidate.map { darkShortage($0) == nil } ?? false
         } else {
             retireDark()
         }
-        if proposal == nil, carry(updated) >= 100 { status.appliedRevision = declaration.revision }
+        if proposal == nil, carry(updated) >= 100, isDarkReady { status.appliedRevision = declaration.revision }
     }
 
     /// Keeps the serving side as declared: its release, its size, all the weight.
@@ -226,6 +296,7 @@ extension Planner {
                 wait(.dependency, unmet)
                 return
             }
+            if queue() { return }
             status.retained = nil
             status.candidate = place(dark, on: stable.side.other, declaration)
             note("\(dark.release.version) waits dark on \(stable.side.other.rawValue)")
@@ -238,10 +309,7 @@ extension Planner {
         status.candidate = candidate
         if ensureDeployed(candidate, at: candidate.strategy.prescale, .forward) { return }
         if keepFloors(candidate, at: candidate.strategy.prescale, .forward) { return }
-        if carry(candidate) < candidate.strategy.prescale {
-            isActive = true
-            wait(.capacity, shortage(of: candidate, weight: candidate.strategy.prescale))
-        }
+        awaitDark(candidate)
     }
 
     /// A dark release that is not declared any more becomes a retained side.

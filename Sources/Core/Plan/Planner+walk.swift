@@ -52,7 +52,9 @@ extension Planner {
                 .scale(side: from.side, floors: floors), "scale \(from.side.rawValue) \(describe(floors))", direction)
         }
         isActive = true
-        wait(.capacity, shortage(of: toward, weight: min(100, max(current + 1, target))))
+        let missing = shortage(of: toward, weight: min(100, max(current + 1, target)))
+        let isFull = proposal == nil && from != nil && isAtFloor(toward)
+        wait(.capacity, missing + (isFull ? "; there is room for more once \(side.other.rawValue) has fewer" : ""))
         return .underWay
     }
 
@@ -64,12 +66,12 @@ extension Planner {
     }
 
     /// Whether every replica that was asked for on a side is ready.
-    private func isAtFloor(_ placement: Placement) -> Bool {
+    func isAtFloor(_ placement: Placement) -> Bool {
         guard let side = observation.sides[placement.side] else { return false }
         return side.components.allSatisfy { $0.ready >= $0.floor }
     }
 
-    private mutating func raise(to weight: Int, on side: Side, _ direction: Direction, isShortfall: Bool = false)
+    mutating func raise(to weight: Int, on side: Side, _ direction: Direction, isShortfall: Bool = false)
         -> Walk
     {
         isActive = true
@@ -99,11 +101,16 @@ extension Planner {
         }
         // At rest there is nothing that builds on it.
         let isMoving = direction == .forward || status.rollback != nil
-        guard isMoving, let missing = unstopped(on: side.other) ?? unstarted(on: side, wanted, direction) else {
+        guard isMoving else { return .arrived }
+        let unstarted = unstarted(on: side, wanted, direction)
+        if let unstopped = unstopped(on: side.other) ?? (unstarted == nil ? nil : unreleased(on: side.other)) {
+            waitForOthers(.drain, unstopped)
+        } else if let unstarted {
+            wait(.drain, unstarted)
+        } else {
             return .arrived
         }
         isActive = true
-        wait(.drain, missing)
         return .underWay
     }
 
@@ -181,7 +188,7 @@ extension Planner {
             return true
         }
         if observed != nil, status.stable?.side != placement.side, !isDrained(placement.side) {
-            wait(
+            waitForOthers(
                 .drain,
                 "\(placement.side.rawValue) still finishes work of \(observed?.version ?? "another release")"
                     + (unfinished(on: placement.side).map { ": \($0)" } ?? ""))

@@ -25,8 +25,14 @@ package struct Planner {
         package var requests: [Request] = []
         /// The request that holds the whole fleet.
         package var fleetPause: Request?
-        /// Since when the stable side has been short of capacity, by earlier observations.
+        /// Since when what is to be up has been short of capacity, by earlier observations.
         package var shortSince: Instant?
+        /// How much longer than it should it took until somebody looked.
+        package var lateness: Span = .zero
+        /// How long a first deployment may still take; nil where none was under way.
+        package var firstClock: StageClock?
+        /// Where it stands in the queue of those that are to begin; nil where it may begin now.
+        package var queue: RolloutQueue.Place?
         /// What the platform has answered to the last few actions, where it was no.
         package var refusal: String?
         /// What the namespaces behind the sides allow.
@@ -72,6 +78,14 @@ package struct Planner {
     /// Total capacity now, in percent of need; the largest over components.
     package internal(set) var capacityPercent = 0
     package internal(set) var shortSince: Instant?
+    /// How long a first deployment may still take; nil where none is under way.
+    package internal(set) var firstClock: StageClock?
+    /// A rollout would begin, and waits in the queue.
+    package internal(set) var isQueued = false
+    /// What was waited for until now.
+    let lastWaiting: Waiting?
+    /// What is waited for is not the candidate's to do, although its reason does not say so.
+    private var isBlameless = false
 
     package init(declaration: Declaration?, status: Status, observation: Observation, context: Context) {
         self.declaration = declaration
@@ -80,11 +94,13 @@ package struct Planner {
         self.context = context
         now = context.now
         shortSince = context.shortSince
+        firstClock = context.firstClock
+        lastWaiting = status.waiting
     }
 
     /// Decides. Transitions that need no effect follow one another within one decision.
     package mutating func run() {
-        let recorded = status.stage
+        forgiveLateness()
         measureCapacity()
         settleRestorations()
         measureDemand()
@@ -92,6 +108,8 @@ package struct Planner {
         for _ in 0..<12 {
             let before = status
             status.waiting = nil
+            isBlameless = false
+            isQueued = false
             isActive = false
             gateRuns = []
             step()
@@ -102,8 +120,37 @@ package struct Planner {
             isActive = true
             wait(.contract, refusal)
         }
-        heedNamespaces(since: recorded)
+        heedNamespaces()
+        runClocks()
         present()
+    }
+
+    // MARK: Whose time it is
+
+    /// Whether what is waited for is somebody else's to do: then no deadline of the candidate's runs.
+    package var isOthersTime: Bool {
+        guard proposal == nil, let waiting = status.waiting else { return false }
+        return isBlameless || waiting.reason.isOthersTime
+    }
+
+    private mutating func forgiveLateness() {
+        status.stage?.clock.forgive(context.lateness)
+        firstClock?.forgive(context.lateness)
+    }
+
+    private mutating func runClocks() {
+        let isStopped = isOthersTime
+        status.stage?.clock.stop(isStopped, at: now)
+        firstClock?.stop(isStopped, at: now)
+        for clock in [status.stage?.failure == nil ? status.stage?.clock : nil, firstClock] {
+            // One that stands still may lie in the past, and would have the application looked at without a pause.
+            if let clock, clock.stoppedAt == nil { wake(at: clock.deadline) }
+        }
+    }
+
+    /// What the candidate's time went by with, in words.
+    func cause(_ shortage: @autoclosure () -> String) -> String {
+        lastWaiting.flatMap { $0.reason.isOthersTime || $0.reason == .hold ? nil : $0.message } ?? shortage()
     }
 
     private mutating func step() {
@@ -140,6 +187,15 @@ package struct Planner {
         if status.waiting == nil { status.waiting = Waiting(reason, message, until: until) }
         if let until { wake(at: until) }
     }
+
+    /// Waits for what is not the candidate's to do.
+    mutating func waitForOthers(_ reason: Waiting.Reason, _ message: String) {
+        if status.waiting == nil { isBlameless = true }
+        wait(reason, message)
+    }
+
+    /// What is waited for already is not the candidate's to do.
+    mutating func blameNobody() { isBlameless = true }
 
     mutating func wake(at instant: Instant) {
         wakeAt = min(wakeAt ?? instant, instant)
@@ -192,7 +248,13 @@ package struct Planner {
     /// Percent of the load that whatever stands on a placement's side carries, its own release or another that was given
     /// weight there; 0 where it fails half of what it is given.
     func carriesStill(_ placement: Placement) -> Int {
-        guard let side = observation.sides[placement.side], (side.failing ?? 0) < Self.failingTooMuch else { return 0 }
+        let failing = observation.sides[placement.side]?.failing ?? 0
+        return failing < Self.failingTooMuch ? carriesReady(placement) : 0
+    }
+
+    /// Percent of the load that what is ready on a placement's side would carry, whatever it does with it.
+    func carriesReady(_ placement: Placement) -> Int {
+        guard let side = observation.sides[placement.side] else { return 0 }
         return side.components.reduce(100) { least, component in
             min(least, Capacity.carry(ready: component.ready, of: placement.full(component.name)))
         }

@@ -19,6 +19,8 @@ struct ApplicationState: Sendable {
     var pushed = 0
     /// What the status branch was last told beside progress.
     var told: Status.News
+    /// It was told that something is waited for.
+    var isWaitTold: Bool
     /// What is awaited has been for so long that it was told.
     var isSlow = false
     var pass = Pass.idle
@@ -38,6 +40,7 @@ struct ApplicationState: Sendable {
     init(status: Status, isRestored: Bool) {
         self.status = status
         told = status.news(isSlow: false)
+        isWaitTold = status.waiting != nil
         self.isRestored = isRestored
     }
 }
@@ -78,6 +81,8 @@ extension ApplicationState {
         var lastPurpose: String?
         var repetitions = 0
         var shortSince: Instant?
+        var lookDue: Instant?
+        var firstClock: StageClock?
         var gateRuns: [String: EffectID] = [:]
     }
 
@@ -131,6 +136,32 @@ extension ApplicationState {
     var shortSince: Instant? {
         get { passing?.shortSince }
         set { if shortSince != newValue { now.shortSince = newValue } }
+    }
+
+    /// When it was to be looked at next, as the last decision had it; nil where nothing is timed.
+    var lookDue: Instant? {
+        get { passing?.lookDue }
+        set { if lookDue != newValue { now.lookDue = newValue } }
+    }
+
+    /// How long a first deployment may still take.
+    var firstClock: StageClock? {
+        get { passing?.firstClock }
+        set { if firstClock != newValue { now.firstClock = newValue } }
+    }
+
+    /// A deadline runs, for a stage or for a first deployment.
+    var isTimed: Bool { status.stage != nil || firstClock != nil }
+
+    /// A tombstone that is on the branch.
+    var isForgettable: Bool { status.removal?.doneAt != nil && pushed >= generation }
+
+    /// Nothing was looked at or done because somebody else did not answer: the candidate's time stands still.
+    mutating func stopClocks(at now: Instant, after lateness: Span) {
+        status.stage?.clock.forgive(lateness)
+        status.stage?.clock.stop(true, at: now)
+        firstClock?.forgive(lateness)
+        firstClock?.stop(true, at: now)
     }
 
     /// Evaluations under way, by gate.

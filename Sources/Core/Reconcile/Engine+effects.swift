@@ -68,8 +68,10 @@ extension Engine {
             requestsEffect = id
             commands.append(.readRequests(id))
         }
-        while isFleetKnown, underWay < configuration.concurrency, let name = schedule.take(dueBy: now) {
+        for name in queue.call() { wake(name, now) }
+        while isFleetKnown, underWay < configuration.concurrency, let (name, due) = schedule.take(dueBy: now) {
             guard states[name]?.pass == .idle else { continue }
+            if queue.isInFlight(name) { queue.looked(late: now - due, at: now) }
             let id = begin(.observe(name), now)
             underWay += 1
             states[name]?.pass = .observing(id)

@@ -15,20 +15,22 @@ extension Engine {
             states[name]?.isAbsent = false
             absent.remove(name)
             wake(name, now)
+            wakeDependents(of: name, now)
         }
-        for name in change.gone.sorted() { markAbsent(name) }
+        for name in change.gone.sorted() { markAbsent(name, now) }
         if change.isFull {
             let named = Set(change.declared.map(\.application.name)).union(change.held.keys)
-            for name in states.names where !named.contains(name) { markAbsent(name) }
+            for name in states.names where !named.contains(name) { markAbsent(name, now) }
         }
         rename(change.declared, now)
         for name in absent.sorted() where change.isFull || isPruningAllowed { wake(name, now) }
     }
 
-    private mutating func markAbsent(_ name: ApplicationName) {
+    private mutating func markAbsent(_ name: ApplicationName, _ now: Instant) {
         guard states[name] != nil else { return }
         states[name]?.isAbsent = true
         absent.insert(name)
+        wakeDependents(of: name, now)
     }
 
     private mutating func declare(_ declaration: Declaration, _ change: FleetChange, _ now: Instant) {
@@ -37,6 +39,11 @@ extension Engine {
         if states[name] == nil || isRemoved {
             var state = ApplicationState(
                 status: Status(application: name, observedRevision: declaration.revision), isRestored: false)
+            // What is under way under this name is answered yet.
+            if let former = states[name] {
+                (state.pass, state.gateRuns) = (former.pass, former.gateRuns)
+                state.freshAfter = former.freshAfter
+            }
             state.generation = states[name]?.generation ?? 0
             state.required = state.generation
             state.pushed = states[name]?.pushed ?? 0
@@ -54,6 +61,7 @@ extension Engine {
         state.isBusy = true
         states[name] = state
         wake(name, now)
+        wakeDependents(of: name, now)
     }
 
     /// Resolves a declaration by what earlier heads declared, under the former name too, and notes that it was.
@@ -115,6 +123,8 @@ extension Engine {
         record(&old, oldBefore, summary: "renamed to \(name)", at: now)
         states[former] = old
         schedule.remove(former)
+        queue.forget(former)
+        wakeDependents(of: former, now)
     }
 
     /// The first dependency that is not Healthy at its declared version; nil where there is none.
@@ -124,10 +134,14 @@ extension Engine {
                 return "waits for \(name), which is not declared to serve"
             }
             let serves = dependency.status.stable?.release.digest == declared.digest
-            if !serves || dependency.status.phase != .healthy || dependency.heldBy != nil {
-                return "waits for \(name) to be Healthy at \(declared.release.version); it is "
-                    + dependency.status.phase.rawValue
+            if serves, dependency.status.phase == .healthy, dependency.heldBy == nil { continue }
+            let wanted = "waits for \(name) to be Healthy at \(declared.release.version)"
+            if let finding = dependency.heldBy { return "\(wanted), whose declaration is not in force: \(finding)" }
+            if let failed = dependency.status.rejection(of: declared) {
+                return "\(wanted), which was rejected: \(failed.reason)"
             }
+            if let failure = dependency.status.stage?.failure { return "\(wanted), which failed: \(failure)" }
+            return "\(wanted); it is \(dependency.status.phase.rawValue)"
         }
         return nil
     }
@@ -136,6 +150,11 @@ extension Engine {
     /// a jump of the clock makes them longer, never shorter.
     func restoreTimes(_ state: inout ApplicationState, _ observation: Observation, _ now: Instant) {
         state.isRestored = false
+        if let stage = state.status.stage, let candidate = state.status.candidate {
+            // Nobody knows how long nobody looked: the candidate has its time from now on.
+            state.status.stage?.clock = StageClock(
+                deadline: max(now, stage.holdUntil ?? now) + candidate.strategy.progressDeadline)
+        }
         let skew = (observation.readAt - now).milliseconds.magnitude
         guard skew > configuration.clockTolerance.milliseconds.magnitude else { return }
         if let retained = state.status.retained {
@@ -151,7 +170,6 @@ extension Engine {
             }
             state.status.stage?.deadline =
                 now + candidate.strategy.progressDeadline + (stage.heldSince == nil ? .zero : hold)
-            if stage.pausedAt != nil { state.status.stage?.pausedAt = now }
             if stage.haltedAt != nil { state.status.stage?.haltedAt = now }
         }
         if state.status.removal != nil { state.status.removal?.graceUntil = now + configuration.removalGrace }

@@ -44,6 +44,7 @@ extension Engine {
         state.status = planner.status
         state.status.keepWaiting(since: before, at: now)
         state.shortSince = planner.shortSince
+        state.firstClock = planner.firstClock
         if planner.status.stage?.index != before.stage?.index
             || planner.status.candidate?.side != before.candidate?.side
             || (planner.status.rollback == nil) != (before.rollback == nil)
@@ -53,15 +54,19 @@ extension Engine {
         if let declaration = state.declaration, state.heldBy == nil {
             state.status.observedRevision = declaration.revision
         }
-        record(&state, before, summary: planner.summary, seen: observation, at: now)
         state.isBusy = planner.isActive || !planner.gateRuns.isEmpty
+        record(&state, before, summary: planner.summary, seen: observation, at: now)
         if planner.proposal == nil { state.failures = 0 }
         let stage = state.status.stage?.index ?? -1
-        if before.phase != state.status.phase { wakeDependents(of: name, now) }
         states[name] = state
+        if before.isOtherwise(for: state.status) { wakeDependents(of: name, now) }
+        queue.note(
+            name, isInFlight: state.status.isInFlight(isOthersTime: planner.isOthersTime, state.firstClock, now),
+            isQueued: planner.isQueued)
         let areStarted = start(planner.gateRuns, of: name, stage, now, &commands)
         restore(name, now, &commands)
-        if let proposal = planner.proposal, mayPerform(proposal, of: name) {
+        if let proposal = planner.proposal, mayPerform(proposal, of: name, now) {
+            states[name]?.lookDue = state.isTimed ? now : nil
             perform(proposal, of: name, now, &commands)
             return
         }
@@ -72,7 +77,14 @@ extension Engine {
         let usual = now + (isActive ? interval : jitter.spread(interval))
         // What is overdue and was not done waits for something else, which wakes it or is looked for as usual.
         let due = planner.wakeAt.flatMap { $0 > now ? $0 : nil }
+        states[name]?.lookDue = state.isTimed ? min(due ?? usual, usual) : nil
         endPass(name, wakeAt: min(due ?? usual, usual), now)
+    }
+
+    /// How much longer than it should it took until somebody looked: the daemon had too much to do, or nobody answered.
+    /// Nobody but the daemon answers for that.
+    func lateness(of state: ApplicationState, _ now: Instant) -> Span {
+        state.lookDue.map { max(.zero, now - $0 - configuration.maxObservationAge) } ?? .zero
     }
 
     func context(_ state: ApplicationState, age: Span, _ now: Instant) -> Planner.Context {
@@ -83,6 +95,9 @@ extension Engine {
         context.awaitsRename = awaitingRename.contains(state.status.application)
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince
+        context.lateness = lateness(of: state, now)
+        context.firstClock = state.firstClock
+        context.queue = queue.place(of: state.status.application)
         if state.failures >= Self.patience, let waiting = state.status.waiting, waiting.reason == .platform {
             context.refusal = waiting.message
         }
@@ -95,19 +110,23 @@ extension Engine {
 
     /// Moves forward wait until the progress they build on is pushed, and until it is known who asks for what; moves
     /// back never do.
-    private mutating func mayPerform(_ proposal: Planner.Proposal, of name: ApplicationName) -> Bool {
+    private mutating func mayPerform(_ proposal: Planner.Proposal, of name: ApplicationName, _ now: Instant) -> Bool {
         guard let state = states[name] else { return false }
         if proposal.direction == .back { return true }
         if !areRequestsKnown {
             let why = requestsFailure.map { ": \($0.message)" } ?? ""
-            states[name]?.status.waiting = Waiting(
-                .status, "the requests branch is to be read before \(proposal.purpose)\(why)")
+            awaitGit(name, "the requests branch is to be read before \(proposal.purpose)\(why)", now)
             return false
         }
         if state.pushed >= state.required { return true }
-        states[name]?.status.waiting = Waiting(
-            .status, "progress is being pushed to the status branch before \(proposal.purpose)")
+        let why = pushFailure.map { ": \($0.message)" } ?? ""
+        awaitGit(name, "progress is to be on the status branch before \(proposal.purpose)\(why)", now)
         return false
+    }
+
+    private mutating func awaitGit(_ name: ApplicationName, _ message: String, _ now: Instant) {
+        states[name]?.status.waiting = Waiting(.status, message)
+        states[name]?.stopClocks(at: now, after: .zero)
     }
 
     mutating func perform(
@@ -162,6 +181,11 @@ extension Engine {
         state.failures += 1
         let before = state.status
         state.status.waiting = Waiting(.platform, failure.message)
+        // One that says no may have been asked for what cannot be; one that does not answer has not.
+        if failure.kind != .refused { state.stopClocks(at: now, after: lateness(of: state, now)) }
+        state.lookDue = nil
+        // It costs little while nobody answers, and holds up nobody else.
+        queue.forget(name)
         if state.failures >= Self.patience {
             state.status.set(.platformReachable, false, "Unreachable", failure.message, at: now)
         }
@@ -178,13 +202,18 @@ extension Engine {
         let isWoken = state.wokenDuringPass
         state.wokenDuringPass = false
         states[name] = state
-        schedule.wake(name, at: isWoken ? now : wakeAt)
+        if state.isForgettable { return forget(name) }
+        schedule.wake(name, at: isWoken ? now : wakeAt, isPreferred: queue.isPreferred(name))
     }
 
     /// Asks for a pass now; one that is under way is followed by another.
     mutating func wake(_ name: ApplicationName, _ now: Instant) {
         guard let state = states[name] else { return }
-        if state.pass == .idle { schedule.wake(name, at: now) } else { states[name]?.wokenDuringPass = true }
+        if state.pass == .idle {
+            schedule.wake(name, at: now, isPreferred: queue.isPreferred(name))
+        } else {
+            states[name]?.wokenDuringPass = true
+        }
     }
 
     mutating func wakeDependents(of name: ApplicationName, _ now: Instant) {

@@ -14,9 +14,12 @@ extension Engine {
         state.isSlow = isMoment && (state.momentSince.map { now - $0 >= Self.slowAfter } ?? false)
         let news = state.status.news(isSlow: state.isSlow)
         let isNews = news != state.told && !news.onlyStopsWaiting(state.told)
-        guard isProgress || summary != nil || isNews else { return }
+        // At rest nothing follows by which a reader would see that a wait is over.
+        let isOver = state.isWaitTold && !state.isBusy && state.status.waiting == nil
+        guard isProgress || summary != nil || isNews || isOver else { return }
         if let seen { state.status.live = LiveNumbers(seen) }
         state.told = news
+        state.isWaitTold = toPush(state).waiting != nil
         state.generation += 1
         if isProgress { state.required = state.generation }
         state.summary = summary ?? toPush(state).headline
@@ -37,7 +40,8 @@ extension Engine {
                     if state.status.stage == nil, state.status.rollback == nil { states[name]?.status.live = nil }
                 }
                 if state.status.removal?.doneAt != nil, state.generation == generation {
-                    forget(name)
+                    // What is under way for it is answered first: the name may be declared again.
+                    if state.pass == .idle { forget(name) }
                 } else if state.status.waiting?.reason == .status {
                     wake(name, now)
                 }
@@ -62,6 +66,7 @@ extension Engine {
         absent.remove(name)
         awaitingRename.remove(name)
         schedule.remove(name)
+        queue.forget(name)
         pendingPush.remove(name)
     }
 

@@ -27,6 +27,7 @@ package struct Engine: Sendable {
     /// Replicas that each application was seen to have, or was told to have, in namespaces with a quota.
     var occupancy: [String: [ApplicationName: Int]] = [:]
     var schedule = Schedule()
+    var queue: RolloutQueue
     var jitter: Jitter
 
     var effects: [EffectID: Effect] = [:]
@@ -75,6 +76,7 @@ package struct Engine: Sendable {
 
     package init(configuration: EngineConfiguration) {
         self.configuration = configuration
+        queue = RolloutQueue(configuration)
         jitter = Jitter(state: configuration.seed)
     }
 
@@ -191,6 +193,7 @@ package struct Engine: Sendable {
     private mutating func lead(_ epoch: Int, _ statuses: [Status], _ now: Instant) {
         self.epoch = epoch
         supersededBy = nil
+        queue = RolloutQueue(configuration)
         for status in statuses where status.removal?.doneAt == nil {
             states[status.application] = ApplicationState(status: status, isRestored: true)
         }

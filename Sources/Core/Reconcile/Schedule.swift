@@ -1,10 +1,17 @@
 /// When which application is to be looked at: a queue with one entry for each, the earliest wake wins.
 ///
-/// A pure value, so that what runs when is part of the trace and not of a task scheduler.
+/// What is preferred goes before all else that is due, so that what has begun is finished where there is more to look at
+/// than can be. A pure value, so that what runs when is part of the trace and not of a task scheduler.
 package struct Schedule: Sendable {
-    /// Also holds wakes that an earlier one has outdated.
-    private var timeline = Timeline<ApplicationName>()
-    private var due: [ApplicationName: Instant] = [:]
+    private struct Entry: Equatable {
+        var at: Instant
+        var isPreferred: Bool
+    }
+
+    /// These also hold wakes that an earlier one has outdated.
+    private var preferred = Timeline<ApplicationName>()
+    private var others = Timeline<ApplicationName>()
+    private var due: [ApplicationName: Entry] = [:]
 
     package init() {}
 
@@ -15,30 +22,45 @@ package struct Schedule: Sendable {
     package var next: Instant? {
         mutating get {
             dropOutdated()
-            return timeline.next
+            return [preferred.next, others.next].compactMap { $0 }.min()
         }
     }
 
     /// Asks for a look at `name` no later than `at`.
-    package mutating func wake(_ name: ApplicationName, at: Instant) {
-        if let earlier = due[name], earlier <= at { return }
-        due[name] = at
-        timeline.add(name, at: at)
+    package mutating func wake(_ name: ApplicationName, at: Instant, isPreferred: Bool = false) {
+        var entry = Entry(at: at, isPreferred: isPreferred)
+        if let earlier = due[name] {
+            entry.at = min(entry.at, earlier.at)
+            entry.isPreferred = isPreferred || earlier.isPreferred
+            if entry == earlier { return }
+        }
+        due[name] = entry
+        if entry.isPreferred { preferred.add(name, at: entry.at) } else { others.add(name, at: entry.at) }
     }
 
     package mutating func remove(_ name: ApplicationName) {
         due[name] = nil
     }
 
-    /// Takes the application that is due first, if one is due by `now`. Equal times: first come, first served.
-    package mutating func take(dueBy now: Instant) -> ApplicationName? {
+    /// Takes what is due by `now`: of what is preferred the first, or else of the others. Equal times: first come, first
+    /// served.
+    package mutating func take(dueBy now: Instant) -> (name: ApplicationName, due: Instant)? {
         dropOutdated()
-        guard let next = timeline.next, next <= now, let name = timeline.take() else { return nil }
+        if let next = preferred.next, next <= now, let name = preferred.take() {
+            due[name] = nil
+            return (name, next)
+        }
+        guard let next = others.next, next <= now, let name = others.take() else { return nil }
         due[name] = nil
-        return name
+        return (name, next)
     }
 
     private mutating func dropOutdated() {
-        while let name = timeline.first, due[name] != timeline.next { timeline.take() }
+        while let name = preferred.first, !isCurrent(name, preferred.next, true) { preferred.take() }
+        while let name = others.first, !isCurrent(name, others.next, false) { others.take() }
+    }
+
+    private func isCurrent(_ name: ApplicationName, _ at: Instant?, _ isPreferred: Bool) -> Bool {
+        due[name].map { $0.at == at && $0.isPreferred == isPreferred } ?? false
     }
 }
