@@ -8,14 +8,14 @@ package struct Change: Hashable, Sendable {
         case symbolicLink
         /// A commit of another repository; never read.
         case submodule
-        /// An entry whose name no file system or person should be asked to take: `..`, `.git`, a slash, a
-        /// backslash, a control character, or bytes that are not UTF-8. Never descended into or read.
+        /// An entry whose name is ``EntryName/unusable(shown:)``, which its path ends in as it is shown. Never descended
+        /// into or read.
         case badName
         /// A folder deeper than is walked.
         case tooDeep
     }
 
-    /// From the root of the tree, with `/` between names. Bytes that are not UTF-8 are replaced.
+    /// From the root of the tree, with `/` between names.
     package let path: String
     /// What it was; nil if it is new.
     package let old: ObjectID?

@@ -33,6 +33,8 @@ package struct GitError: Error, Hashable, Codable, Sendable {
         case cancelled
         /// A blob is larger than the caller allows. Sizes are in bytes.
         case tooLarge(size: Int, limit: Int)
+        /// A tree has more than is walked or read of one.
+        case tooMany
         /// A path, name, address or setting given by the caller cannot be used.
         case invalid
         /// The file system said no.
@@ -56,6 +58,11 @@ package struct GitError: Error, Hashable, Codable, Sendable {
         self.message = message
         self.advice = advice
     }
+}
+
+extension GitError {
+    /// Whether it is about more than the one object that was asked for: all but its size.
+    package var isDamage: Bool { if case .tooLarge = kind { false } else { true } }
 }
 
 extension GitError: CustomStringConvertible {

@@ -92,10 +92,17 @@ package actor Mirror {
         try repository.blob(id, limit: limit)
     }
 
-    /// The files below `path` that differ; see `Change`. A nil `base` lists all. Costs what the change costs.
-    package func changes(from base: ObjectID?, to head: ObjectID, under path: String = "") throws(GitError) -> [Change]
-    {
-        try repository.changes(from: base, to: head, under: path)
+    /// The files below `path` that differ; see `Change`. A nil `base` lists all. Costs what the change costs, and no more
+    /// than ``TreeBounds``: what has more is `.tooMany`.
+    package func changes(
+        from base: ObjectID?, to head: ObjectID, under path: String = "", filter: TreeFilter = .all
+    ) throws(GitError) -> [Change] {
+        try repository.changes(from: base, to: head, under: path, filter: filter)
+    }
+
+    /// What stands at a path of a commit; an empty path is the root.
+    package func place(at path: String, in commit: ObjectID) throws(GitError) -> TreePlace {
+        try repository.place(at: path, in: commit)
     }
 
     /// Lends every regular file's bytes to `body` on the mirror's thread, uncopied and valid only during the call.

@@ -47,8 +47,17 @@ extension Repository {
         var oid = id.oid
         let pointer = pointer
         do throws(GitError) {
-            return try Handle("reading tree \(id.short)", free: git_tree_free) { git_tree_lookup(&$0, pointer, &oid) }
+            return try Handle("reading tree \(id.short)", free: git_tree_free) { tree in
+                AllocationLimit.during(TreeBounds.folder) { git_tree_lookup(&tree, pointer, &oid) }
+            }
         } catch {
+            var size = 0
+            var kind = GIT_OBJECT_ANY
+            if git_odb_read_header(&size, &kind, odb.pointer, &oid) == 0, size > TreeBounds.folder - 4096 {
+                throw GitError(
+                    .tooMany, "the folder \(id.short) is an object of \(size) bytes, more than is read of one",
+                    advice: "put what is in it into several folders")
+            }
             throw error.ofNeededObject
         }
     }

@@ -5,7 +5,7 @@ import Glibc
 /// An open bare repository, used by one thread at a time.
 struct Repository: ~Copyable {
     /// The deepest folder that is walked; a tree below it is refused.
-    static let depthLimit = 64
+    static let depthLimit = TreeBounds.depth
 
     let handle: Handle
     let odb: Handle

@@ -4,6 +4,26 @@ internal import Core
 package enum ManifestDecoder {
     package static let apiVersion = "sluice.dev/v1"
 
+    /// What a file of a repository declares. One that is somebody else's is not parsed, and nothing is wrong with it.
+    ///
+    /// - Parameters:
+    ///   - bytes: UTF-8. More than ``Bounds/file`` bytes are a finding if they may be Sluice's.
+    ///   - path: Stands in the findings.
+    /// - Returns: What the file declares, and what is wrong with it.
+    package static func read(bytes: UnsafeRawBufferPointer, path: String) -> ManifestFile {
+        switch Belonging(bytes) {
+        case .ours: return decode(bytes: bytes, path: path)
+        case .others: return ManifestFile(.others)
+        case .doubtful:
+            var file = ManifestFile(.others)
+            guard bytes.count <= Bounds.file, !FileDecoding.hasTooManyDirectives(bytes) else { return file }
+            for header in DocumentHeader.scan(bytes) { file.skip(header, mark: header.mark) }
+            return file
+        }
+    }
+
+    /// What a file that is Sluice's declares.
+    ///
     /// - Parameters:
     ///   - bytes: UTF-8, of at most ``Bounds/file`` bytes; more is a finding.
     ///   - path: Stands in the findings.
@@ -43,7 +63,7 @@ private struct FileDecoding: ~Copyable {
         } else if bytes.count >= 2, bytes[0] ^ bytes[1] == 0x01, bytes[0] >= 0xFE {
             reader.add(.encoding, at: .start, "this is UTF-16; manifests are UTF-8")
             file.isCutShort = true
-        } else if hasTooManyDirectives {
+        } else if Self.hasTooManyDirectives(bytes) {
             reader.add(.tag, at: .start, "this file declares more than \(Bounds.directives) tags")
             file.isCutShort = true
         } else {
@@ -58,7 +78,7 @@ private struct FileDecoding: ~Copyable {
     }
 
     /// Whether so many lines begin with `%TAG` that libyaml, which compares each with all before it, takes seconds.
-    private var hasTooManyDirectives: Bool {
+    static func hasTooManyDirectives(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count > Bounds.directives * 8 else { return false }
         var count = 0
         for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "%") {
@@ -85,7 +105,10 @@ private struct FileDecoding: ~Copyable {
         let mark = reader.mark
         guard reader.kind == .mappingStart else {
             let isEmpty = reader.kind == .scalar && reader.isPlain && PlainScalar.meaning(of: reader.scalar) == .null
-            if !isEmpty { file.skipped += 1 }
+            if !isEmpty {
+                reader.wrongType(expected: "a document that is a mapping and begins with \"apiVersion\"")
+                file.broken.append(BrokenDocument(kind: nil, name: nil, mark: mark))
+            }
             try reader.skip()
             return
         }
@@ -174,10 +197,7 @@ private struct FileDecoding: ~Copyable {
             let kind = header.kind.flatMap { Kind(rawValue: $0.value) }
             file.broken.append(BrokenDocument(kind: kind, name: header.name, mark: mark))
         } else {
-            file.skipped += 1
-            if let name = header.name, (header.kind?.value ?? "Application") == "Application" {
-                file.skippedNames.append(SkippedName(name: name, mark: mark))
-            }
+            file.skip(header, mark: mark)
         }
         try leaveDocument()
     }
@@ -195,6 +215,16 @@ private struct FileDecoding: ~Copyable {
 
     private mutating func leaveDocument() throws(Stop) {
         while reader.kind != .documentEnd { try reader.next() }
+    }
+}
+
+extension ManifestFile {
+    /// Counts a document that is somebody else's.
+    fileprivate mutating func skip(_ header: DocumentHeader, mark: Mark) {
+        skipped += 1
+        if let name = header.name, (header.kind?.value ?? "Application") == "Application" {
+            skippedNames.append(SkippedName(name: name, mark: mark))
+        }
     }
 }
 

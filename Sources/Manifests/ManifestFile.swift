@@ -46,6 +46,20 @@ package struct SkippedName: Hashable, Sendable {
     }
 }
 
+/// How far what stands at a path was looked at.
+package enum Reading: Hashable, Sendable {
+    /// To its end, or as far as ``ManifestFile/isCutShort`` says.
+    case read
+    /// It is somebody else's: there is nothing of Sluice's `apiVersion` in it.
+    case others
+    /// `.sluiceignore` passes it over.
+    case ignored
+    /// It leads elsewhere and is not followed.
+    case symbolicLink, submodule
+    /// A folder, or a file, that cannot be looked into: anything may stand there.
+    case hidden
+}
+
 /// What one file declares.
 package struct ManifestFile: Hashable, Sendable {
     /// Those without error, in order.
@@ -59,8 +73,20 @@ package struct ManifestFile: Hashable, Sendable {
     package var skippedNames: [SkippedName] = []
     /// The file could not be read to its end: it may declare more than is known.
     package var isCutShort = false
+    /// What stands for files that are not read has no documents.
+    package var reading = Reading.read
 
     package init() {}
+
+    /// Something at a path that is not read, and declares nothing as far as is known.
+    package init(_ reading: Reading) { self.reading = reading }
+
+    /// What stands for something that cannot be read: it may declare anything.
+    package init(unread finding: Finding, _ reading: Reading = .read) {
+        self.reading = reading
+        isCutShort = true
+        findings = [finding]
+    }
 
     /// Whether everything that the file declares is known.
     package var isComplete: Bool { !isCutShort && broken.isEmpty }

@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Glibc
 import Logging
+import Platforms
 
 /// How this command line reads its words, and answers.
 enum Arguments {
@@ -11,6 +12,16 @@ enum Arguments {
             throw ValidationError("'\(text)' is not a time such as 10s, 2m or 500ms")
         }
         return span
+    }
+
+    /// The folder of the manifests in a repository, as git has it: nothing for the root.
+    static func folder(_ text: String) throws -> String {
+        guard let path = ManifestFolder.normal(text) else {
+            throw ValidationError(
+                "--path takes the folder of the manifests as it is in the repository, such as production or teams/web; "
+                    + "'\(Terminal.clean(text))' is empty, absolute, leads outside, or has a name that is not read")
+        }
+        return path
     }
 
     static func check(scale: Double) throws {

@@ -19,8 +19,10 @@ struct Fleet {
     var counts: [Kind: Int] = [:]
     /// Documents of another `apiVersion`.
     var skipped = 0
-    /// YAML files read.
+    /// YAML files looked at.
     var files = 0
+    /// Those among them that are somebody else's, and are not parsed.
+    var others = 0
     /// Bytes of files with findings, for showing the line that a finding is about.
     var sources: [String: [UInt8]] = [:]
 

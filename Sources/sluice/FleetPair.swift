@@ -33,16 +33,22 @@ struct FleetPair {
             mirror = try Mirror(reading: path)
         }
         if let from, let mirror {
-            old = try await FleetReader.revision(try await mirror.resolve(from), of: mirror)
+            old = try await FleetReader.revision(try await mirror.resolve(from), of: mirror, mayBeAbsent: true)
         }
         let isBare = await mirror?.isBare ?? false
         if let mirror, to != nil || isBare {
             let commit = try await mirror.resolve(to ?? "HEAD")
+            let known = old?.applications.mapValues(\.path) ?? [:]
             new = await FleetReader.judgeWhole(
-                try await FleetReader.revision(commit, of: mirror), in: commit, of: mirror)
+                try await FleetReader.revision(commit, of: mirror, known: known), in: commit, of: mirror)
             newCommit = commit
         } else {
-            new = await FleetReader.judgeWhole(try FleetReader.workingTree(path), at: path)
+            // Paths on the disk are relative to the folder that is read.
+            let folder = mirror.map { $0.folder.isEmpty ? "" : $0.folder + "/" } ?? ""
+            let known = old?.applications.compactMapValues { entry in
+                entry.path.hasPrefix(folder) ? String(entry.path.dropFirst(folder.count)) : nil
+            }
+            new = await FleetReader.judgeWhole(try FleetReader.workingTree(path, known: known ?? [:]), at: path)
             newCommit = try? await mirror?.resolve("HEAD")
         }
         let errors = new.declarationErrors
@@ -52,6 +58,12 @@ struct FleetPair {
                 "\(new.label) has \(errors.count) errors, so no change can be worked out; the first: "
                     + Terminal.clean(first),
                 advice: "see all of them with: sluice validate \(path)")
+        }
+        if new.applications.isEmpty, let old, !old.applications.isEmpty {
+            throw Failure(
+                "\(new.label) declares no application at all, where \(old.label) declares \(old.applications.count): a "
+                    + "daemon takes nothing away for that",
+                advice: "is this the folder of the manifests? the last application stops serving by activation: inactive")
         }
         changed = []
         if let mirror, let environment {

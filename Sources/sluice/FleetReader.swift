@@ -10,30 +10,74 @@ enum FleetReader {
     static let fileLimit = 1 << 20
 
     /// Reads a folder (or one file) as it lies on the disk. Links are not followed, `.git` is passed over.
-    static func workingTree(_ path: String) throws(Failure) -> Fleet {
-        var collector = Collector(Fleet(revision: nil, label: "the working tree"))
+    ///
+    /// `known` applications were declared before in the files given: one that is missing though its file is still there
+    /// is an error.
+    static func workingTree(_ path: String, known: [ApplicationName: String] = [:]) throws(Failure) -> Fleet {
+        var collector = Collector(Fleet(revision: nil, label: "the working tree"), known: known)
         var information = stat()
         guard stat(path, &information) == 0 else {
             guard [ENOENT, ENOTDIR].contains(errno) else { throw unreadable(path) }
-            throw Failure("there is nothing at \(path)", advice: "give a folder of manifests or a repository")
+            throw Failure(
+                "there is nothing at \(Terminal.clean(path))", advice: "give a folder of manifests or a repository")
         }
         switch information.st_mode & S_IFMT {
-        case S_IFDIR: for file in try files(in: path) { try collector.read(path + "/" + file, as: file) }
-        case S_IFREG: try collector.read(path, as: path)
-        default: throw Failure("\(path) is no folder and no file", advice: "give a folder of manifests or a repository")
+        case S_IFDIR:
+            var filter = TreeFilter(endings: [".yaml", ".yml"])
+            let (rules, problem) = try patterns(in: path)
+            filter.ignored = rules
+            var walk = FolderWalk(path, filter)
+            try walk.run()
+            if let problem { collector.take([(ManifestFolder.ignoreFile, problem)]) }
+            for entry in walk.entries {
+                if let stand = entry.stand {
+                    collector.take([(entry.path, stand)])
+                } else {
+                    collector.read(path + "/" + entry.path, as: entry.path)
+                }
+            }
+            for place in collector.unread(of: known.values) where access(path + "/" + place, F_OK) == 0 {
+                collector.take([(place, ManifestFile(rules.ignores(file: place) ? .ignored : .others))])
+            }
+        case S_IFREG: collector.read(path, as: path, isOurs: true)
+        default:
+            throw Failure(
+                "\(Terminal.clean(path)) is no folder and no file", advice: "give a folder of manifests or a repository"
+            )
         }
         return collector.finish()
     }
 
+    /// What `.sluiceignore` at a folder's root says.
+    private static func patterns(in folder: String) throws(Failure) -> (rules: IgnoreRules, problem: ManifestFile?) {
+        let name = ManifestFolder.ignoreFile
+        var information = stat()
+        guard lstat(folder + "/" + name, &information) == 0 else { return (IgnoreRules(), nil) }
+        guard information.st_mode & S_IFMT == S_IFREG else { return ManifestFolder.rules(nil, at: name) }
+        guard let handle = FileHandle(forReadingAtPath: folder + "/" + name),
+            let bytes = try? handle.read(upToCount: IgnoreRules.fileLimit + 1) ?? Data()
+        else { throw unreadable(folder + "/" + name) }
+        return ManifestFolder.rules([UInt8](bytes), at: name)
+    }
+
     /// Reads what a commit of a repository holds under a folder; left out, under the mirror's.
+    ///
+    /// Where it `mayBeAbsent` there need be no such folder: then nothing is declared. `known` applications were declared
+    /// before in the files given: one that is missing though its file is still there is an error.
     static func revision(
-        _ commit: ObjectID, of mirror: Mirror, under folder: String? = nil
+        _ commit: ObjectID, of mirror: Mirror, under folder: String? = nil, mayBeAbsent: Bool = false,
+        known: [ApplicationName: String] = [:]
     ) async throws(GitError) -> Fleet {
-        let empty = Collector(Fleet(revision: commit.description, label: commit.short))
-        var collector = try await ManifestLoading.everything(
-            in: commit, under: folder ?? mirror.folder, of: mirror, into: empty
-        ) {
+        let folder = folder ?? mirror.folder
+        var collector = Collector(Fleet(revision: commit.description, label: commit.short), known: known)
+        if mayBeAbsent, try await mirror.place(at: folder, in: commit) == .nothing { return collector.finish() }
+        let manifests = try await mirror.manifestFolder(at: folder, in: commit)
+        collector = try await ManifestLoading.everything(in: commit, manifests, of: mirror, into: collector) {
             $0.take($1)
+        }
+        for place in collector.unread(of: known.values) {
+            guard case .file = try await mirror.place(at: place, in: commit) else { continue }
+            collector.take([(place, ManifestFile(manifests.passesOver(place) ? .ignored : .others))])
         }
         var fleet = collector.finish()
         for path in Set(fleet.findings.map(\.path)) {
@@ -71,34 +115,11 @@ enum FleetReader {
         return fleet
     }
 
-    /// YAML files below a folder, sorted, relative to it. Links and `.git` are passed over.
+    /// Manifests below a folder, sorted, relative to it. Links and `.git` are passed over.
     static func files(in folder: String) throws(Failure) -> [String] {
-        var found: [String] = []
-        var pending = [""]
-        while let inner = pending.popLast() {
-            let path = inner.isEmpty ? folder : folder + "/" + inner
-            let names: [String]
-            do {
-                names = try FileManager.default.contentsOfDirectory(atPath: path)
-            } catch {
-                throw unreadable(path)
-            }
-            for name in names where name != ".git" {
-                let relative = inner.isEmpty ? name : inner + "/" + name
-                var information = stat()
-                guard lstat(folder + "/" + relative, &information) == 0 else {
-                    // It may have gone since; nothing else is passed over in silence.
-                    if errno == ENOENT { continue }
-                    throw unreadable(folder + "/" + relative)
-                }
-                switch information.st_mode & S_IFMT {
-                case S_IFDIR: pending.append(relative)
-                case S_IFREG: if isManifest(name) { found.append(relative) }
-                default: break
-                }
-            }
-        }
-        return found.sorted()
+        var walk = FolderWalk(folder, TreeFilter(endings: [".yaml", ".yml"]))
+        try walk.run()
+        return walk.entries.filter { $0.stand == nil }.map(\.path)
     }
 
     /// Why a path cannot be read, by what the system said last.
@@ -106,37 +127,60 @@ enum FleetReader {
         let shown = path.count > 200 ? path.prefix(200) + "…" : path[...]
         return Failure("\(Terminal.clean(String(shown))) cannot be read: \(String(cString: strerror(errno)))")
     }
-
-    static func isManifest(_ name: String) -> Bool { name.hasSuffix(".yaml") || name.hasSuffix(".yml") }
 }
 
 /// Puts decoded files together into a fleet.
 private struct Collector: Sendable {
     private var fleet: Fleet
-    private var filling = CatalogFilling()
+    private var filling: CatalogFilling
 
-    init(_ fleet: Fleet) {
+    init(_ fleet: Fleet, known: [ApplicationName: String]) {
         self.fleet = fleet
+        filling = CatalogFilling(Catalog(known: known.keys))
+        for (name, path) in known { filling.note(name, declaredAt: path) }
     }
 
-    mutating func read(_ path: String, as name: String) throws(Failure) {
-        guard let handle = FileHandle(forReadingAtPath: path) else { throw FleetReader.unreadable(path) }
-        do {
-            // Nil: it is empty.
-            decode([UInt8](try handle.read(upToCount: FleetReader.fileLimit + 1) ?? Data()), name)
-        } catch {
-            throw Failure("\(Terminal.clean(path)) cannot be read: \(error.localizedDescription)")
+    /// Where it `isOurs` it is read as Sluice's, whatever is in it.
+    mutating func read(_ path: String, as name: String, isOurs: Bool = false) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isOurs ? 0 : O_NOFOLLOW))
+        guard descriptor >= 0 else { return take([(name, FolderWalk.unreadable(name, .read))]) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        // Nil: it is empty.
+        guard let data = try? handle.read(upToCount: Bounds.otherFile + 1) ?? Data() else {
+            return take([(name, FolderWalk.unreadable(name, .read))])
         }
+        let bytes = [UInt8](data)
+        let file = bytes.withUnsafeBytes { content -> ManifestFile in
+            if content.count > Bounds.otherFile {
+                let size = (try? handle.seekToEnd()).map(Int.init) ?? content.count
+                let message =
+                    "a file of \(size) bytes is not read; if it is no manifest, name it in "
+                    + ManifestFolder.ignoreFile
+                return ManifestFile(unread: Finding(path: name, mark: .start, code: .fileTooLarge, message: message))
+            }
+            return isOurs
+                ? ManifestDecoder.decode(bytes: content, path: name) : ManifestDecoder.read(bytes: content, path: name)
+        }
+        if !file.findings.isEmpty || !file.documents.isEmpty { fleet.sources[name] = bytes }
+        take([(name, file)])
     }
 
     mutating func take(_ files: [ManifestLoading.Decoded]) {
-        fleet.files += files.count
+        for file in files.lazy.compactMap(\.file) {
+            switch file.reading {
+            case .read: fleet.files += 1
+            case .others:
+                fleet.files += 1
+                fleet.others += 1
+            case .ignored, .symbolicLink, .submodule, .hidden: break
+            }
+        }
         filling.take(files)
     }
 
-    private mutating func decode(_ bytes: [UInt8], _ path: String) {
-        fleet.sources[path] = bytes
-        take([(path, ManifestDecoder.decode(bytes: bytes, path: path))])
+    /// Files that declared what is missing, and were not read.
+    func unread(of paths: some Sequence<String>) -> [String] {
+        filling.missing.isEmpty ? [] : Set(paths).filter { !filling.knows($0) }.sorted()
     }
 
     mutating func finish() -> Fleet {

@@ -183,9 +183,10 @@ struct StatusBranch {
     /// Reads one status file; a file that is not one is told on standard error and left out.
     func status(_ blob: ObjectID?, at path: String) async throws -> Status? {
         guard let blob, path.hasSuffix(".yaml") else { return nil }
-        let bytes = try await mirror.blob(blob, limit: Self.fileLimit)
         do {
-            return try StatusCoding.decode(bytes)
+            return try StatusCoding.decode(try await mirror.blob(blob, limit: Self.fileLimit))
+        } catch let error as GitError where error.isDamage {
+            throw error
         } catch {
             Terminal.complain("sluice: \(Terminal.clean("\(path):\(error)")); left out")
             return nil

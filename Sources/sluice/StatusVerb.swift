@@ -76,7 +76,7 @@ struct StatusVerb: AsyncParsableCommand {
     }
 
     func read(_ branch: StatusBranch, known: Declared? = nil) async throws -> Reading? {
-        try await Reading.read(branch, folder: try path.map { try FolderArgument.folder($0) }, known: known)
+        try await Reading.read(branch, folder: try path.map { try Arguments.folder($0) }, known: known)
     }
 
     func show(_ reading: Reading, in branch: StatusBranch) async throws {

@@ -70,6 +70,7 @@ struct ValidateVerb: AsyncParsableCommand {
         }
         if parts.isEmpty { parts = ["no Sluice documents"] }
         if fleet.skipped > 0 { parts.append(counted(fleet.skipped, "other document", "other documents") + " skipped") }
+        if fleet.others > 0 { parts.append(counted(fleet.others, "other file", "other files") + " passed over") }
         let verdict = [
             counted(fleet.errors, "error", "errors"), counted(fleet.warnings, "warning", "warnings"),
         ].joined(separator: ", ")
@@ -100,6 +101,7 @@ extension ValidateVerb {
         var files: Int
         var documents: [String: Int]
         var skipped: Int
+        var others: Int
         var findings: [Entry]
 
         init(_ fleet: Fleet) {
@@ -110,6 +112,7 @@ extension ValidateVerb {
             files = fleet.files
             documents = Dictionary(uniqueKeysWithValues: fleet.counts.map { ($0.key.rawValue, $0.value) })
             skipped = fleet.skipped
+            others = fleet.others
             findings = fleet.findings.map {
                 Entry(
                     path: $0.path, line: $0.line, column: $0.column, severity: $0.severity.rawValue,

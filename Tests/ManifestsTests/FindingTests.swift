@@ -160,7 +160,8 @@ import Testing
     /// Codes that only come from documents together; the catalogue makes them.
     static let between: Set<Finding.Code> = [
         .skippedDocument, .duplicateName, .unknownReference, .unknownSchema, .unknownStage, .dependencyCycle,
-        .renamedFromDeclared, .invalidDependency, .missingFile, .quotaExceeded,
+        .renamedFromDeclared, .invalidDependency, .missingFile, .quotaExceeded, .unusableName, .notFollowed,
+        .unreadable, .ignored, .ignoreFile,
     ]
     /// Codes that stand below, with files too large for a table.
     static let large: Set<Finding.Code> = [.encoding, .fileTooLarge, .scalarTooLarge, .tooDeep, .tooManyFindings]
@@ -227,8 +228,8 @@ import Testing
 
     @Test func aFileOfNothingButDirectivesIsNotRead() {
         let text = { (count: Int) in (0..<count).map { "%TAG !a\($0)! b\n" }.joined() + "--- a\n" }
-        #expect(decode(text(50)).findings == [])
-        #expect(decode(text(1000)).findings == [])
+        #expect(decode(text(50)).findings.map(\.code) == [.wrongType])
+        #expect(decode(text(1000)).findings.map(\.code) == [.wrongType])
         let file = decode(text(60_000))
         #expect(file.findings.map(\.code) == [.tag] && file.isCutShort)
     }
@@ -307,16 +308,21 @@ import Testing
             kind: Application
             metadata: {name: search}
             ---
-            - a list
-            ---
-            just text
+            # Nothing but a comment either.
             """
         let file = decode(text)
         #expect(file.findings == [])
-        #expect(file.skipped == 4)
+        #expect(file.skipped == 2)
         #expect(file.documents.map(\.name) == ["x"])
         #expect(file.skippedNames == [SkippedName(name: "search", mark: Mark(line: 13, column: 1))])
         #expect(file.isComplete)
+        let broken = decode(text + "\n---\n- a list\n---\njust text\n")
+        #expect(
+            broken.findings.map(\.message) == [
+                "expected a document that is a mapping and begins with \"apiVersion\", found a list",
+                "expected a document that is a mapping and begins with \"apiVersion\", found \"just text\"",
+            ])
+        #expect(!broken.isComplete && broken.documents.map(\.name) == ["x"])
     }
 
     // MARK: Snippets

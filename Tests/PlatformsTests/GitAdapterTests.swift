@@ -257,11 +257,11 @@ final class GitBench: Sendable {
 
     /// The remote is reached by its path, or at `url`.
     func manifests(
-        _ name: String, recorded: [Status] = [], neighbour: GitStatusStore? = nil, url: String? = nil
+        _ name: String, recorded: [Status] = [], neighbour: GitStatusStore? = nil, url: String? = nil, path: String = ""
     ) throws -> GitManifestSource {
         GitManifestSource(
             mirror: try Mirror(at: "\(folder)/manifests-\(name)"), transport: transport,
-            remote: try Remote(name: "manifests", url: url ?? path), branch: "main", environment: "default",
+            remote: try Remote(name: "manifests", url: url ?? self.path), branch: "main", path: path, environment: "default",
             neighbour: neighbour, recorded: { recorded }, notice: { [weak self] in self?.hear($0) })
     }
 

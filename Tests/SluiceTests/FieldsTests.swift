@@ -29,7 +29,7 @@ import Testing
         let fields = Self.fields(try scratch.json("validate", "fleet"), besides: ["documents"])
         #expect(
             fields == [
-                "valid", "errors", "warnings", "files", "documents", "skipped", "findings", "path", "line", "column",
+                "valid", "errors", "warnings", "files", "documents", "skipped", "others", "findings", "path", "line", "column",
                 "severity", "code", "message", "suggestion",
             ])
         let committed = Self.fields(try scratch.json("validate", "fleet", "--revision", "HEAD"), besides: ["documents"])

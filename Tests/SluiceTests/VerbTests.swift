@@ -108,12 +108,13 @@ import Testing
 
     @Test func whatIsNoManifestIsPassedOverOrTold() throws {
         let scratch = try VerbScratch.quickFleet()
-        for name in ["loop.yaml", "deep/loop"] {
+        func link(_ name: String) throws {
             let path = scratch.path + "/fleet/" + name
             try FileManager.default.createDirectory(
                 atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "../fleet")
         }
+        try link("deep/loop")
         #expect(mkfifo(scratch.path + "/fleet/pipe.yaml", 0o600) == 0)
         try FileManager.default.createDirectory(
             atPath: scratch.path + "/fleet/folder.yaml", withIntermediateDirectories: true)
@@ -121,12 +122,21 @@ import Testing
         #expect(clean.code == 0)
         #expect(clean.output.hasPrefix("1 file in the working tree"))
         #expect(try scratch.sluice("validate", "fleet/pipe.yaml").code == 2)
-        try scratch.edit("nul.yaml") { _ in "kind: \0" }
-        try scratch.edit("deep.yaml") { _ in String(repeating: "[", count: 100_000) }
-        try scratch.edit("large.yaml") { _ in String(repeating: "#", count: 2 << 20) }
+        try scratch.edit("chart.yaml") { _ in "{{- if .Values.on }}\nkind: Service" }
+        let others = try scratch.sluice("validate", "fleet")
+        #expect(others.code == 0 && others.output.contains("1 other file passed over"))
+        try link("loop.yaml")
+        try scratch.edit("nul.yaml") { _ in "kind: \0 # sluice.dev/v1" }
+        try scratch.edit("deep.yaml") { _ in "# sluice.dev/v1\n" + String(repeating: "[", count: 100_000) }
+        try scratch.edit("large.yaml") { _ in String(repeating: "#", count: 2 << 20) + "sluice.dev/" }
+        try FileManager.default.createDirectory(
+            atPath: scratch.path + "/fleet/team\\web\u{1b}[31m", withIntermediateDirectories: true)
         let bad = try scratch.sluice("validate", "fleet")
         #expect(bad.code == 1)
-        for finding in ["nul.yaml:1:7: error:", "[too-deep]", "[file-too-large]"] {
+        for finding in [
+            "nul.yaml:1:7: error:", "[too-deep]", "[file-too-large]", "loop.yaml:1:1: error:", "[not-followed]",
+            "team\\\\web\\033[31m:1:1: error:", "[unusable-name]",
+        ] {
             #expect(bad.output.contains(finding), "\(finding)")
         }
     }

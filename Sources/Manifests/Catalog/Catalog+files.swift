@@ -33,6 +33,11 @@ extension Catalog {
         count(file, times: 1)
         if !file.findings.isEmpty { pathsWithFindings.insert(file.path) }
         if !file.isComplete { incompletePaths.insert(file.path) }
+        switch file.reading {
+        case .hidden: hiddenPaths.insert(file.path)
+        case .symbolicLink, .submodule: leadingElsewhere.insert(file.path)
+        case .read, .others, .ignored: break
+        }
         for (position, document) in file.documents.enumerated() {
             nodes[Int(document.node)].places.insert(CatalogPlace(file, mark: document.mark, position: position))
         }
@@ -54,6 +59,8 @@ extension Catalog {
         count(file, times: -1)
         pathsWithFindings.remove(file.path)
         incompletePaths.remove(file.path)
+        hiddenPaths.remove(file.path)
+        leadingElsewhere.remove(file.path)
         for node in declared(in: file) { nodes[Int(node)].places.removeAll(in: file) }
         for broken in file.broken where broken.kind == nil {
             if let name = broken.name { drop(file, from: &unknownKinds[name]) }

@@ -46,7 +46,8 @@ extension Catalog {
     }
 
     private mutating func take(_ file: ManifestFile?, at path: String, _ work: inout CatalogWork) {
-        let new = file.map { made($0, at: path) }
+        let isKept = file.map { keeps($0, at: path) } ?? false
+        let new = isKept ? file.map { made($0, at: path) } : nil
         let old = new.map { files.updateValue($0, forKey: path) } ?? files.removeValue(forKey: path)
         if let old {
             let declared = declared(in: old)
@@ -59,6 +60,12 @@ extension Catalog {
             for id in declared(in: new) { touch(id, &work) }
             add(new)
         }
+    }
+
+    /// Of others' files only those matter that once declared something, or may be meant to.
+    private func keeps(_ file: ManifestFile, at path: String) -> Bool {
+        guard file.reading == .others || file.reading == .ignored, file.skippedNames.isEmpty else { return true }
+        return files[path] != nil || !absentees.isEmpty && absentees.values.contains { $0.path == path }
     }
 
     private mutating func touch(_ id: NodeID, _ work: inout CatalogWork) {
@@ -209,6 +216,8 @@ extension Catalog {
                 message:
                     "this names the application \"\(name)\", but its apiVersion is not \(ManifestDecoder.apiVersion)")
         }
+        if let finding = path.flatMap({ reasonOfItsPlace(name, $0) }) { return finding }
+        if let hidden = hiddenPaths.min(), let finding = files[hidden]?.findings.first { return finding }
         for path in path.map({ [$0] }) ?? incompletePaths.sorted() {
             guard let file = files[path] else { continue }
             if let broken = file.broken.first(where: { $0.name == nil && ($0.kind ?? .application) == .application }) {
@@ -221,4 +230,37 @@ extension Catalog {
         }
         return nil
     }
+
+    /// Why an application counts as declared where it was declared before: a file that is still there and is not read
+    /// has not said that it is to go.
+    private func reasonOfItsPlace(_ name: String, _ path: String) -> Finding? {
+        let after = "delete it there, or delete the file, if \"\(name)\" is to go"
+        switch files[path]?.reading {
+        case .others:
+            return Finding(
+                path: path, mark: .start, code: .skippedDocument,
+                message: "this declared the application \"\(name)\", and has no apiVersion of sluice.dev/ any more; "
+                    + "put it back, or delete the file if \"\(name)\" is to go")
+        case .ignored:
+            return Finding(
+                path: path, mark: .start, code: .ignored,
+                message: "this declared the application \"\(name)\", and .sluiceignore passes it over now; \(after)")
+        case .read, .symbolicLink, .submodule, .hidden, nil: break
+        }
+        if leadingElsewhere.isEmpty { return nil }
+        for (index, byte) in zip(path.utf8.indices, path.utf8) where byte == UInt8(ascii: "/") {
+            let folder = String(path[..<index])
+            guard leadingElsewhere.contains(folder), let file = files[folder] else { continue }
+            return Finding(
+                path: folder, mark: .start, code: .notFollowed,
+                message: "\"\(name)\" was declared in a folder of this name, and \(file.reading.words), which is not "
+                    + "followed; put the folder back, or name the \(file.reading == .submodule ? "submodule" : "link") in "
+                    + ".sluiceignore if \"\(name)\" is to go")
+        }
+        return nil
+    }
+}
+
+extension Reading {
+    fileprivate var words: String { self == .submodule ? "this is a submodule" : "this is a symbolic link" }
 }

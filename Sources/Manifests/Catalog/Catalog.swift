@@ -40,6 +40,10 @@ package struct Catalog: Sendable {
     var absentees: [ApplicationName: Absentee] = [:]
     var pathsWithFindings: Set<String> = []
     var incompletePaths: Set<String> = []
+    /// What cannot be looked into: whatever is missing may stand there.
+    var hiddenPaths: Set<String> = []
+    /// Links and other repositories.
+    var leadingElsewhere: Set<String> = []
     package internal(set) var counts = CatalogCounts()
     var sharing = ReleaseSharing()
 
@@ -54,6 +58,21 @@ package struct Catalog: Sendable {
     /// Every file was read to its end and every document in it decoded: what is missing may be pruned, unless
     /// ``hold(of:)`` gives a reason.
     package var isComplete: Bool { incompletePaths.isEmpty }
+
+    /// Whether any application is declared, valid or not.
+    package var declaresApplications: Bool { nodes.contains { $0.kind == .application && !$0.places.isEmpty } }
+
+    /// Where what is missing and held was declared, sorted.
+    package var pathsOfMissing: [String] { Set(absentees.values.lazy.compactMap(\.path)).sorted() }
+
+    /// Whether something is known of a path.
+    package func knows(_ path: String) -> Bool { files[path] != nil }
+
+    /// Whether what stands at a path was passed over by `.sluiceignore`.
+    package func isPassedOver(_ path: String) -> Bool { files[path]?.reading == .ignored }
+
+    /// The paths of what is known, unsorted.
+    package var paths: some Collection<String> { files.keys }
 
     /// Applications that are declared, valid or not, and those that are missing but held; sorted.
     package var applicationNames: [ApplicationName] {
@@ -101,7 +120,9 @@ package struct Catalog: Sendable {
     /// Of decoding and between documents, sorted by file and place.
     package var findings: [Finding] {
         var result: [Finding] = pathsWithFindings.flatMap { files[$0]?.findings ?? [] }
-        result += absentees.values.lazy.compactMap(\.finding).filter { $0.code == .skippedDocument }
+        // Those of files stand among them already.
+        let between: Set<Finding.Code> = [.skippedDocument, .ignored, .notFollowed]
+        result += absentees.values.lazy.compactMap(\.finding).filter { between.contains($0.code) }
         result += Set(cycles.values.lazy.map(\.finding))
         var suggestions = Suggestions(nodes: nodes)
         for cross in crossFindings.values.lazy.joined() {
@@ -109,7 +130,7 @@ package struct Catalog: Sendable {
             if let missing = cross.missing { finding.suggestion = suggestions.suggestion(for: missing) }
             result.append(finding)
         }
-        return result.sorted()
+        return Set(result).sorted()
     }
 }
 

@@ -28,6 +28,7 @@ final class CatalogFile: Sendable {
     var skipped: Int { rest?.file.skipped ?? 0 }
     var skippedNames: [SkippedName] { rest?.file.skippedNames ?? [] }
     var isCutShort: Bool { rest?.file.isCutShort ?? false }
+    var reading: Reading { rest?.file.reading ?? .read }
     var isComplete: Bool { rest?.file.isComplete ?? true }
 
     /// What was found wrong in a broken document that begins at `mark`.

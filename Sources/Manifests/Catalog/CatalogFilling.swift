@@ -1,3 +1,5 @@
+package import Core
+
 /// A catalogue that takes files up a few at a time, and is judged once, when it has all of them: what comes first may
 /// refer to what comes last.
 ///
@@ -10,6 +12,17 @@ package struct CatalogFilling: Sendable {
 
     /// - Parameter changes: Files as they are now; nil for a path that is gone. The last of several at one path counts.
     package mutating func take(_ changes: [(path: String, file: ManifestFile?)]) { catalog.take(changes, &work) }
+
+    /// Applications that were known from the beginning and that nothing taken so far declares, sorted.
+    package var missing: [ApplicationName] { catalog.absentees.keys.filter { !catalog.isDeclared($0) }.sorted() }
+
+    /// Says where an application was declared that was known from the beginning.
+    package mutating func note(_ name: ApplicationName, declaredAt path: String) {
+        catalog.absentees[name]?.path = path
+    }
+
+    /// Whether something was taken that stands at a path.
+    package func knows(_ path: String) -> Bool { catalog.knows(path) }
 
     /// Begins again with nothing afterwards.
     ///

@@ -76,8 +76,15 @@ extension Form where Value == Int {
             }
             let isNegative = bytes[0] == UInt8(ascii: "-")
             let digits = isNegative ? UnsafeBufferPointer(rebasing: bytes.dropFirst()) : bytes
-            guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }), !digits.isEmpty else {
-                reader.wrongType(expected: "a whole number")
+            let isPlain = digits.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } && !digits.isEmpty
+            guard isPlain, digits.count == 1 || digits[0] != UInt8(ascii: "0") || reader.author == .sluice else {
+                if let odd = OddInteger(bytes) {
+                    reader.add(
+                        .invalidValue, at: reader.mark,
+                        "\(reader.echo) is not the same number to everybody who reads YAML: \(odd.advice)")
+                } else {
+                    reader.wrongType(expected: "a whole number")
+                }
                 return nil
             }
             let value = Int(digits: digits, isNegative: isNegative)

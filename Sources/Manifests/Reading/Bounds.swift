@@ -2,6 +2,8 @@
 package enum Bounds {
     /// Bytes of a file.
     package static let file = 1 << 20
+    /// Bytes of a file that is looked through for whether it is Sluice's at all; a larger one counts as such.
+    package static let otherFile = 16 << 20
     /// Bytes of one scalar.
     package static let scalar = 64 << 10
     /// Mappings and sequences that stand in each other.

@@ -18,6 +18,12 @@ package struct Finding: Hashable, Sendable {
         case unsupportedVersion = "unsupported-version"
         case unknownKind = "unknown-kind"
         case skippedDocument = "skipped-document"
+        // Of what is not read.
+        case unusableName = "unusable-name"
+        case notFollowed = "not-followed"
+        case unreadable = "unreadable"
+        case ignored = "ignored"
+        case ignoreFile = "ignore-file"
         // Of a value.
         case unknownField = "unknown-field"
         case duplicateField = "duplicate-field"

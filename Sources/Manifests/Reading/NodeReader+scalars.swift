@@ -68,6 +68,8 @@ extension UnsafeBufferPointer<UInt8> {
                 continue
             }
             guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            // `010` is eight to many.
+            if digits == 1, value == 0, after == nil { return nil }
             value = value * 10 + Int64(byte - UInt8(ascii: "0"))
             digits += 1
             if let count = after {

@@ -11,8 +11,12 @@ struct ReferenceWriter {
 
             A manifest file is YAML: one or many documents, separated by `---`, in any folder of the repository. Every
             document has `apiVersion: \(ManifestDecoder.apiVersion)`, a `kind`, `metadata` with a `name`, and a `spec`. Documents of
-            another `apiVersion` are left alone, so manifests can live in a repository that holds other things.
+            another `apiVersion` are left alone, so manifests can live in a repository that holds other things: a file in
+            which `sluice.dev/` does not stand is somebody else's and is not even parsed. What else is to be passed over,
+            [.sluiceignore](operating.md#a-repository-that-holds-other-things) names.
 
+            - A document that is no mapping is an error, and so is a whole number that readers of YAML do not agree on
+              (`010`, `0o10`, `0x1F`, `1_000`, `+4`, `1:30`).
             - Unknown fields, fields that stand twice, anchors, aliases and tags are errors.
             - Durations have units (`90s`, `1h30m`, `24h`, `250ms`) and shares a percent sign (`25%`).
             - A version that looks like a number needs quotes (`"1.10"`).
@@ -76,7 +80,8 @@ struct ReferenceWriter {
             ## Findings
 
             A finding is one line, `file:line:column: error: sentence [code]`. A document with an error does not count:
-            what it declared before stays as it is, and nothing is pruned until it can be read again. Codes are stable:
+            what it declared before stays as it is, and nothing is pruned until it can be read again. The same holds for what
+            cannot be looked at: a name that is refused, a folder that lies too deep, a link. Codes are stable:
 
             \(codes).
 

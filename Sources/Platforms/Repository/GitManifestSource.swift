@@ -22,7 +22,7 @@ package actor GitManifestSource: ManifestSource {
     let branch: String
     let path: String
     /// Outlives the process: the head that was last taken up.
-    private let reference: String
+    let reference: String
     private let recorded: @Sendable () async -> [Status]
     let notice: @Sendable (String) -> Void
     /// A store in the same repository, whose branch is looked at in the same round trip.
@@ -33,8 +33,10 @@ package actor GitManifestSource: ManifestSource {
     var head: ObjectID?
     /// What is decoded and indexed; ahead of `head` where reporting failed.
     var indexed: ObjectID?
+    /// The patterns by which it was read; nil for none.
+    var patterns: ObjectID?
     /// Applications whose declaration may have changed since the last report.
-    private var unreported: Set<ApplicationName> = []
+    var unreported: Set<ApplicationName> = []
     /// Statuses on record when this process started, until the first report.
     var records: [ApplicationName: Status] = [:]
     /// Malformed commits that were named.
@@ -44,7 +46,7 @@ package actor GitManifestSource: ManifestSource {
     private var isLooking = false
     /// A look and a commit to the manifests do not go on at once: both move what is indexed.
     let turns = Turns()
-    package private(set) var counters = Counters()
+    package internal(set) var counters = Counters()
 
     /// - Parameters:
     ///   - mirror: no other remote's, and nobody else's.
@@ -110,6 +112,32 @@ package actor GitManifestSource: ManifestSource {
         return try await takeUp(new)
     }
 
+    /// Why the folder that is to be followed cannot be; nil also where the branch cannot be read now.
+    package func absentFolder() async -> GitError? {
+        if path.isEmpty { return nil }
+        await turns.take()
+        defer { turns.give() }
+        let found = try? await transport.fetch(remote, branches: [branch], into: mirror.path)
+        guard let tip = found?.tip(of: branch) else { return nil }
+        do throws(GitError) {
+            _ = try await folder(at: tip)
+            return nil
+        } catch {
+            return error.kind == .notFound ? error : nil
+        }
+    }
+
+    /// The folder of the manifests at a head.
+    func folder(at new: ObjectID) async throws(GitError) -> ManifestFolder {
+        do throws(GitError) {
+            return try await mirror.manifestFolder(at: path, in: new)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            let consequence = head == nil ? "" : "; what was declared stays declared"
+            throw GitError(.notFound, "\(branch) of \(remote): \(error.message)\(consequence)", advice: error.advice)
+        }
+    }
+
     /// There is a repository, and not the branch in it.
     func absence() async -> GitError {
         let consequence = head == nil ? "nothing is declared until it appears" : "what was declared stays declared"
@@ -134,23 +162,29 @@ package actor GitManifestSource: ManifestSource {
         var change = FleetChange(
             revision: new.description, isComplete: false, declared: [], isFull: isFull)
         change.declared.reserveCapacity(isFull ? names.count : 0)
+        var withheld: Set<ApplicationName> = []
+        let emptiness = emptiness(of: new)
         for name in names.sorted() {
             if let finding = catalog.hold(of: name) {
                 change.held[name] = finding.description
             } else if let entry = catalog.declared(name) {
                 change.declared.append(declaration(entry, head: new, try await trail(of: entry, head: new, past)))
+            } else if let emptiness {
+                change.held[name] = emptiness
+                withheld.insert(name)
             } else {
                 change.gone.append(name)
             }
         }
-        change.isComplete = catalog.isComplete && isForward
+        if !withheld.isEmpty, let emptiness { notice(emptiness) }
+        change.isComplete = catalog.isComplete && isForward && withheld.isEmpty
         change.namespaces = Dictionary(
             catalog.placedNamespaces.map { ($0.value.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         // An answer that nobody waits for any more has not been given.
         if Task.isCancelled { throw GitError(.cancelled, "the look at \(remote) was given up") }
         try await mirror.set(reference, to: new)
         counters.reportedApplications += change.declared.count
-        unreported = []
+        unreported = withheld
         head = new
         records = [:]
         return .changed(change)
@@ -168,69 +202,17 @@ package actor GitManifestSource: ManifestSource {
                 + "git fetch --unshallow there brings it")
     }
 
-    /// Decodes what differs from what is indexed.
-    func index(_ new: ObjectID) async throws(GitError) {
-        let (reading, change) = indexed == nil ? try await readAll(new) : try await readDifference(new)
-        unreported.formUnion(change.declared.lazy.map(\.application.name))
-        unreported.formUnion(change.held.keys)
-        unreported.formUnion(change.gone)
-        indexed = new
-        counters.decodedFiles += reading.files
-        tell(reading, change)
-    }
-
-    /// Fills a catalogue that nobody sees before it is whole.
-    private func readAll(_ new: ObjectID) async throws(GitError) -> (Reading, CatalogChange) {
-        let initial = (reading: Reading(), filling: CatalogFilling(Catalog(known: records.keys)))
-        var taken = try await ManifestLoading.everything(in: new, under: path, of: mirror, into: initial) {
-            $0.reading.note($1)
-            $0.filling.take($1)
-        }
-        let (filled, change) = taken.filling.finish()
-        catalog = filled
-        return (taken.reading, change)
-    }
-
-    private func readDifference(_ new: ObjectID) async throws(GitError) -> (Reading, CatalogChange) {
-        let files = try await difference(new)
-        var reading = Reading()
-        reading.note(files)
-        return (reading, catalog.update(files))
-    }
-
-    private func difference(_ new: ObjectID) async throws(GitError) -> [ManifestLoading.Decoded] {
-        if let indexed, await !mirror.contains(indexed) {
-            throw GitError(
-                .notFound,
-                "\(branch) of \(remote) was rewritten, and the mirror that knew \(indexed.short) was damaged; what was "
-                    + "declared stays declared", advice: "restart the daemon")
-        }
-        var found: [ManifestLoading.Decoded] = []
-        for change in try await mirror.changes(from: indexed, to: new, under: path) {
-            guard ManifestLoading.isManifest(change.path) else { continue }
-            guard let id = change.new else {
-                found.append((change.path, nil))
-                continue
-            }
-            found.append((change.path, try await decode(id, change)))
-        }
-        return found
-    }
-
-    private func decode(_ id: ObjectID, _ change: Change) async throws(GitError) -> ManifestFile {
-        guard change.kind == .file || change.kind == .executable else {
-            return ManifestLoading.unreadable(change.path, "not a regular file")
-        }
-        do throws(GitError) {
-            return ManifestDecoder.decode(bytes: try await mirror.blob(id, limit: Bounds.file), path: change.path)
-        } catch {
-            guard case .tooLarge = error.kind else { throw error }
-            return ManifestLoading.unreadable(change.path, error.message)
-        }
+    /// Why nothing is taken away for a head that declares no application at all, which is rarely meant; nil where it
+    /// declares one.
+    private func emptiness(of new: ObjectID) -> String? {
+        if catalog.declaresApplications { return nil }
+        let place = path.isEmpty ? "" : " in \(path)"
+        return "\(new.short) declares no application at all\(place): nothing is taken away for that; what is to go goes "
+            + "once another application is declared, and the last one stops serving by activation: inactive"
     }
 
     /// Each finding of the changed files once, and why applications are held for the sake of others.
-    private func tell(_ reading: Reading, _ change: CatalogChange) {
+    func tell(_ reading: FilesRead, _ change: CatalogChange) {
         for finding in reading.findings.union(change.held.values).sorted() { notice(finding.description) }
     }
 
@@ -271,7 +253,7 @@ package actor GitManifestSource: ManifestSource {
 }
 
 /// What is told of files that were read.
-private struct Reading {
+struct FilesRead {
     /// How many; those that are gone do not count.
     var files = 0
     var findings: Set<Finding> = []

@@ -14,6 +14,11 @@ package enum ManifestLoading {
     /// Bytes of files in a chunk, about: enough that handing it over costs nothing beside decoding it.
     private static let chunkSize = 64 << 10
 
+    /// Documents that one load takes up, of all kinds.
+    private static let documents = 500_000
+    /// Findings of one load; of files beyond that, only their first is kept.
+    private static let findings = 10_000
+
     /// Hands every manifest below `path` to `take`, a chunk at a time, in the order of the tree.
     ///
     /// - Returns: What `take` made of `initial`. Where reading fails, or the task is cancelled, that is lost.
@@ -21,47 +26,104 @@ package enum ManifestLoading {
         in commit: ObjectID, under path: String = "", of mirror: Mirror, into initial: Taken,
         take: @Sendable (inout Taken, [Decoded]) -> Void
     ) async throws(GitError) -> Taken {
-        let entries = try await mirror.changes(from: nil, to: commit, under: path).filter { isManifest($0.path) }
+        let folder = try await mirror.manifestFolder(at: path, in: commit)
+        return try await everything(in: commit, folder, of: mirror, into: initial, take: take)
+    }
+
+    /// Hands every manifest of a folder to `take`, a chunk at a time, in the order of the tree.
+    ///
+    /// - Returns: What `take` made of `initial`. Where reading fails, or the task is cancelled, that is lost.
+    package static func everything<Taken: Sendable>(
+        in commit: ObjectID, _ folder: ManifestFolder, of mirror: Mirror, into initial: Taken,
+        take: @Sendable (inout Taken, [Decoded]) -> Void
+    ) async throws(GitError) -> Taken {
+        let entries: [Change]
+        do throws(GitError) {
+            entries = try await mirror.changes(from: nil, to: commit, under: folder.path, filter: folder.filter)
+        } catch {
+            throw error.ofManifests
+        }
         let result = await withTaskGroup(of: Chunk.Decoding.self) { group -> Result<Taken, GitError> in
             var taken = initial
+            if let problem = folder.problem { take(&taken, [(folder.ignoreFilePath, problem)]) }
             var waiting: [Int: [Decoded]] = [:]
             var (isRead, wereRead, wereTaken) = (0, 0, 0)
+            var load = Load()
             while isRead < entries.count || wereTaken < wereRead {
                 if isRead < entries.count, wereRead - wereTaken < chunksHeld {
                     let chunk = await mirror.gather(
-                        entries[isRead...], limit: Bounds.file, into: Chunk(position: wereRead)
+                        entries[isRead...], limit: Bounds.otherFile, into: Chunk(position: wereRead)
                     ) { chunk, entry, content in
-                        chunk.add(entry.path, content)
+                        chunk.add(entry, content)
                         return chunk.size < chunkSize
                     }
                     if let error = chunk.error { return .failure(error) }
                     if Task.isCancelled { return .failure(GitError(.cancelled, "reading the manifests was given up")) }
                     isRead += chunk.count
                     wereRead += 1
+                    load.bytes += chunk.bytesRead
                     group.addTask { chunk.decoded() }
                 } else if let decoding = await group.next() {
                     waiting[decoding.position] = decoding.files
                     while let files = waiting.removeValue(forKey: wereTaken) {
-                        take(&taken, files)
+                        take(&taken, load.bounded(files))
                         wereTaken += 1
                     }
                 }
+                if let error = load.error(in: commit) { return .failure(error) }
             }
             return .success(taken)
         }
         return try result.get()
     }
 
-    package static func isManifest(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+    package static func isManifest(_ path: String) -> Bool { ManifestFolder.everyManifest.lists(path.utf8) }
 
     /// What stands for a file that cannot be read.
     static func unreadable(_ path: String, _ why: String) -> ManifestFile {
-        var file = ManifestFile()
-        file.isCutShort = true
-        file.findings = [
-            Finding(path: path, mark: .start, code: .fileTooLarge, message: "this file is not read: \(why)")
-        ]
-        return file
+        ManifestFile(
+            unread: Finding(path: path, mark: .start, code: .fileTooLarge, message: "this file is not read: \(why)"))
+    }
+
+    /// What a load has cost so far. One file makes many where a tree names it many times.
+    private struct Load {
+        var bytes = 0
+        private var documents = 0
+        private var findings = 0
+
+        mutating func bounded(_ files: [Decoded]) -> [Decoded] {
+            for file in files {
+                documents += file.file?.documents.count ?? 0
+                findings += file.file?.findings.count ?? 0
+            }
+            guard findings > ManifestLoading.findings else { return files }
+            return files.map { path, file in
+                guard var file, file.findings.count > 1,
+                    let first = file.findings.first(where: { $0.severity == .error }) ?? file.findings.first
+                else { return (path, file) }
+                let rest = Finding(
+                    path: path, mark: first.mark, code: .tooManyFindings,
+                    message: "there are more than \(ManifestLoading.findings) findings; others of this file are left out"
+                )
+                file.findings = [first, rest].sorted()
+                return (path, file)
+            }
+        }
+
+        func error(in commit: ObjectID) -> GitError? {
+            if documents > ManifestLoading.documents {
+                return GitError(
+                    .tooMany, "the manifests of \(commit.short) have more than \(ManifestLoading.documents) documents"
+                ).ofManifests
+            }
+            if bytes > TreeBounds.contents {
+                return GitError(
+                    .tooMany,
+                    "the YAML files of \(commit.short) have more than \(TreeBounds.contents >> 20) MiB together"
+                ).ofManifests
+            }
+            return nil
+        }
     }
 
     /// Files that are decoded by one after another.
@@ -82,14 +144,22 @@ package enum ManifestLoading {
 
         init(position: Int) { self.position = position }
 
-        /// Bytes.
-        var size: Int { bytes.count }
+        /// Bytes, and what each file costs beside them.
+        var size: Int { bytes.count + bytesRead / 16 + contents.count * 64 }
         /// Files.
         var count: Int { contents.count }
 
-        mutating func add(_ path: String, _ content: Result<UnsafeRawBufferPointer, GitError>?) {
+        /// Of files that were read, whether they are decoded or not.
+        private(set) var bytesRead = 0
+
+        mutating func add(_ entry: Change, _ content: Result<UnsafeRawBufferPointer, GitError>?) {
+            let path = entry.path
             switch content {
+            case .success(let content) where content.count > Bounds.file:
+                bytesRead += content.count
+                contents.append((path, .file(ManifestDecoder.read(bytes: content, path: path))))
             case .success(let content):
+                bytesRead += content.count
                 if bytes.isEmpty { bytes.reserveCapacity(chunkSize + content.count) }
                 let start = bytes.count
                 bytes.append(contentsOf: content)
@@ -100,7 +170,7 @@ package enum ManifestLoading {
                     self.error = error
                     return
                 }
-            case nil: contents.append((path, .file(unreadable(path, "not a regular file"))))
+            case nil: contents.append((path, .file(ManifestFile(standingFor: entry.kind, at: path))))
             }
         }
 
@@ -110,10 +180,7 @@ package enum ManifestLoading {
                     switch content {
                     case .file(let file): (path, file)
                     case .bytes(let range):
-                        (
-                            path,
-                            ManifestDecoder.decode(bytes: UnsafeRawBufferPointer(rebasing: bytes[range]), path: path)
-                        )
+                        (path, ManifestDecoder.read(bytes: UnsafeRawBufferPointer(rebasing: bytes[range]), path: path))
                     }
                 }
             }

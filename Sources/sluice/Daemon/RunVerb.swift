@@ -97,6 +97,7 @@ struct RunVerb: AsyncParsableCommand {
         if let allowedSigners, access(allowedSigners, R_OK) != 0 {
             throw ValidationError("--allowed-signers: \(allowedSigners) cannot be read")
         }
+        _ = try Arguments.folder(path)
         _ = try signature()
     }
 
@@ -120,6 +121,7 @@ struct RunVerb: AsyncParsableCommand {
         } catch {
             throw Arguments.exit(1, "\(error)")
         }
+        if let absence = await daemon.manifests.absentFolder() { throw Arguments.exit(2, absence.description) }
         let lines = daemon.loop.transitions.listen()
         let time = daemon.time
         Terminal.print(
@@ -146,7 +148,7 @@ struct RunVerb: AsyncParsableCommand {
     private func settings(_ remote: Remote) throws -> Daemon.Settings {
         var settings = Daemon.Settings(repository: remote, statusRepository: try repository.status())
         settings.branch = branch
-        settings.path = path == "." ? "" : path
+        settings.path = try Arguments.folder(path)
         settings.environment = repository.environment
         settings.interval = interval
         settings.author = try signature()

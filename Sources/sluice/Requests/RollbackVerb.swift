@@ -34,6 +34,8 @@ struct RollbackVerb: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { _ = try path.map { try Arguments.folder($0) } }
+
     func run() async throws {
         try await answering {
             let person = try GitPerson.current()
@@ -46,7 +48,7 @@ struct RollbackVerb: AsyncParsableCommand {
             }
             let branch = statusRepository == nil ? statuses : try StatusBranch(repository)
             let (mirror, remote, transport) = try branch.writer()
-            let folder = try path.map { try FolderArgument.folder($0) } ?? look.record?.folder ?? ""
+            let folder = try path.map { try Arguments.folder($0) } ?? look.record?.folder ?? ""
             let rollback = Rollback(
                 name: name, branch: look.branch, folder: folder, status: recorded,
                 mirror: mirror, remote: remote, transport: transport, place: statuses.place)

@@ -1,0 +1,154 @@
+import Core
+import Git
+import Manifests
+
+extension GitManifestSource {
+    /// Decodes what differs from what is indexed.
+    func index(_ new: ObjectID) async throws(GitError) {
+        let folder = try await folder(at: new)
+        let (read, change) = indexed == nil ? try await readAll(new, folder) : try await readDifference(new, folder)
+        unreported.formUnion(change.declared.lazy.map(\.application.name))
+        unreported.formUnion(change.held.keys)
+        unreported.formUnion(change.gone)
+        indexed = new
+        patterns = folder.patterns
+        counters.decodedFiles += read.files
+        tell(read, change)
+    }
+
+    // MARK: The first time
+
+    /// Fills a catalogue that nobody sees before it is whole.
+    private func readAll(
+        _ new: ObjectID, _ folder: ManifestFolder
+    ) async throws(GitError) -> (FilesRead, CatalogChange) {
+        let initial = (read: FilesRead(), filling: CatalogFilling(Catalog(known: records.keys)))
+        var taken = try await ManifestLoading.everything(in: new, folder, of: mirror, into: initial) {
+            $0.read.note($1)
+            $0.filling.take($1)
+        }
+        for (name, place) in try await formerPlaces(of: taken.filling.missing, before: new) {
+            taken.filling.note(name, declaredAt: place)
+            if !taken.filling.knows(place), case .file = try await mirror.place(at: place, in: new) {
+                taken.filling.take([(place, ManifestFile(folder.passesOver(place) ? .ignored : .others))])
+            }
+        }
+        let (filled, change) = taken.filling.finish()
+        catalog = filled
+        return (taken.read, change)
+    }
+
+    /// Commits that are compared with the head for where something was declared.
+    private static var commitsCompared: Int { 8 }
+
+    /// Where applications that the head does not declare were declared when a daemon last looked, as far as that is
+    /// known: a file that is still there and is not read has not said that they are to go.
+    private func formerPlaces(
+        of names: [ApplicationName], before new: ObjectID
+    ) async throws(GitError) -> [(ApplicationName, String)] {
+        var missing = Set(names.filter { records[$0]?.removal?.doneAt == nil })
+        if missing.isEmpty { return [] }
+        var commits = try await mirror.target(of: reference).map { [$0] } ?? []
+        for name in missing.sorted() {
+            guard commits.count < Self.commitsCompared else { break }
+            if let id = records[name].flatMap({ ObjectID(hex: $0.observedRevision) }), !commits.contains(id) {
+                commits.append(id)
+            }
+        }
+        var found: [(ApplicationName, String)] = []
+        for commit in commits where !missing.isEmpty {
+            guard await mirror.contains(commit) else { continue }
+            let changes = try await mirror.changes(
+                from: commit, to: new, under: path, filter: ManifestFolder.everyManifest)
+            for change in changes where change.old != nil && !missing.isEmpty {
+                guard change.kind == .file || change.kind == .executable || change.new != nil,
+                    let old = change.old, let file = try? await mirror.manifest(old, at: change.path)?.file
+                else { continue }
+                let declared = file.documents.filter { $0.kind == .application }.map(\.name)
+                let broken = file.broken.filter { ($0.kind ?? .application) == .application }.compactMap(\.name)
+                for name in declared + broken where missing.remove(name) != nil { found.append((name, change.path)) }
+            }
+        }
+        return found
+    }
+
+    // MARK: Afterwards
+
+    private func readDifference(
+        _ new: ObjectID, _ folder: ManifestFolder
+    ) async throws(GitError) -> (FilesRead, CatalogChange) {
+        let files = try await difference(new, folder)
+        var read = FilesRead()
+        read.note(files)
+        return (read, catalog.update(files))
+    }
+
+    private func difference(
+        _ new: ObjectID, _ folder: ManifestFolder
+    ) async throws(GitError) -> [ManifestLoading.Decoded] {
+        if let indexed, await !mirror.contains(indexed) {
+            throw GitError(
+                .notFound,
+                "\(branch) of \(remote) was rewritten, and the mirror that knew \(indexed.short) was damaged; what was "
+                    + "declared stays declared", advice: "restart the daemon")
+        }
+        var found: [ManifestLoading.Decoded] = []
+        if folder.problem != nil || catalog.knows(folder.ignoreFilePath) {
+            found.append((folder.ignoreFilePath, folder.problem))
+        }
+        do throws(GitError) {
+            if folder.patterns != patterns {
+                found += try await differenceOfPatterns(new, folder)
+            } else {
+                for change in try await mirror.changes(from: indexed, to: new, under: path, filter: folder.filter) {
+                    found.append((change.path, try await decode(change)))
+                }
+            }
+        } catch {
+            throw error.ofManifests
+        }
+        // What is passed over shows in no difference; whoever waits for it to go sees it here.
+        for place in catalog.pathsOfMissing where try await mirror.place(at: place, in: new) == .nothing {
+            found.append((place, nil))
+        }
+        return found
+    }
+
+    /// What is another file than before, what is read now and was not, and what was read and is not any more.
+    private func differenceOfPatterns(
+        _ new: ObjectID, _ folder: ManifestFolder
+    ) async throws(GitError) -> [ManifestLoading.Decoded] {
+        var found: [ManifestLoading.Decoded] = []
+        var changed: [String: Change] = [:]
+        for change in try await mirror.changes(
+            from: indexed, to: new, under: path, filter: ManifestFolder.everyManifest)
+        { changed[change.path] = change }
+        var listed: Set<String> = []
+        for entry in try await mirror.changes(from: nil, to: new, under: path, filter: folder.filter) {
+            listed.insert(entry.path)
+            if changed[entry.path] != nil || !catalog.knows(entry.path) || catalog.isPassedOver(entry.path) {
+                found.append((entry.path, try await decode(entry)))
+            }
+        }
+        for known in catalog.paths where !listed.contains(known) && known != folder.ignoreFilePath {
+            let isGone = changed[known].map { $0.new == nil } ?? false
+            found.append((known, isGone ? nil : ManifestFile(.ignored)))
+        }
+        return found
+    }
+
+    /// Nil for what is gone.
+    private func decode(_ change: Change) async throws(GitError) -> ManifestFile? {
+        guard let id = change.new else { return nil }
+        guard change.kind == .file || change.kind == .executable else {
+            return ManifestFile(standingFor: change.kind, at: change.path)
+        }
+        do throws(GitError) {
+            let bytes = try await mirror.blob(id, limit: Bounds.otherFile)
+            return bytes.withUnsafeBytes { ManifestDecoder.read(bytes: $0, path: change.path) }
+        } catch {
+            guard case .tooLarge = error.kind else { throw error }
+            return ManifestLoading.unreadable(change.path, error.message)
+        }
+    }
+}
