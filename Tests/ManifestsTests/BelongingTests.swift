@@ -57,7 +57,7 @@ import Testing
         ("1:30", "some readers take it for 90: write that, or what is meant"), ("4.0", "write 4"),
         ("1e3", "write 1000"),
         ("-010", "some readers take it for -8 and others for -10: write -8 or -10"), ("0x_1f", "write 31"),
-        ("0o9", "write it with the digits 0 to 9 alone"), ("0007", "write 7"), ("01_0", "write 10"),
+        ("0o9", "write it with the digits 0 to 9 alone"), ("0007", "write 7"), ("09_0", "write 90"),
     ])
     func `a number that is not the same to everybody is told with what to write`(number: String, advice: String) {
         for text in [

@@ -15,7 +15,7 @@ import Testing
             files["fleet/\(number % 7)/a\(number).yaml"] =
                 GitBench.application("a\(number)", "1.0") + "\n#" + String(repeating: "x", count: padding)
         }
-        files["fleet/3/large.yaml"] = String(repeating: "#", count: 2 << 20)
+        files["fleet/3/large.yaml"] = String(repeating: "#", count: 2 << 20) + "sluice.dev/"
         return files
     }
 

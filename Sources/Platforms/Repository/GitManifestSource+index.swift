@@ -27,7 +27,7 @@ extension GitManifestSource {
             $0.read.note($1)
             $0.filling.take($1)
         }
-        for (name, place) in try await formerPlaces(of: taken.filling.missing, before: new) {
+        for (name, place) in try await formerPlaces(of: taken.filling.missing, before: new, folder) {
             taken.filling.note(name, declaredAt: place)
             if !taken.filling.knows(place), case .file = try await mirror.place(at: place, in: new) {
                 taken.filling.take([(place, ManifestFile(folder.passesOver(place) ? .ignored : .others))])
@@ -44,7 +44,7 @@ extension GitManifestSource {
     /// Where applications that the head does not declare were declared when a daemon last looked, as far as that is
     /// known: a file that is still there and is not read has not said that they are to go.
     private func formerPlaces(
-        of names: [ApplicationName], before new: ObjectID
+        of names: [ApplicationName], before new: ObjectID, _ folder: ManifestFolder
     ) async throws(GitError) -> [(ApplicationName, String)] {
         var missing = Set(names.filter { records[$0]?.removal?.doneAt == nil })
         if missing.isEmpty { return [] }
@@ -60,16 +60,40 @@ extension GitManifestSource {
             guard await mirror.contains(commit) else { continue }
             let changes = try await mirror.changes(
                 from: commit, to: new, under: path, filter: ManifestFolder.everyManifest)
-            for change in changes where change.old != nil && !missing.isEmpty {
-                guard change.kind == .file || change.kind == .executable || change.new != nil,
-                    let old = change.old, let file = try? await mirror.manifest(old, at: change.path)?.file
-                else { continue }
-                let declared = file.documents.filter { $0.kind == .application }.map(\.name)
-                let broken = file.broken.filter { ($0.kind ?? .application) == .application }.compactMap(\.name)
-                for name in declared + broken where missing.remove(name) != nil { found.append((name, change.path)) }
+            for change in changes where !missing.isEmpty {
+                guard let old = change.old else { continue }
+                for name in try await applications(in: old, at: change.path) where missing.remove(name) != nil {
+                    found.append((name, change.path))
+                }
+            }
+            for (path, id) in try await passedOverSince(commit, new, folder) where !missing.isEmpty {
+                for name in try await applications(in: id, at: path) where missing.remove(name) != nil {
+                    found.append((name, path))
+                }
             }
         }
         return found
+    }
+
+    /// What a file declares, or tries to.
+    private func applications(in blob: ObjectID, at path: String) async throws(GitError) -> [ApplicationName] {
+        guard await mirror.contains(blob), let file = try await mirror.manifest(blob, at: path)?.file else { return [] }
+        return file.documents.filter { $0.kind == .application }.map(\.name)
+            + file.broken.filter { ($0.kind ?? .application) == .application }.compactMap(\.name)
+    }
+
+    /// Files that `.sluiceignore` passes over at a head and did not at a commit before it.
+    private func passedOverSince(
+        _ commit: ObjectID, _ new: ObjectID, _ folder: ManifestFolder
+    ) async throws(GitError) -> [(path: String, id: ObjectID)] {
+        guard folder.patterns != nil, case .folder = try await mirror.place(at: path, in: commit) else { return [] }
+        let before = try await mirror.manifestFolder(at: path, in: commit)
+        if before.patterns == folder.patterns { return [] }
+        return try await mirror.changes(from: nil, to: new, under: path, filter: before.filter).compactMap { entry in
+            guard let id = entry.new, entry.kind == .file || entry.kind == .executable, folder.passesOver(entry.path)
+            else { return nil }
+            return (entry.path, id)
+        }
     }
 
     // MARK: Afterwards
