@@ -63,7 +63,7 @@ struct FleetPair {
             throw Failure(
                 "\(new.label) declares no application at all, where \(old.label) declares \(old.applications.count): a "
                     + "daemon takes nothing away for that",
-                advice: "is this the folder of the manifests? the last application stops serving by activation: inactive")
+                advice: "is this the folder of the manifests? the last one stops serving by activation: inactive")
         }
         changed = []
         if let mirror, let environment {

@@ -29,8 +29,8 @@ import Testing
         let fields = Self.fields(try scratch.json("validate", "fleet"), besides: ["documents"])
         #expect(
             fields == [
-                "valid", "errors", "warnings", "files", "documents", "skipped", "others", "findings", "path", "line", "column",
-                "severity", "code", "message", "suggestion",
+                "valid", "errors", "warnings", "files", "documents", "skipped", "others", "findings", "path", "line",
+                "column", "severity", "code", "message", "suggestion",
             ])
         let committed = Self.fields(try scratch.json("validate", "fleet", "--revision", "HEAD"), besides: ["documents"])
         #expect(committed.contains("revision"))

@@ -207,8 +207,8 @@ package actor GitManifestSource: ManifestSource {
     private func emptiness(of new: ObjectID) -> String? {
         if catalog.declaresApplications { return nil }
         let place = path.isEmpty ? "" : " in \(path)"
-        return "\(new.short) declares no application at all\(place): nothing is taken away for that; what is to go goes "
-            + "once another application is declared, and the last one stops serving by activation: inactive"
+        return "\(new.short) declares no application at all\(place): nothing is taken away for that; what is to go "
+            + "goes once another application is declared, and the last one stops serving by activation: inactive"
     }
 
     /// Each finding of the changed files once, and why applications are held for the sake of others.

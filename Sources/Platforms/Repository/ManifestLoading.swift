@@ -103,7 +103,7 @@ package enum ManifestLoading {
                 else { return (path, file) }
                 let rest = Finding(
                     path: path, mark: first.mark, code: .tooManyFindings,
-                    message: "there are more than \(ManifestLoading.findings) findings; others of this file are left out"
+                    message: "there are more than \(ManifestLoading.findings) findings; others here are left out"
                 )
                 file.findings = [first, rest].sorted()
                 return (path, file)
