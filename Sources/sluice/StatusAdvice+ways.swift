@@ -18,7 +18,7 @@ extension StatusAdvice {
     ///
     /// A revert is advised only where it is known to declare what is meant and nothing else; what git and the history of
     /// a manifest make of it is worked out first. Otherwise a verb is advised that does it whatever the manifests say.
-    static func ways(_ status: Status, _ reading: Reading, _ context: Context) async throws -> [Way] {
+    static func ways(_ status: Status, _ reading: FleetStatus, _ context: Context) async throws -> [Way] {
         let name = status.application
         guard status.rollback == nil else { return [] }
         if let removal = status.removal {
@@ -83,12 +83,12 @@ extension StatusAdvice {
         }
 
         /// Of a clone that is up to date with its remote.
-        func revert(_ commit: ObjectID, _ reading: Reading) -> String {
+        func revert(_ commit: ObjectID, _ reading: FleetStatus) -> String {
             "git revert \(commit.short) --no-edit && git push origin HEAD:\(Place.quoted(reading.look.branch))"
         }
     }
 
-    private static func goingOn(_ status: Status, _ reading: Reading, _ context: Context) async throws -> [Way] {
+    private static func goingOn(_ status: Status, _ reading: FleetStatus, _ context: Context) async throws -> [Way] {
         let name = status.application
         switch status.waiting?.reason {
         case .suspended:
@@ -128,7 +128,7 @@ extension StatusAdvice {
 
     /// What makes the manifest declare again what serves, or served before.
     private static func undoing(
-        _ status: Status, _ reading: Reading, _ context: Context, to place: Placement, _ text: String
+        _ status: Status, _ reading: FleetStatus, _ context: Context, to place: Placement, _ text: String
     ) async throws -> Way? {
         guard let declared = reading.declared, let entry = declared.fleet.applications[status.application] else {
             return nil
@@ -145,7 +145,7 @@ extension StatusAdvice {
     }
 
     /// What declares again what is being removed.
-    private static func keeping(_ status: Status, _ reading: Reading, _ context: Context) async throws -> Way {
+    private static func keeping(_ status: Status, _ reading: FleetStatus, _ context: Context) async throws -> Way {
         let commit = try await reading.declared?.revertOfRemoval(of: status)
         return Way(
             name: "keep", command: commit.map { context.revert($0, reading) },
@@ -209,7 +209,7 @@ extension Declared {
             // The revert is then what the parent had, and cannot conflict.
             guard try await mirror.blobID(at: change.path, in: head) == change.new else { return nil }
             let isInside = folder.isEmpty || change.path.hasPrefix(folder + "/")
-            guard isInside, FleetReader.isManifest(change.path) else { continue }
+            guard isInside, ManifestLoading.isManifest(change.path) else { continue }
             guard let old = try await contents(change.old, at: change.path),
                 let new = try await contents(change.new, at: change.path)
             else { return nil }

@@ -12,7 +12,7 @@ extension StatusVerb {
     func awaitGoal(_ branch: StatusBranch) async throws {
         let end = ContinuousClock.now + .milliseconds(timeout.milliseconds)
         var told = ""
-        var last: Reading?
+        var last: FleetStatus?
         while true {
             let reading = try await read(branch, known: last?.declared)
             last = reading ?? last
@@ -27,7 +27,7 @@ extension StatusVerb {
                 throw ExitCode.no
             case .underWay(let what):
                 if what != told {
-                    Terminal.complain("\(Timestamp.text(Reading.wall)) waiting: \(Terminal.clean(what))")
+                    Terminal.complain("\(Timestamp.text(FleetStatus.wall)) waiting: \(Terminal.clean(what))")
                 }
                 told = what
             }
@@ -43,13 +43,13 @@ extension StatusVerb {
     }
 
     /// What is there instead of what was waited for: a program has no other way to learn why.
-    private func showForPrograms(_ reading: Reading?, _ branch: StatusBranch) async throws {
+    private func showForPrograms(_ reading: FleetStatus?, _ branch: StatusBranch) async throws {
         guard options.output == .json, let reading else { return }
         if let name, !reading.statuses.contains(where: { $0.application == name }) { return }
         try await show(reading, in: branch)
     }
 
-    private func progress(_ reading: Reading?, _ branch: StatusBranch) async throws -> Progress {
+    private func progress(_ reading: FleetStatus?, _ branch: StatusBranch) async throws -> Progress {
         guard let reading else { return try await unled(branch) }
         let statuses = Dictionary(uniqueKeysWithValues: reading.statuses.map { ($0.application, $0) })
         let declared = reading.declared

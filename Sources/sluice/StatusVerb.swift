@@ -75,11 +75,11 @@ struct StatusVerb: AsyncParsableCommand {
         }
     }
 
-    func read(_ branch: StatusBranch, known: Declared? = nil) async throws -> Reading? {
-        try await Reading.read(branch, folder: try path.map { try Arguments.folder($0) }, known: known)
+    func read(_ branch: StatusBranch, known: Declared? = nil) async throws -> FleetStatus? {
+        try await FleetStatus.read(branch, folder: try path.map { try Arguments.folder($0) }, known: known)
     }
 
-    func show(_ reading: Reading, in branch: StatusBranch) async throws {
+    func show(_ reading: FleetStatus, in branch: StatusBranch) async throws {
         let chosen = reading.shown.filter { name == nil || $0.application == name }
         switch options.output {
         case .json:
@@ -103,7 +103,7 @@ struct StatusVerb: AsyncParsableCommand {
         return context
     }
 
-    private func text(_ reading: Reading, _ statuses: [Status], in branch: StatusBranch) async throws -> String {
+    private func text(_ reading: FleetStatus, _ statuses: [Status], in branch: StatusBranch) async throws -> String {
         let columns = Terminal.isTerminal ? Terminal.size?.columns : nil
         let notes = reading.notes.map { "\n\n" + Terminal.yellow($0) }.joined()
         if name != nil, let only = statuses.first {
@@ -119,11 +119,11 @@ struct StatusVerb: AsyncParsableCommand {
     // MARK: Watching
 
     private func follow(_ branch: StatusBranch) async throws {
-        var last: Reading?
+        var last: FleetStatus?
         var told: [ApplicationName: Status] = [:]
         var toldTrouble: String?
         while true {
-            var (reading, trouble): (Reading?, String?) = (nil, nil)
+            var (reading, trouble): (FleetStatus?, String?) = (nil, nil)
             do {
                 reading = try await read(branch, known: last?.declared)
                 if reading == nil { trouble = branch.absence.message }
@@ -151,11 +151,11 @@ struct StatusVerb: AsyncParsableCommand {
     }
 
     /// What is looked at, and why it could not be just now.
-    private func heading(_ statuses: [Status], _ trouble: String?, _ at: Place, _ reading: Reading?) -> String {
+    private func heading(_ statuses: [Status], _ trouble: String?, _ at: Place, _ reading: FleetStatus?) -> String {
         if let trouble { return Terminal.red("NOT CURRENT: \(Terminal.clean(trouble))") }
         let place = Terminal.clean("\(at.environment) of \(at.repository)")
         let scale = reading?.look.record?.timeScale.map { ", its time \(Terminal.clean($0)) times as fast" } ?? ""
-        let time = Timestamp.text(Reading.wall).dropFirst(11).prefix(8)
+        let time = Timestamp.text(FleetStatus.wall).dropFirst(11).prefix(8)
         return Terminal.dim("\(time)  \(StatusText.counts(of: statuses)); \(place), every \(interval)\(scale)")
     }
 
@@ -166,10 +166,10 @@ struct StatusVerb: AsyncParsableCommand {
         return statuses.filter { !isQuiet($0) } + statuses.filter(isQuiet)
     }
 
-    private func append(_ status: Status, _ reading: Reading?) {
+    private func append(_ status: Status, _ reading: FleetStatus?) {
         switch options.output {
         case .json: Terminal.print(StatusCoding.json(reading?.report(status) ?? StatusReport(status: status)))
-        case .text: Terminal.print("\(Timestamp.text(Reading.wall)) " + StatusText.line(of: status))
+        case .text: Terminal.print("\(Timestamp.text(FleetStatus.wall)) " + StatusText.line(of: status))
         }
     }
 }

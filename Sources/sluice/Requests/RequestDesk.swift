@@ -45,7 +45,7 @@ struct RequestDesk {
     /// What a gate checks by the head of the manifest branch; nil where that is not known here.
     func declaredKind(of gate: String, in name: ApplicationName) async throws -> Gate.Kind? {
         let look = try await statuses.look()
-        guard let declared = try await Reading.declared(statuses, look, folder: nil) else { return nil }
+        guard let declared = try await FleetStatus.declared(statuses, look, folder: nil) else { return nil }
         return declared.fleet.applications[name]?.gates[gate]?.check.kind
     }
 

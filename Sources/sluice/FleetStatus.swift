@@ -5,7 +5,7 @@ import Manifests
 import Platforms
 
 /// What there is to tell of an environment: its statuses, held against what its manifest branch declares.
-struct Reading {
+struct FleetStatus {
     var statuses: [Status]
     /// What is declared and not taken up, by application.
     var differences: [ApplicationName: String] = [:]
@@ -101,7 +101,7 @@ struct StatusReport: Encodable {
     }
 }
 
-extension Reading {
+extension FleetStatus {
     /// A status with what is known beside it.
     func report(_ status: Status) -> StatusReport {
         let leader = look.record.map {
@@ -127,7 +127,7 @@ extension Reading {
     /// while the head is the same.
     static func read(
         _ branch: StatusBranch, folder: String?, known: Declared? = nil
-    ) async throws -> Reading? {
+    ) async throws -> FleetStatus? {
         let look = try await branch.look()
         guard let tip = look.status else { return nil }
         var statuses = try await branch.statuses(at: tip)
@@ -143,7 +143,7 @@ extension Reading {
             }
             statuses.sort { $0.application < $1.application }
         }
-        return Reading(
+        return FleetStatus(
             statuses: statuses, differences: differences, look: look, declared: declared,
             copy: try await branch.copy(), now: reckoned(statuses, look))
     }
