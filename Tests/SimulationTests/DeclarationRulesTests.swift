@@ -83,7 +83,9 @@ import Testing
         #expect(simulation.engine.status(of: name)?.rejected.count == 1)
         let anew: [(Int64, Scenario.Deed)] = [(40, .newVersion(name, faults: [])), (42, .revert(name))]
         let again = Self.run([Self.application()], steps + journey + anew, minutes: 90)
-        #expect(again.engine.status(of: name)?.stable?.release.release.version == "2")
+        // On its way, or there: the strategy that was merged may take its time.
+        let tried = again.engine.status(of: name)
+        #expect([tried?.stable, tried?.candidate].contains { $0?.release.release.version == "2" })
     }
 
     @Test func `an inactive head waits dark beside the release that serves`() {
