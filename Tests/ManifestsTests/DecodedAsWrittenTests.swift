@@ -263,7 +263,7 @@ import Testing
                         name: "listings", partitions: 12, schemas: ["v1", "2"], maxDeliveries: 9,
                         ackTimeout: .minutes(1))),
                 .topic(Topic(name: "clicks", schemas: ["v1"])),
-                .namespace(Namespace(name: "flip", replicaQuota: 200)),
+                .namespace(Namespace(name: "flip", platform: .simulated, replicaQuota: 200)),
                 .namespace(Namespace(name: "flop")),
             ])
         #expect(file.documents.map(\.mark.line) == [1, 6, 11, 16])

@@ -55,7 +55,7 @@ package enum Isolation {
         reduction.steps = Set(
             generated.steps.indices.filter { index in
                 switch generated.steps[index].deed {
-                case .disturb, .crash, .rewriteHistory, .breakManifest, .mendManifest: true
+                case .disturb, .crash, .rewriteHistory, .mergeOlder, .breakManifest, .mendManifest: true
                 case .remove, .add, .rename: trouble == .manifestBroken
                 default: false
                 }

@@ -45,11 +45,8 @@ extension Laws {
 
     /// The attempt that a commit declares, with as many retries as were asked for.
     func attempt(of name: ApplicationName, at commit: Int, in remote: SimulatedRemote) -> Attempt? {
-        guard let application = remote.commits[commit].fleet[name] else { return nil }
-        let declaration = Declaration(
-            application: application, strategy: .standard, gates: [:], revision: remote.commits[commit].revision,
-            versions: remote.versions(of: name, from: commit))
-        return declaration.head.attempt
+        guard remote.commits[commit].fleet[name] != nil, let run = remote.run(of: name, at: commit) else { return nil }
+        return Attempt(digest: run.digest, introduced: remote.commits[run.commits.lowerBound].revision)
     }
 
     /// The same attempt, as often as somebody asked for it to be tried again.

@@ -44,27 +44,25 @@ extension Laws {
         }
         guard isGood(declared), isReachable(declared, simulation) else { return }
         let head = simulation.remote.head ?? 0
-        let declaration = Declaration(
-            application: declared, strategy: .standard, gates: [:], revision: "",
-            versions: simulation.remote.versions(of: name, from: head))
         let status = simulation.engine.status(of: name)
-        guard let serving = declaration.serving else {
+        guard let serving = serving(name, declared, status, head, simulation.remote) else {
             if simulation.world.weights(of: name) != nil {
                 broken(law, simulation, "\(name) is inactive, and still has a route: \(explain(name, simulation))")
             }
             return
         }
-        if !isGood(serving.release) { return }
-        if status?.rejected.contains(where: { $0.attempt == serving.attempt }) == true { return }
+        if !isGood(serving.application.release) { return }
+        if isRejected(serving, name, status, simulation.remote) { return }
         if status?.stage?.failure != nil { return }
         // A platform that lied made a release serve that cannot, and what was on its way was aborted: both sides are taken.
         if status?.rollback != nil, let stable = status?.stable, !isGood(stable.release.release) { return }
         let weights = simulation.world.weights(of: name)
         let side: Side = (weights?.flip ?? 0) == 100 ? .flip : .flop
-        guard weights?[side] == 100, simulation.world.digest(of: name, on: side) == serving.digest else {
+        guard weights?[side] == 100, simulation.world.digest(of: name, on: side) == serving.application.release.digest
+        else {
             broken(
                 law, simulation,
-                "\(name) \(serving.release.version)@\(serving.introduced.suffix(3)) does not serve: \(explain(name, simulation))"
+                "\(name) \(serving.application.release.version) does not serve: \(explain(name, simulation))"
             )
             return
         }
@@ -74,6 +72,36 @@ extension Laws {
         checkConsuming(name, on: side, simulation)
         if status?.phase != .healthy {
             broken(law, simulation, "\(name) serves and is not Healthy: \(explain(name, simulation))")
+        }
+    }
+
+    /// What should serve by the heads that the branch has had, and the newest that declared it; nil for nothing. Where
+    /// some could not be known to whoever did not look in time, an older one that was known is as good.
+    private func serving(
+        _ name: ApplicationName, _ declared: Application, _ status: Status?, _ head: Int, _ remote: SimulatedRemote
+    ) -> (commit: Int, application: Application)? {
+        let heads = remote.heads(of: name, at: head)
+        if declared.activation == .active { return heads.first }
+        let others = heads.filter {
+            $0.application.activation == .active && $0.application.release.digest != declared.release.digest
+        }
+        if remote.hidesHeads, let known = status?.past?.otherActive?.digest,
+            let other = others.first(where: { $0.application.release.digest == known })
+        {
+            return other
+        }
+        return others.first
+    }
+
+    private func isRejected(
+        _ serving: (commit: Int, application: Application), _ name: ApplicationName, _ status: Status?,
+        _ remote: SimulatedRemote
+    ) -> Bool {
+        let digest = serving.application.release.digest
+        return (status?.rejected ?? []).contains { rejection in
+            guard rejection.attempt.digest == digest else { return false }
+            return remote.hidesHeads
+                || remote.isCurrent(rejection.attempt, of: serving.application.name, at: serving.commit)
         }
     }
 

@@ -67,6 +67,7 @@ extension MutantEngine {
 
     private func distort(_ status: Status) -> Status {
         var status = status
+        if mutant == .pastForgotten { status.past = nil }
         if mutant == .rejectionForgotten || mutant == .rejectionRetried { status.rejected = [] }
         return status
     }
@@ -78,9 +79,12 @@ extension MutantEngine {
             change.isComplete = true
         case .rejectionRetried, .rejectionForgotten:
             for index in change.declared.indices where mutant == .rejectionRetried {
+                change.declared[index].trail = nil
                 change.declared[index].introduced += "-\(extra)"
             }
             extra += 1
+        case .historyByPath:
+            for index in change.declared.indices where !change.isFull { change.declared[index].trail = nil }
         case .secondVersionStuck:
             change.declared.removeAll { declaration in
                 let status = engine.status(of: declaration.application.name)

@@ -54,6 +54,30 @@ extension Scenario {
         }
         self.topics = topics
         addLastingTrouble()
+        self.steps = (self.steps + Scenario.journeys(fleet, &draw)).sorted { $0.at < $1.at }
+    }
+
+    /// What happens to manifests without declaring anything, among what does. Drawn last, so that all else of a seed stays.
+    private static func journeys(_ fleet: [Application], _ draw: inout Draw) -> [Step] {
+        var steps: [Step] = []
+        for application in fleet where draw.chance(300) {
+            let at = Span.seconds(Int64(120 + draw.below(3300)))
+            switch draw.below(4) {
+            case 0: steps.append(Step(at: at, deed: .move(application.name)))
+            case 1: steps.append(Step(at: at, deed: .mergeOlder(nil)))
+            case 2: steps.append(Step(at: at, deed: .mergeOlder(application.name)))
+            default:
+                // A version waits dark while its manifest moves, or a colleague merges, and then it is activated.
+                let name = application.name
+                let journey: Deed = draw.chance(500) ? .move(name) : .mergeOlder(nil)
+                steps += [
+                    Step(at: at, deed: .darkVersion(name)),
+                    Step(at: at + .seconds(Int64(20 + draw.below(300))), deed: journey),
+                    Step(at: at + .seconds(Int64(400 + draw.below(600))), deed: .setActivation(name, .active)),
+                ]
+            }
+        }
+        return steps
     }
 
     static var gates: [String: Gate] {

@@ -19,6 +19,8 @@ package struct Scenario {
     /// What people, and accidents, do.
     package enum Deed: CustomStringConvertible {
         case newVersion(String, faults: [SimulatedFault])
+        /// A new version that is declared inactive.
+        case darkVersion(String)
         case revert(String)
         case setActivation(String, Activation)
         case suspend(String, Bool)
@@ -36,6 +38,11 @@ package struct Scenario {
         case pauseFleet(Bool)
         /// Whoever is asked for consent gives it, from now on.
         case approvePending
+        /// Somebody gives the manifest another place, and changes nothing else.
+        case move(String)
+        /// A colleague whose clone is some commits old merges and pushes, so that what he had committed is the merge's
+        /// first parent: a note, or another strategy of an application.
+        case mergeOlder(String?)
         case rewriteHistory
         /// The git server refuses pushes of the status branch, until it is told otherwise.
         case refuseStatuses(Bool)
@@ -45,11 +52,13 @@ package struct Scenario {
         /// The application that it is about; nil where it is about all.
         package var application: ApplicationName? {
             switch self {
-            case .newVersion(let name, _), .revert(let name), .setActivation(let name, _), .suspend(let name, _),
+            case .newVersion(let name, _), .darkVersion(let name), .revert(let name), .setActivation(let name, _),
+                .suspend(let name, _),
                 .until(let name, _), .replicas(let name, _), .editStrategy(let name), .remove(let name),
                 .add(let name), .rename(let name, _), .breakManifest(let name), .mendManifest(let name),
-                .ask(let name, _, _), .resume(let name):
+                .ask(let name, _, _), .resume(let name), .move(let name):
                 name
+            case .mergeOlder(let name): name
             case .disturb(let disturbance): disturbance.application
             case .rewriteHistory, .crash, .pauseFleet, .approvePending, .refuseStatuses: nil
             }
@@ -58,6 +67,7 @@ package struct Scenario {
         package var description: String {
             switch self {
             case .newVersion(let name, let faults): "new version of \(name)\(faults.isEmpty ? "" : " (\(faults))")"
+            case .darkVersion(let name): "new version of \(name), dark"
             case .revert(let name): "revert \(name)"
             case .setActivation(let name, let activation): "\(name) \(activation)"
             case .suspend(let name, let on): "\(on ? "suspend" : "resume") \(name)"
@@ -73,6 +83,8 @@ package struct Scenario {
             case .resume(let name): "take back the pause of \(name)"
             case .pauseFleet(let on): on ? "pause the fleet" : "let the fleet go on"
             case .approvePending: "approve what is pending"
+            case .move(let name): "move the manifest of \(name)"
+            case .mergeOlder(let name): "merge from an older clone\(name.map { " another strategy of \($0)" } ?? "")"
             case .rewriteHistory: "rewrite history"
             case .refuseStatuses(let on): "the status branch is \(on ? "closed" : "open again")"
             case .disturb(let disturbance): "\(disturbance)"

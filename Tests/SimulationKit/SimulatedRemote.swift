@@ -6,7 +6,14 @@ package struct SimulatedRemote {
     /// One commit of the manifest branch. Files are already decoded: the manifest room has tests of its own.
     package struct Commit {
         var revision: Revision
+        /// The first one.
         var parent: Int?
+        /// Of a merge: the second one.
+        var other: Int?
+        /// The branch stood here. What a colleague commits on an older clone is never that.
+        var isHead = true
+        /// How often each manifest was moved so far.
+        var places: [ApplicationName: Int] = [:]
         var fleet: [ApplicationName: Application]
         /// Applications whose manifest does not decode.
         var broken: Set<ApplicationName>
@@ -34,8 +41,16 @@ package struct SimulatedRemote {
         _ fleet: [ApplicationName: Application], broken: Set<ApplicationName> = [], on parent: Int? = nil
     ) {
         let revision = hex(commits.count + 1)
-        commits.append(Commit(revision: revision, parent: parent ?? head, fleet: fleet, broken: broken))
+        let places = (parent ?? head).map { commits[$0].places } ?? [:]
+        commits.append(
+            Commit(revision: revision, parent: parent ?? head, places: places, fleet: fleet, broken: broken))
         head = commits.count - 1
+    }
+
+    /// Adds a commit that gives a manifest another place.
+    mutating func move(_ name: ApplicationName) {
+        commit(headFleet, broken: headBroken)
+        commits[commits.count - 1].places[name, default: 0] += 1
     }
 
     private func hex(_ number: Int) -> String {
@@ -46,17 +61,22 @@ package struct SimulatedRemote {
     // MARK: What the shell reads
 
     func isAncestor(_ ancestor: Int, of commit: Int) -> Bool {
-        var walk: Int? = commit
-        while let here = walk, here >= ancestor {
+        var pending = [commit]
+        var seen: Set<Int> = []
+        while let here = pending.popLast() {
             if here == ancestor { return true }
-            walk = commits[here].parent
+            guard here > ancestor, seen.insert(here).inserted else { continue }
+            pending += [commits[here].parent, commits[here].other].compactMap { $0 }
         }
         return false
     }
 
     /// Versions of one manifest on the first-parent line, newest first, one for each commit that changed it.
-    func versions(of name: ApplicationName, from commit: Int) -> [DeclaredVersion] {
+    ///
+    /// With `followsNames` they go on under the name that it had before.
+    func versions(of name: ApplicationName, from commit: Int, followsNames: Bool = false) -> [DeclaredVersion] {
         var versions: [DeclaredVersion] = []
+        var name = name
         var walk: Int? = commit
         while let here = walk {
             let parent = commits[here].parent
@@ -67,35 +87,156 @@ package struct SimulatedRemote {
             if !isBroken, own != before || wasBroken || parent == nil {
                 versions.append(DeclaredVersion(revision: commits[here].revision, application: own))
             }
+            if followsNames, before == nil, let former = own?.renamedFrom, let parent,
+                commits[parent].fleet[former] != nil
+            {
+                name = former
+            }
             walk = parent
         }
         return versions
+    }
+
+    /// What the branch declared of an application at its heads up to one, under whatever name; the newest first.
+    func heads(of name: ApplicationName, at commit: Int) -> [(commit: Int, application: Application)] {
+        var found: [(commit: Int, application: Application)] = []
+        var name = name
+        for here in (0...commit).reversed() where commits[here].isHead && !commits[here].broken.contains(name) {
+            if let application = commits[here].fleet[name] {
+                found.append((here, application))
+            } else if let former = found.last?.application.renamedFrom, let application = commits[here].fleet[former] {
+                name = former
+                found.append((here, application))
+            }
+        }
+        return found
+    }
+
+    /// The heads that declared a release without another in between, up to `commit`; nil where it is not declared there.
+    func run(of name: ApplicationName, at commit: Int) -> (digest: Digest, commits: ClosedRange<Int>)? {
+        let heads = heads(of: name, at: commit)
+        guard let digest = heads.first?.application.release.digest else { return nil }
+        let run = heads.prefix { $0.application.release.digest == digest }
+        return run.last.map { (digest, $0.commit...commit) }
+    }
+
+    /// Whether it is an attempt at the release that `commit` declares, in the run of heads that it belongs to.
+    func isCurrent(_ attempt: Attempt, of name: ApplicationName, at commit: Int) -> Bool {
+        guard let run = run(of: name, at: commit), run.digest == attempt.digest,
+            let begin = index(of: attempt.introduced)
+        else { return false }
+        return run.commits.contains(begin)
+    }
+
+    private func index(of revision: Revision) -> Int? {
+        guard let number = Int(revision, radix: 16), commits.indices.contains(number - 1) else { return nil }
+        return number - 1
+    }
+
+    /// Some heads were rewritten, or lie beside the first-parent line: whoever did not look in time cannot know them.
+    var hidesHeads: Bool {
+        commits.indices.contains { index in
+            commits[index].other != nil || index > 0 && commits[index].isHead && commits[index].parent != index - 1
+        }
+    }
+
+    /// The head that was so many heads before.
+    func headBefore(_ commit: Int, by count: Int) -> Int {
+        let earlier = (0...commit).filter { commits[$0].isHead }
+        return earlier[max(0, earlier.count - 1 - count)]
+    }
+
+    /// A commit on `base`, and a merge of the head into it: the first parent is not what the branch had.
+    mutating func merge(
+        _ fleet: [ApplicationName: Application], broken: Set<ApplicationName>, from base: Int,
+        strategy: (name: ApplicationName, strategy: StrategyReference)?
+    ) {
+        guard let head else { return }
+        var theirs = commits[base]
+        if let strategy { theirs.fleet[strategy.name]?.strategy = strategy.strategy }
+        theirs.parent = base
+        theirs.other = nil
+        theirs.isHead = false
+        theirs.revision = hex(commits.count + 1)
+        commits.append(theirs)
+        commit(fleet, broken: broken, on: commits.count - 1)
+        commits[commits.count - 1].other = head
+        commits[commits.count - 1].places = commits[head].places
     }
 
     /// Whether nothing that is missing at `new` was taken up from a commit that `new` does not descend from.
     private func descendsFromRecorded(_ new: Int) -> Bool {
         statuses.values.allSatisfy { status in
             guard status.removal?.doneAt == nil, commits[new].fleet[status.application] == nil else { return true }
-            guard let commit = commits.firstIndex(where: { $0.revision == status.observedRevision }) else {
-                return false
-            }
+            guard let commit = index(of: status.observedRevision) else { return false }
             return isAncestor(commit, of: new)
         }
     }
 
-    /// Whether any commit between two heads changed a manifest, though the last may have changed it back: declaring a
-    /// release anew counts, however soon.
-    private func isTouched(_ name: ApplicationName, after old: Int, through new: Int) -> Bool {
-        var walk: Int? = new
+    /// Commits after `old` and before `new`, the oldest first; none where `old` is not on the first-parent line.
+    private func between(_ old: Int, _ new: Int) -> [Int] {
+        var line: [Int] = []
+        var walk = commits[new].parent
         while let here = walk, here > old {
-            let parent = commits[here].parent
-            if commits[here].fleet[name] != parent.flatMap({ commits[$0].fleet[name] }) { return true }
-            if commits[here].broken.contains(name) != (parent.map { commits[$0].broken.contains(name) } ?? false) {
-                return true
-            }
-            walk = parent
+            line.append(here)
+            walk = commits[here].parent
         }
-        return false
+        return walk == old ? line.reversed() : []
+    }
+
+    /// What commits between two heads said of an application, under the name that it had before too.
+    private func between(_ old: Int, _ new: Int, of application: Application) -> [DeclaredVersion] {
+        let names = [application.renamedFrom, application.name].compactMap { $0 }
+        return between(old, new).flatMap { here in
+            names.compactMap { name in
+                let declared = commits[here].broken.contains(name) ? nil : commits[here].fleet[name]
+                let before = commits[here].parent.flatMap { commits[$0].fleet[name] }
+                guard let declared, declared != before else { return nil }
+                return DeclaredVersion(revision: commits[here].revision, application: declared)
+            }
+        }
+    }
+
+    /// Whether a head says other than the one before it, or a commit between them did: declaring a release anew counts,
+    /// however soon.
+    private func isTouched(_ application: Application, after old: Int, through new: Int) -> Bool {
+        commits[old].fleet[application.name] != application
+            || commits[old].places[application.name] != commits[new].places[application.name]
+            || commits[old].broken.contains(application.name)
+            || !between(old, new, of: application).isEmpty
+    }
+
+    /// As the shell of the daemon asks the repository.
+    private func trail(of application: Application, from old: Int?, to new: Int, isForward: Bool) -> Trail {
+        var trail = Trail()
+        var isRecorded = old != nil
+        if let old {
+            if isForward { trail.between = between(old, new, of: application) } else { trail.broken = "rewritten" }
+        } else if let past = record(of: application)?.past, let from = index(of: past.head) {
+            isRecorded = true
+            if isAncestor(from, of: new) {
+                trail.between = between(from, new, of: application)
+            } else {
+                trail.broken = "rewritten"
+            }
+        }
+        let isDark = application.activation == .inactive
+        if isDark, old != nil || record(of: application)?.past?.otherActive == nil {
+            isRecorded = false
+        }
+        if isDark && !isRecorded || record(of: application) != nil && !isRecorded {
+            let versions = versions(of: application.name, from: new, followsNames: true)
+            trail.line = DeclaredLine(versions: versions.filter { $0.revision != commits[new].revision })
+        }
+        return trail
+    }
+
+    private func record(of application: Application) -> Status? {
+        func standing(_ name: ApplicationName) -> Status? {
+            statuses[name].flatMap { $0.removal?.doneAt == nil ? $0 : nil }
+        }
+        if let own = standing(application.name), own.past != nil || own.stable != nil { return own }
+        return application.renamedFrom.flatMap(standing) ?? standing(application.name)
     }
 
     /// What changed between two heads, as the engine is told of it.
@@ -110,14 +251,13 @@ package struct SimulatedRemote {
                 change.held[name] = "fleet/\(name).yaml:1:1: error: cannot be decoded"
                 continue
             }
-            if let old, isForward, !isTouched(name, after: old, through: new) { continue }
+            if let old, isForward, !isTouched(application, after: old, through: new) { continue }
             guard case .inline(let strategy) = application.strategy else { continue }
-            change.declared.append(
-                Declaration(
-                    application: application, strategy: strategy, gates: gates,
-                    partitions: topics.partitions(of: application),
-                    revision: here.revision,
-                    versions: versions(of: name, from: new)))
+            var declaration = Declaration(
+                application: application, strategy: strategy, gates: gates,
+                partitions: topics.partitions(of: application), revision: here.revision, introduced: here.revision)
+            declaration.trail = trail(of: application, from: old, to: new, isForward: isForward)
+            change.declared.append(declaration)
         }
         for name in here.broken where here.fleet[name] == nil { change.held[name] = "cannot be decoded" }
         if let before {

@@ -35,12 +35,26 @@ extension Simulation {
                 if isUnclear == true { ask(name, .promote, false) }
             }
             queue.add(.step(.approvePending), at: now + .minutes(5))
+        case .move(let name):
+            remote.move(name)
+        case .mergeOlder(let name):
+            mergeOlder(name)
         case .mendManifest(let name):
             remote.commit(intended, broken: remote.headBroken.subtracting([name]))
         default:
             edit(deed)
             remote.commit(intended, broken: remote.headBroken)
         }
+    }
+
+    /// Somebody whose clone is a few heads old has committed on it, pulls, and pushes the merge.
+    private mutating func mergeOlder(_ name: ApplicationName?) {
+        guard let head = remote.head else { return }
+        if let name { edit(.editStrategy(name)) }
+        let fleet = name == nil ? remote.headFleet : intended
+        remote.merge(
+            fleet, broken: remote.headBroken, from: remote.headBefore(head, by: 3),
+            strategy: name.flatMap { name in intended[name].map { (name, $0.strategy) } })
     }
 
     /// Somebody forces the branch to where it was some commits ago, and commits from there.
@@ -63,6 +77,9 @@ extension Simulation {
                     application.release.components[index].run = .simulated(run)
                 }
             }
+        case .darkVersion(let name):
+            edit(.newVersion(name, faults: []))
+            edit(.setActivation(name, .inactive))
         case .revert(let name):
             revert(name)
         case .setActivation(let name, let activation):

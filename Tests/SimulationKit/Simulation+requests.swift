@@ -64,8 +64,7 @@ extension Simulation {
         let name = order.application
         if strikes(.pushFails) { return .failed(EffectFailure(.unreachable, "the remote reset the connection")) }
         guard let head = remote.head, var application = remote.headFleet[name], !remote.headBroken.contains(name),
-            let attempt = book.laws.attempt(of: name, at: head, in: remote),
-            attempt.digest == order.rejected.digest, attempt.introduced == order.rejected.introduced
+            remote.isCurrent(order.rejected, of: name, at: head)
         else { return .moot }
         if scenario.isProtected { return .proposed(branch: "sluice/restore/\(name)") }
         application.release = order.stable.release

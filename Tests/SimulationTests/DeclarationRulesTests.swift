@@ -53,6 +53,41 @@ import Testing
         #expect(simulation.engine.status(of: "search")?.retained?.served == true)
     }
 
+    /// What touches a manifest, or merges, and declares nothing by it; with what the application is called then.
+    static let journeys: [([(Int64, Scenario.Deed)], String)] = [
+        ([(30, .move("search"))], "search"), ([(30, .mergeOlder(nil))], "search"),
+        ([(30, .mergeOlder("search"))], "search"), ([(30, .rename("search", to: "find"))], "find"),
+        ([(30, .move("search")), (30, .mergeOlder("search")), (31, .rename("search", to: "find"))], "find"),
+        ([(29, .crash), (29, .mergeOlder(nil)), (30, .move("search")), (33, .crash)], "search"),
+    ]
+
+    @Test(arguments: journeys.indices)
+    func `a release that waits dark and the one that serves stay where they are`(index: Int) {
+        let (journey, name) = Self.journeys[index]
+        let steps: [(Int64, Scenario.Deed)] = [(2, new), (20, .darkVersion("search"))]
+        let simulation = Self.run([Self.application()], steps + journey, minutes: 50)
+        let status = simulation.engine.status(of: name)
+        #expect(simulation.world.weights(of: name)?.flop == 100)
+        #expect(status?.stable?.release.release.version == "2")
+        #expect(status?.candidate?.release.release.version == "3")
+        #expect(status?.candidate?.weight == 0)
+    }
+
+    @Test(arguments: journeys.indices)
+    func `a release that was aborted stays so, until another and then it are declared`(index: Int) {
+        let (journey, name) = Self.journeys[index]
+        let steps: [(Int64, Scenario.Deed)] = [(2, new), (4, .ask("search", .abort, full: false))]
+        let simulation = Self.run([Self.application()], steps + journey, minutes: 60)
+        #expect(simulation.world.weights(of: name)?.flip == 100)
+        #expect(simulation.engine.status(of: name)?.phase == .degraded)
+        #expect(simulation.engine.status(of: name)?.rejected.count == 1)
+        let anew: [(Int64, Scenario.Deed)] = [(40, .newVersion(name, faults: [])), (42, .revert(name))]
+        let again = Self.run([Self.application()], steps + journey + anew, minutes: 90)
+        // On its way, or there: the strategy that was merged may take its time.
+        let tried = again.engine.status(of: name)
+        #expect([tried?.stable, tried?.candidate].contains { $0?.release.release.version == "2" })
+    }
+
     @Test func `an inactive head waits dark beside the release that serves`() {
         let simulation = Self.run(
             [Self.application()], [(2, new), (2, .setActivation("search", .inactive))], minutes: 10)
