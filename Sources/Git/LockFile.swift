@@ -86,7 +86,8 @@ struct LockFile {
     func complaint(age: Int) -> GitError {
         let words = age < 120 ? "\(age) s" : age < 7_200 ? "\(age / 60) min" : "\(age / 3_600) h"
         return GitError(
-            .rejected, "\(path) has been there for \(words): a git process that was killed leaves such a file, and "
+            .rejected,
+            "\(path) has been there for \(words): a git process that was killed leaves such a file, and "
                 + "nothing can be written while it is there",
             advice: "if no git process is at work there: rm '\(path)'")
     }

@@ -262,7 +262,8 @@ final class GitBench: Sendable {
         GitManifestSource(
             mirror: try Mirror(at: "\(folder)/manifests-\(name)"), transport: transport,
             remote: try Remote(name: "manifests", url: url ?? self.path), branch: "main", path: path,
-            environment: "default", neighbour: neighbour, recorded: { recorded }, notice: { [weak self] in self?.hear($0) })
+            environment: "default", neighbour: neighbour, recorded: { recorded },
+            notice: { [weak self] in self?.hear($0) })
     }
 
     func requests(_ name: String, check: SignatureCheck? = nil, told: Told = Told()) throws -> GitRequestSource {

@@ -98,11 +98,11 @@ struct Rollback {
                     + "\(before.authorName); that is on its way",
                 advice: "to go back further, declare the version that you want")
         }
-        let others = status?.rejected.isEmpty == false ? " that was not rejected" : ""
         guard let goal = goal(before: declared.digest, versions) else {
             throw Refusal(
-                "\(name) has declared nothing but \(application.release.version)\(others); there is nothing to go back to"
-            )
+                "\(name) has declared nothing but \(application.release.version) that was not rejected or taken back; "
+                    + "there is nothing to go back to",
+                advice: "to have another version, declare it")
         }
         let source = try await mirror.source(
             declaring: goal.digest, of: name, at: path, in: goal.revisions, before: head)
@@ -129,9 +129,11 @@ struct Rollback {
         for place in places.compactMap({ $0 }) where place.release.digest != digest {
             return Goal(release: place.release, revisions: [place.revision, place.release.introduced])
         }
-        // A release that was rejected is none to go back to.
-        let rejected = Set((status?.rejected ?? []).map(\.attempt.digest))
-        for version in versions {
+        // A release that was rejected is none to go back to, and neither is one that was taken back for this one.
+        var rejected = Set((status?.rejected ?? []).map(\.attempt.digest))
+        let first = versions.lastIndex { $0.application?.release.digest == digest } ?? -1
+        rejected.formUnion(versions.prefix(first + 1).compactMap { $0.application?.release.digest })
+        for version in versions.dropFirst(first + 1) {
             guard let older = version.application, older.activation == .active else { continue }
             let found = older.release.digest
             if found != digest, !rejected.contains(found) {
