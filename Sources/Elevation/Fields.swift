@@ -16,12 +16,12 @@ struct Fields {
         self.init(path: "", members: members)
     }
 
-    /// As far as every reader of JSON counts exactly, and no sum of a few overflows.
-    private static let mostWhole = 1 << 53
+    /// As far as every reader of JSON counts exactly (2^53 - 1), and no sum of a few overflows.
+    static let mostWhole = (1 << 53) - 1
 
     func whole(_ key: String) throws(WireError) -> Int {
         guard case .integer(let value)? = members[key], (0...Self.mostWhole).contains(value) else {
-            throw .invalid("\(path)\(key) is not a whole number from 0 to 2^53")
+            throw .invalid("\(path)\(key) is not a whole number from 0 to \(Self.mostWhole)")
         }
         return value
     }

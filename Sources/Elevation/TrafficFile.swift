@@ -80,6 +80,9 @@ public struct TrafficFile: Hashable, Sendable {
     /// Largest file that is read or written, in bytes.
     public static let limit = 65_536
 
+    /// The last epoch, sequence and generation that a file can have: as far as every reader of JSON counts exactly.
+    public static let last = Fields.mostWhole
+
     /// Its place among the files of its application.
     public var order: Order { Order(epoch: epoch, generation: generation) }
 

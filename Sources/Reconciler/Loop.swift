@@ -142,7 +142,13 @@ package actor Loop<M: Machine>: Service {
         }
         note(event, command)
         let now = effects.time.now
+        let led = machine.supersededBy == nil
         var commands = machine.handle(event, at: now)
+        if led, machine.supersededBy != nil, case .performed = event {
+            logger.warning(
+                "fenced: the platform has obeyed a later epoch than \(epoch); standing by, and nothing is acted on until a restart"
+            )
+        }
         if case .observe(_, let application)? = command { forget(application) }
         // A machine that stays due after its tick is asked again, but not in a circle.
         alarm.set(machine.nextWake.map { isTick ? max($0, now + .milliseconds(1)) : $0 })

@@ -26,6 +26,7 @@ final class TrafficBench: Sendable {
 
     func router(
         _ name: String, environment: String = "default", readers: [String] = [],
+        leads epoch: Int? = nil, isOver: Bool = false,
         context: @escaping @Sendable (ApplicationName) async -> TrafficContext = { _ in TrafficContext() }
     ) throws -> GitTrafficRouter {
         let branch = TrafficBranch(
@@ -34,8 +35,12 @@ final class TrafficBench: Sendable {
             readers: readers.map { TrafficBranch.standardName(of: environment, reader: $0) }, wall: wall)
         return GitTrafficRouter(
             GitTrafficRouter.Settings(environment: environment), branch: branch, time: platform, wall: wall,
-            context: context, notice: { notice in self.notices.withLock { $0.append(notice) } })
+            context: context,
+            leadership: epoch.map { epoch in .init(own: { epoch }, isOver: { _ in isOver }) } ?? .unknown,
+            notice: { notice in self.notices.withLock { $0.append(notice) } })
     }
+
+    var title: String { "\(branch) of \(git.path)" }
 
     func tip() async throws -> CommitInfo {
         try await git.repository.commit(try #require(try await git.repository.tip(of: branch)))

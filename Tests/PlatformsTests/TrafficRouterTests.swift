@@ -44,12 +44,28 @@ import Testing
         #expect(try await router.route(of: "search").route == nil)
         _ = try await router.setRoute(full, key: Self.key(3))
         #expect(try await router.route(of: "search").route?.route == full)
-        // A file that it was not told of does not count as observed.
-        _ = try await files.setRoute(Self.route, key: Self.key(4))
-        #expect(try await router.route(of: "search").route?.route == full)
-        _ = try await router.setRoute(Self.route, key: Self.key(5))
-        #expect(try await router.route(of: "search").route?.route == Self.route)
-        #expect(try await platform.route(of: "search").route?.route == Self.route)
+        // Whichever of the two is not as it was set is what is observed, so that it is set again.
+        for (number, part) in [files as any Router, platform].enumerated() {
+            _ = try await part.setRoute(Self.route, key: Self.key(4 + 2 * number))
+            #expect(try await router.route(of: "search").route?.route == Self.route)
+            #expect(try await router.route(of: "search").route?.route == Self.route)
+            _ = try await router.setRoute(full, key: Self.key(5 + 2 * number))
+            #expect(try await router.route(of: "search").route?.route == full)
+            #expect(try await part.route(of: "search").route?.route == full)
+        }
+    }
+
+    @Test func `what differed before a restart is noticed after it, whichever side it is on`() async throws {
+        let bench = try TrafficBench()
+        let platform = SimulatedPlatform(world(), scale: 1_000)
+        let files = try bench.router("one")
+        _ = try await platform.perform(PlatformConformance.deploy(PlatformConformance.release, .flip), key: Self.key(1))
+        let full = Route(weights: Weights(100, on: .flip))
+        _ = try await FollowedRouter(files, followedBy: platform).setRoute(full, key: Self.key(2))
+        _ = try await files.setRoute(Self.route, key: Self.key(3))
+        let restarted = FollowedRouter(files, followedBy: platform)
+        let seen = [try await restarted.route(of: "search"), try await restarted.route(of: "search")]
+        #expect(Set(seen.map(\.route?.route)) == [full, Self.route])
     }
 
     @Test func `a route is a file that readers understand, and a commit that people do`() async throws {
@@ -232,6 +248,100 @@ import Testing
         #expect(try await bench.teamCommits("traffic/search.json", edited))
         let seen = try await router.route(of: "search").route
         #expect(seen?.route.weights == Weights(100, on: .flip) && seen?.settled == false)
+        let told =
+            "traffic/search.json on \(bench.title) was changed by hand: flip 100%, flop 0%, where flip 90%, flop 10% was set"
+        #expect(bench.notices.withLock { $0 } == [told])
+        _ = try await router.setRoute(Self.route, key: Self.key(2))
+        let mended = try await bench.file("search")
+        #expect(mended.weights?.flop == 10 && mended.generation == 2)
+    }
+
+    @Test func `a stamp that a hand wrote binds nobody`() async throws {
+        let bench = try TrafficBench()
+        let router = try bench.router("one", leads: 1)
+        _ = try await router.setRoute(Self.route, key: Self.key(1))
+        let text = try #require(try await bench.text("traffic/search.json"))
+        let later = text.replacing("\"sequence\": 1", with: "\"sequence\": 9007199254740991")
+        #expect(try await bench.teamCommits("traffic/search.json", later))
+        _ = try await router.setRoute(Route(weights: Weights(20, on: .flop)), key: Self.key(2))
+        #expect(try await bench.file("search").weights?.flop == 20)
+        #expect(try await bench.file("search").sequence == 2)
+    }
+
+    @Test(arguments: [9, 9_007_199_254_740_990, 9_007_199_254_740_991, 9_007_199_254_740_992, Int.max])
+    func `an epoch that nobody leads under stops one application, and says so`(_ epoch: Int) async throws {
+        let bench = try TrafficBench()
+        let router = try bench.router("one", leads: 1)
+        for name in ["search", "other"] { _ = try await router.setRoute(Self.route, key: Self.key(1, of: name)) }
+        let text = try #require(try await bench.text("traffic/search.json"))
+        let edited = text.replacing("\"epoch\": 1,", with: "\"epoch\": \(epoch),")
+        #expect(try await bench.teamCommits("traffic/search.json", edited))
+        let next = Route(weights: Weights(20, on: .flop))
+        let failure = await refusal { _ = try await router.setRoute(next, key: Self.key(2)) }
+        if epoch <= TrafficFile.last {
+            #expect(failure?.kind == .refused && failure?.message.contains("led under 1") == true)
+            #expect(try await bench.teamCommits("traffic/search.json", nil))
+            _ = try await router.setRoute(next, key: Self.key(2))
+        } else {
+            // No reader takes it, so it is written over.
+            #expect(failure == nil)
+        }
+        #expect(try await bench.file("search").weights?.flop == 20)
+        _ = try await router.setRoute(next, key: Self.key(2, of: "other"))
+        #expect(try await bench.file("other").weights?.flop == 20)
+    }
+
+    @Test func `where the status branch says that a later one leads, its file is obeyed`() async throws {
+        let bench = try TrafficBench()
+        _ = try await bench.router("two").setRoute(Self.route, key: Self.key(1, epoch: 2))
+        let failure = await refusal {
+            _ = try await bench.router("one", leads: 1, isOver: true).setRoute(Self.route, key: Self.key(9))
+        }
+        #expect(failure?.kind == .staleEpoch)
+    }
+
+    @Test func `a generation that nothing can follow is refused with a word, until a later epoch counts anew`()
+        async throws
+    {
+        let bench = try TrafficBench()
+        let router = try bench.router("one", leads: 1)
+        for name in ["search", "other"] { _ = try await router.setRoute(Self.route, key: Self.key(1, of: name)) }
+        let text = try #require(try await bench.text("traffic/search.json"))
+        let edited = text.replacing("\"generation\": 1,", with: "\"generation\": \(TrafficFile.last),")
+        #expect(try await bench.teamCommits("traffic/search.json", edited))
+        let next = Route(weights: Weights(20, on: .flop))
+        let failure = await refusal { _ = try await router.setRoute(next, key: Self.key(2)) }
+        #expect(failure?.kind == .refused && failure?.message.contains("restart the daemon") == true)
+        _ = try await router.setRoute(next, key: Self.key(2, of: "other"))
+        let restarted = try bench.router("two", leads: 2)
+        _ = try await restarted.setRoute(next, key: Self.key(1, epoch: 2))
+        let file = try await bench.file("search")
+        #expect(file.weights?.flop == 20 && file.epoch == 2 && file.generation == 1)
+        // What no reader takes is no file, and the last good one is written again.
+        let beyond = text.replacing("\"generation\": 1,", with: "\"generation\": \(TrafficFile.last + 1),")
+        #expect(try await bench.teamCommits("traffic/search.json", beyond))
+        #expect(try await restarted.route(of: "search").route?.route.weights == Weights(20, on: .flop))
+        #expect(try await bench.file("search").generation == 2)
+    }
+
+    @Test func `whatever a hand puts in its place, the file that was set is written again`() async throws {
+        let bench = try TrafficBench()
+        let router = try bench.router("one", leads: 1)
+        _ = try await router.setRoute(Self.route, key: Self.key(1))
+        let good = try #require(try await bench.text("traffic/search.json"))
+        for text in [
+            "garbage \u{1b}[31m", "", good.replacing("\"flop\": 10", with: "\"flop\": 11"),
+            good.replacing("\"search\"", with: "\"checkout\""), String(repeating: "x", count: 100_000),
+        ] {
+            #expect(try await bench.teamCommits("traffic/search.json", text))
+            #expect(try await router.route(of: "search").route?.route == Self.route)
+            #expect(try await bench.file("search").weights?.flop == 10)
+        }
+        // A folder of that name, and a file where the folder was.
+        #expect(try await bench.teamCommits("traffic/search.json", nil))
+        #expect(try await bench.teamCommits("traffic/search.json/inner", "x"))
+        #expect(try await router.route(of: "search").route?.route == Self.route)
+        #expect(try await bench.file("search").weights?.flop == 10)
     }
 
     @Test func `files that are not ours are left alone, with a sentence`() async throws {

@@ -29,6 +29,22 @@ package actor GitTrafficRouter: Router {
         }
     }
 
+    /// What the status branch says of who leads: a traffic file alone, which a hand may have written, says nothing of it.
+    package struct Leadership: Sendable {
+        /// The epoch that is acted under; nil where that is not known.
+        var own: @Sendable () async -> Int?
+        /// Whether a later one than this leads.
+        var isOver: @Sendable (Int) async -> Bool
+
+        package init(own: @escaping @Sendable () async -> Int?, isOver: @escaping @Sendable (Int) async -> Bool) {
+            self.own = own
+            self.isOver = isOver
+        }
+
+        /// Files are believed.
+        package static let unknown = Leadership(own: { nil }, isOver: { _ in true })
+    }
+
     /// The file that stands for an application, and since when readers may have followed it.
     private struct Known {
         var blob: ObjectID?
@@ -61,7 +77,10 @@ package actor GitTrafficRouter: Router {
     private let time: any TimeSource
     private let wall: any TimeSource
     private let context: @Sendable (ApplicationName) async -> TrafficContext
+    private let leadership: Leadership
     private let notice: @Sendable (String) -> Void
+    /// What was to be pushed when the answer was lost: it may stand there, and then it is nobody else's.
+    private var unanswered: [ApplicationName: TrafficFile] = [:]
     private var known: [ApplicationName: Known] = [:]
     private var requests: [Request] = []
     private var isBusy = false
@@ -75,10 +94,12 @@ package actor GitTrafficRouter: Router {
     ///   - time: the platform's clock, by which what it reads is judged together with what runs.
     ///   - wall: the clock that web hosts go by.
     ///   - context: what is told to people beside the weights.
+    ///   - leadership: what the status branch says of who leads.
     ///   - notice: told, in a sentence, what was done against the expected.
     package init(
         _ settings: Settings, branch: TrafficBranch, time: any TimeSource, wall: any TimeSource,
         context: @escaping @Sendable (ApplicationName) async -> TrafficContext = { _ in TrafficContext() },
+        leadership: Leadership = .unknown,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -86,6 +107,7 @@ package actor GitTrafficRouter: Router {
         self.time = time
         self.wall = wall
         self.context = context
+        self.leadership = leadership
         self.notice = notice
     }
 
@@ -173,10 +195,14 @@ package actor GitTrafficRouter: Router {
             if draft.edits.isEmpty { return failures }
             let files = draft.edits.sorted { $0.key < $1.key }.map(\.value)
             var edit = TreeEdit()
-            for file in files { edit.set(settings.path(file.application), to: file.json) }
+            for file in files {
+                edit.set(settings.path(file.application), to: file.json)
+                unanswered[file.application] = file
+            }
             let commit = message(files)
             guard try await branch.push(edit, message: commit.message, trailers: commit.trailers) else { continue }
             for file in files {
+                unanswered[file.application] = nil
                 await note(file, blob: try await branch.blob(at: settings.path(file.application)))
             }
             return failures
@@ -215,7 +241,7 @@ package actor GitTrafficRouter: Router {
             }
             return
         }
-        guard file.application == name, file.environment == settings.environment else {
+        guard file.environment == settings.environment else {
             draft.files[name] = .failure(
                 EffectFailure(
                     .refused,
@@ -223,13 +249,58 @@ package actor GitTrafficRouter: Router {
                         + "give this environment another path or branch"))
             return
         }
+        guard file.application == name else {
+            guard let known else {
+                draft.files[name] = .failure(
+                    EffectFailure(
+                        .refused, "\(path) on \(branch.title) is about \(file.application); remove it"))
+                return
+            }
+            draft.files[name] = .success(known.file)
+            restore(known.file, "is about \(file.application)", &draft)
+            return
+        }
+        if let own = await leadership.own(), file.epoch > own {
+            draft.files[name] = .failure(await beyond(own, file))
+            return
+        }
         if let known, file.order < known.file.order {
             draft.files[name] = .success(known.file)
             restore(known.file, "was set back to generation \(file.epoch).\(file.generation)", &draft)
             return
         }
-        await note(file, blob: blob)
-        draft.files[name] = .success(file)
+        let mine = unhanded(file)
+        await note(mine, blob: blob)
+        draft.files[name] = .success(mine)
+    }
+
+    /// A file under a later epoch than ours. That we lead no more is for the status branch to say.
+    private func beyond(_ own: Int, _ file: TrafficFile) async -> EffectFailure {
+        let place = "\(settings.path(file.application)) on \(branch.title)"
+        if await leadership.isOver(own) {
+            return EffectFailure(.staleEpoch, "\(place) was written under epoch \(file.epoch)")
+        }
+        return EffectFailure(
+            .refused,
+            "\(place) says epoch \(file.epoch), and by the status branch this environment is led under \(own): no daemon "
+                + "wrote that; remove the file there, and with readers that have taken it")
+    }
+
+    /// Under an epoch of which there was a file already only its daemon writes, and this is it: what else changed there
+    /// was changed by hand. It is what readers follow, so it is what is reported; but the stamp is not the hand's.
+    private func unhanded(_ file: TrafficFile) -> TrafficFile {
+        defer { unanswered[file.application] = nil }
+        guard let known = known[file.application]?.file, known.epoch == file.epoch, known != file,
+            unanswered[file.application] != file
+        else { return file }
+        if known.followed != file.followed {
+            notice(
+                "\(settings.path(file.application)) on \(branch.title) was changed by hand: \(file.shares), "
+                    + "where \(known.shares) was set")
+        }
+        var mine = file
+        mine.sequence = known.sequence
+        return mine
     }
 
     private func bytes(of blob: ObjectID) async throws(WireError) -> [UInt8] {
@@ -244,8 +315,9 @@ package actor GitTrafficRouter: Router {
     private func restore(_ file: TrafficFile, _ what: String, _ draft: inout TrafficDraft) {
         notice("\(settings.path(file.application)) on \(branch.title) \(what); it is written again")
         var again = file
-        again.generation += 1
-        draft.write(again, over: file)
+        // Where nothing comes after it, the same again is what readers take.
+        again.generation = min(file.generation + 1, TrafficFile.last)
+        draft.write(again, over: again == file ? nil : file)
     }
 
     private func note(_ file: TrafficFile, blob: ObjectID?) async {

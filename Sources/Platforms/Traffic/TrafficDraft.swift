@@ -38,8 +38,7 @@ struct TrafficDraft: Sendable {
         let old = try admitted(key)
         var file = old ?? empty(key.application)
         file.set(route, context)
-        if file.followed != old?.followed { file.generation += 1 }
-        write(stamped(file, key), over: old)
+        write(try stamped(file, key, moves: file.followed != old?.followed), over: old)
     }
 
     /// From here on nothing under a lower epoch is accepted.
@@ -47,7 +46,7 @@ struct TrafficDraft: Sendable {
         let old = try file(of: key.application)
         if let old, old.epoch > key.epoch { throw stale(old) }
         guard old?.epoch != key.epoch else { return }
-        write(stamped(old ?? empty(key.application), key), over: old)
+        write(try stamped(old ?? empty(key.application), key, moves: false), over: old)
     }
 
     /// Moves the route of a former name to the key's, and fences the former name for good.
@@ -65,15 +64,13 @@ struct TrafficDraft: Sendable {
             (file.weights, file.actives, file.rejecting) = (source.weights, source.actives, source.rejecting)
             (file.revision, file.stage, file.release) = (source.revision, source.stage, source.release)
             file.sides = source.sides
-            file.generation += 1
-            write(stamped(file, key), over: old)
+            write(try stamped(file, key, moves: true), over: old)
         }
         var left = source ?? empty(former)
         left.set(nil, TrafficContext())
-        if source?.weights != nil { left.generation += 1 }
         var later = key
         later.sequence += 1
-        write(stamped(left, later), over: source)
+        write(try stamped(left, later, moves: source?.weights != nil), over: source)
     }
 
     /// The file that a key may change.
@@ -97,10 +94,21 @@ struct TrafficDraft: Sendable {
             application: name, environment: environment, epoch: 0, sequence: 0, generation: 0, writtenAt: writtenAt)
     }
 
-    private func stamped(_ file: TrafficFile, _ key: ActionKey) -> TrafficFile {
+    /// What a key makes of a file; with `moves` it is another one to its readers. Readers compare by epoch first, so that a
+    /// later epoch may count anew where there is not much left to count.
+    private func stamped(_ file: TrafficFile, _ key: ActionKey, moves: Bool) throws(EffectFailure) -> TrafficFile {
         var file = file
-        file.epoch = key.epoch
-        file.sequence = key.sequence
+        if key.epoch > file.epoch, file.generation > TrafficFile.last / 2 { file.generation = 0 }
+        (file.epoch, file.sequence) = (key.epoch, key.sequence)
+        guard moves else { return file }
+        guard file.generation < TrafficFile.last else {
+            throw EffectFailure(
+                .refused,
+                "the traffic file of \(file.application) says generation \(file.generation), the last that readers "
+                    + "take, and nothing comes after it in epoch \(file.epoch); restart the daemon, which then counts anew"
+            )
+        }
+        file.generation += 1
         return file
     }
 }

@@ -34,10 +34,13 @@ extension TrafficFile {
         var actives: [String: Elevation.PerSide<Int>]
     }
 
+    /// `flip 90%, flop 10%`
+    var shares: String { weights.map { "flip \($0.flip)%, flop \($0.flop)%" } ?? "no route" }
+
     /// `search: flip 90%, flop 10% (stage early, 4.2.0)`
     package var summary: String {
-        guard let weights else { return "\(application): no route" }
+        guard weights != nil else { return "\(application): no route" }
         let about = [stage.map { "stage \($0)" }, release].compactMap { $0 }.joined(separator: ", ")
-        return "\(application): flip \(weights.flip)%, flop \(weights.flop)%" + (about.isEmpty ? "" : " (\(about))")
+        return "\(application): \(shares)" + (about.isEmpty ? "" : " (\(about))")
     }
 }

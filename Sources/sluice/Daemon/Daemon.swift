@@ -134,7 +134,7 @@ struct Daemon {
         let record = LateRecord()
         var routed = try Self.platform(
             attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
-            notice: notice)
+            statuses: statuses, notice: notice)
         var leading: any StatusStore = statuses
         if let agentSettings = settings.agents {
             let hub = ElevationHub(
@@ -165,7 +165,7 @@ struct Daemon {
     /// The platform as it is, or routed by traffic files that it then follows.
     private static func platform(
         _ attachment: Attachment, _ settings: Settings, mirror: String, transport: Transport, record: LateRecord,
-        notice: @escaping @Sendable (String) -> Void
+        statuses: GitStatusStore, notice: @escaping @Sendable (String) -> Void
     ) throws -> any Platform {
         guard let traffic = settings.traffic else { return attachment.platform }
         let wall = ClockTime<ContinuousClock>.wall()
@@ -175,6 +175,10 @@ struct Daemon {
         let router = GitTrafficRouter(
             traffic.settings, branch: branch, time: attachment.time, wall: wall,
             context: { name in await record.status(of: name).map { TrafficContext($0) } ?? TrafficContext() },
+            leadership: .init(
+                own: { await record.epoch() },
+                // What cannot be found out now is found out when it is asked again.
+                isOver: { epoch in ((try? await statuses.newerEpoch(than: epoch)) ?? nil) != nil }),
             notice: notice)
         return ComposedPlatform(
             workloads: attachment.platform, router: FollowedRouter(router, followedBy: attachment.platform))

@@ -18,6 +18,14 @@ final class LateRecord: Sendable {
         await holder.withLock { $0.loop }?.status(of: name)
     }
 
+    /// The epoch that is led under; nil while nothing is led.
+    func epoch() async -> Int? {
+        guard let snapshot = await holder.withLock({ $0.loop })?.snapshot(), snapshot.supersededBy == nil else {
+            return nil
+        }
+        return snapshot.epoch
+    }
+
     /// The components of an application that learn by the signal whether they are to take messages. The simulator's
     /// consumers follow its routes themselves.
     func elevated(of name: ApplicationName) async -> Set<String> {
