@@ -91,7 +91,8 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
         return world.service(component, of: application, on: side)
     }
 
-    package func disturb(_ disturbance: Disturbance) {
+    package func disturb(_ disturbance: Disturbance) throws(EffectFailure) {
+        try check(disturbance)
         advance()
         isSaved = false
         world.apply(disturbance)
@@ -160,6 +161,23 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
             }
         case .route(nil), .teardown, .adopt:
             break
+        }
+    }
+
+    /// As in a scenario's file.
+    private func check(_ disturbance: Disturbance) throws(EffectFailure) {
+        let (value, most) =
+            switch disturbance {
+            case .crash(_, _, let count): (count, 100_000)
+            case .quota(_, let replicas): (replicas, 100_000)
+            case .humanScales(_, _, let count): (count, Self.floorLimit)
+            case .humanRoutes(_, let flip): (flip, 100)
+            case .surge(_, let percent, _): (percent, 100_000)
+            case .backlog(_, let messages): (messages, 1_000_000_000)
+            default: (0, 0)
+            }
+        guard (0...most).contains(value) else {
+            throw EffectFailure(.refused, "\(value) does not lie in 0…\(most)")
         }
     }
 

@@ -39,6 +39,10 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
         self.deadline = TimeAmount(deadline)
         let answer = try await Self.send(
             SimulatorWire.Time.self, .GET, "\(base)/time", Never?.none, deadline: self.deadline)
+        guard answer.scale > 0, answer.scale <= 1e6 else {
+            throw EffectFailure(
+                .unreachable, "\(url): its time passes \(answer.scale) times as fast; nobody can follow")
+        }
         scale = answer.scale
         time = ClockTime(clock: ContinuousClock(), origin: answer.now, scale: answer.scale)
     }
@@ -76,6 +80,7 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
     /// Takes over the simulator's time again: it may have been restarted.
     package func followTime() async throws(EffectFailure) {
         let answer: SimulatorWire.Time = try await send(.GET, "time", Never?.none)
+        guard answer.scale > 0, answer.scale <= 1e6 else { return }
         time.steer(to: answer.now, scale: answer.scale)
     }
 
@@ -113,7 +118,7 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
             throw failure(of: error, url)
         }
         do {
-            if (200..<300).contains(status) { return try JSONDecoder().decode(type, from: data) }
+            if (200..<300).contains(status) { return try SimulatorWire.decode(type, from: data) }
         } catch {
             throw EffectFailure(.unreachable, "\(url): what answers there is no simulator of this version: \(error)")
         }

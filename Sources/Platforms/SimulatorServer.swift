@@ -92,7 +92,7 @@ package struct SimulatorServer: Service {
         }
         router.post("disturbances") { request, _ in
             await answer {
-                await platform.disturb(try await read(Disturbance.self, request))
+                try await platform.disturb(try await read(Disturbance.self, request))
                 return ["status": "done"]
             }
         }
@@ -104,7 +104,7 @@ package struct SimulatorServer: Service {
 /// Decodes a body of bounded size.
 private func read<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> Value {
     let body = try await request.body.collect(upTo: SimulatorWire.bodyLimit)
-    return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+    return try SimulatorWire.decode(type, from: Data(body.readableBytesView))
 }
 
 /// Encodes an answer, or a failure in one form.

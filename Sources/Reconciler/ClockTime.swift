@@ -56,7 +56,7 @@ package final class ClockTime<Clock: _Concurrency.Clock>: TimeSource where Clock
                 let rest = Double((instant - now).milliseconds) / state.scale
                 // A fraction too much rather than too little, and looked at again at least every minute, since the
                 // clock that this one follows may have been steered.
-                let wait = Duration.milliseconds(Int64(min(rest.rounded(.up), 60_000)))
+                let wait = Duration.milliseconds(Int64(min(max(rest.rounded(.up), 0), 60_000)))
                 return (clock.now.advanced(by: wait), rest <= 0)
             }
             if isOver { return }

@@ -197,7 +197,8 @@ struct FleetPair {
 
     private func committedAt(_ commit: ObjectID?) async -> Instant? {
         guard let commit, let found = try? await mirror?.commit(commit) else { return nil }
-        return Instant(milliseconds: found.committerTime * 1000)
+        // Whoever made the commit chose it; time goes on from there for years.
+        return Instant(milliseconds: min(max(found.committerTime, 0), 253_402_300_799) * 1000)
     }
 
     /// When the change is made: at the new end's commit, or now where the files on the disk are meant.

@@ -242,7 +242,7 @@ extension RehearsalReport {
     static func clock(_ span: Span) -> String { "+" + seconds(span) }
 
     static func seconds(_ span: Span) -> String {
-        Span(milliseconds: (span.milliseconds + 500) / 1000 * 1000).description
+        Span(milliseconds: (span + .milliseconds(500)).milliseconds / 1000 * 1000).description
     }
 
     /// That a version is gone back to without deploying it; nil where that is not so.

@@ -44,6 +44,22 @@ import Testing
             ])
     }
 
+    @Test(arguments: ["9223372036854775807", "9007199254740991", "99999999999999999999", "-1", "٣", "one"])
+    func `an epoch that nothing can follow is refused with its place, and what to do`(_ epoch: String) async throws {
+        let bench = try GitBench()
+        _ = try await bench.statuses("one").lead()
+        let branch = GitStatusStore.branch(of: "default")
+        var edit = TreeEdit()
+        edit.set("environment.yaml", to: Array("environment: default\nepoch: \(epoch)\n".utf8))
+        let id = try await bench.repository.commit(
+            edit, on: try await bench.repository.tip(of: branch), message: "c",
+            author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
+        try await bench.repository.set("refs/heads/\(branch)", to: id)
+        let failure = await PlatformConformance.refusal { _ = try await bench.statuses("two").lead() }
+        #expect(failure?.message.contains("environment.yaml of \(branch)") == true, "\(failure as Any)")
+        #expect(failure?.message.contains("epoch \(epoch)") == true, "\(failure as Any)")
+    }
+
     @Test func `a status branch that was deleted goes on from what is known`() async throws {
         let bench = try GitBench()
         let store = try bench.statuses("one")

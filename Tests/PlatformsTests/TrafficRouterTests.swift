@@ -249,7 +249,8 @@ import Testing
         let seen = try await router.route(of: "search").route
         #expect(seen?.route.weights == Weights(100, on: .flip) && seen?.settled == false)
         let told =
-            "traffic/search.json on \(bench.title) was changed by hand: flip 100%, flop 0%, where flip 90%, flop 10% was set"
+            "traffic/search.json on \(bench.title) was changed by hand: flip 100%, flop 0%, "
+            + "where flip 90%, flop 10% was set"
         #expect(bench.notices.withLock { $0 } == [told])
         _ = try await router.setRoute(Self.route, key: Self.key(2))
         let mended = try await bench.file("search")

@@ -12,10 +12,35 @@ package struct Instant: Hashable, Comparable, Sendable, Codable {
 
     package static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
 
-    package static func + (a: Instant, b: Span) -> Instant { Instant(milliseconds: a.milliseconds + b.milliseconds) }
-    package static func - (a: Instant, b: Span) -> Instant { Instant(milliseconds: a.milliseconds - b.milliseconds) }
-    package static func - (a: Instant, b: Instant) -> Span { Span(milliseconds: a.milliseconds - b.milliseconds) }
-    package static func += (a: inout Instant, b: Span) { a.milliseconds += b.milliseconds }
+    package static func + (a: Instant, b: Span) -> Instant {
+        Instant(milliseconds: a.milliseconds.adding(b.milliseconds))
+    }
+    package static func - (a: Instant, b: Span) -> Instant {
+        Instant(milliseconds: a.milliseconds.subtracting(b.milliseconds))
+    }
+    package static func - (a: Instant, b: Instant) -> Span {
+        Span(milliseconds: a.milliseconds.subtracting(b.milliseconds))
+    }
+    package static func += (a: inout Instant, b: Span) { a = a + b }
+}
+
+/// Times come from files and from other machines. What lies beyond the last that can be counted is the last, and nothing
+/// stops.
+extension Int64 {
+    fileprivate func adding(_ other: Int64) -> Int64 {
+        let (sum, isOver) = addingReportingOverflow(other)
+        return isOver ? (other > 0 ? .max : .min) : sum
+    }
+
+    fileprivate func subtracting(_ other: Int64) -> Int64 {
+        let (difference, isOver) = subtractingReportingOverflow(other)
+        return isOver ? (other < 0 ? .max : .min) : difference
+    }
+
+    fileprivate func times(_ other: Int64) -> Int64 {
+        let (product, isOver) = multipliedReportingOverflow(by: other)
+        return isOver ? ((self < 0) == (other < 0) ? .max : .min) : product
+    }
 }
 
 /// A length of time in whole milliseconds, as manifests write it (`90s`, `2m`, `24h`).
@@ -31,14 +56,14 @@ package struct Span: Hashable, Comparable, Sendable, Codable {
 
     package static let zero = Span(milliseconds: 0)
     package static func milliseconds(_ n: Int64) -> Span { Span(milliseconds: n) }
-    package static func seconds(_ n: Int64) -> Span { Span(milliseconds: n * 1000) }
-    package static func minutes(_ n: Int64) -> Span { Span(milliseconds: n * 60_000) }
-    package static func hours(_ n: Int64) -> Span { Span(milliseconds: n * 3_600_000) }
+    package static func seconds(_ n: Int64) -> Span { Span(milliseconds: n.times(1000)) }
+    package static func minutes(_ n: Int64) -> Span { Span(milliseconds: n.times(60_000)) }
+    package static func hours(_ n: Int64) -> Span { Span(milliseconds: n.times(3_600_000)) }
 
     package static func < (a: Span, b: Span) -> Bool { a.milliseconds < b.milliseconds }
-    package static func + (a: Span, b: Span) -> Span { Span(milliseconds: a.milliseconds + b.milliseconds) }
-    package static func - (a: Span, b: Span) -> Span { Span(milliseconds: a.milliseconds - b.milliseconds) }
-    package static func * (a: Span, n: Int64) -> Span { Span(milliseconds: a.milliseconds * n) }
+    package static func + (a: Span, b: Span) -> Span { Span(milliseconds: a.milliseconds.adding(b.milliseconds)) }
+    package static func - (a: Span, b: Span) -> Span { Span(milliseconds: a.milliseconds.subtracting(b.milliseconds)) }
+    package static func * (a: Span, n: Int64) -> Span { Span(milliseconds: a.milliseconds.times(n)) }
 }
 
 extension Span: CustomStringConvertible {

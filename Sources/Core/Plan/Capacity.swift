@@ -2,7 +2,9 @@
 package enum Capacity {
     /// Replicas that carry `weight` percent of the load, where `full` carry 100 %: ⌈weight·full/100⌉.
     package static func need(weight: Int, of full: Int) -> Int {
-        (weight * full + 99) / 100
+        let (product, isOver) = weight.multipliedReportingOverflow(by: full)
+        // Numbers that no manifest can hold, and a status can: more than there ever is.
+        return isOver || product > .max - 99 ? Int.max / 1000 : (product + 99) / 100
     }
 
     /// Percent of the load that `ready` replicas carry, where `full` carry 100 %: ⌊100·ready/full⌋, at most 100.

@@ -7,6 +7,9 @@ struct NodeDecoder: Decoder {
     var codingPath: [any CodingKey] { path }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
+    /// Replicas, epochs, counts: a hand may have written them, and sums and products of them are taken.
+    static let range = -((1 << 53) - 1)...((1 << 53) - 1)
+
     init(node: TextNode, path: [any CodingKey]) {
         self.node = node
         self.path = path
@@ -73,6 +76,9 @@ extension NodeDecoder {
             if let integer = type as? any FixedWidthInteger.Type {
                 guard let scalar = decoder.scalar, let value = integer.init(scalar, radix: 10) as? T else {
                     throw decoder.mismatch(type, "is not a whole number")
+                }
+                guard NodeDecoder.range.contains(Int(scalar) ?? .max) else {
+                    throw decoder.mismatch(type, "is larger than any number that is meant")
                 }
                 return value
             }

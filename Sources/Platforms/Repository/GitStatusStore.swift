@@ -194,7 +194,15 @@ package actor GitStatusStore: StatusStore {
                 .invalid, "\(branch) of \(remote) is not a status branch: it has no \(StatusCommit.environmentPath)",
                 advice: "give this environment another name, or remove that branch")
         }
-        return epoch
+        switch epoch {
+        case .success(let epoch): return epoch
+        case .failure(let found):
+            throw GitError(
+                .invalid,
+                "\(StatusCommit.environmentPath) of \(branch) of \(remote) says epoch \(found.text), which is no whole "
+                    + "number from 0 to \(StatusCommit.lastEpoch)",
+                advice: "revert the commit that wrote it: git log \(branch) -- \(StatusCommit.environmentPath)")
+        }
     }
 
     /// A status that cannot be read is passed over: what runs is found out by observation.

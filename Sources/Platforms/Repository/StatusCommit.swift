@@ -48,12 +48,23 @@ struct StatusCommit {
         "\(folder)/\(Digest(of: name.utf8).description.prefix(2))/\(name).yaml"
     }
 
-    /// The epoch that an `environment.yaml` holds.
-    static func epoch(in bytes: [UInt8]) -> Int? {
+    /// The last epoch that can be led under: traffic files and agents count no further, and one has to come after it.
+    static let lastEpoch = (1 << 53) - 2
+
+    /// What stands for the epoch in an `environment.yaml`.
+    static func epoch(in bytes: [UInt8]) -> Result<Int, UnreadableEpoch>? {
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         where line.hasPrefix("epoch:") {
-            return Int(line.dropFirst(6).drop { $0 == " " }.prefix { $0.isNumber })
+            let text = line.dropFirst(6).drop { $0 == " " }.prefix { $0 != " " && $0 != "#" }
+            guard let epoch = Int(text), (0...lastEpoch).contains(epoch) else {
+                return .failure(UnreadableEpoch(text: PlainText.line(text, limit: 40)))
+            }
+            return .success(epoch)
         }
         return nil
+    }
+
+    struct UnreadableEpoch: Error {
+        var text: String
     }
 }

@@ -188,7 +188,7 @@ enum PlatformConformance {
         #expect(seen.sides.flip == nil)
     }
 
-    private static func refusal(_ body: () async throws -> Void) async -> EffectFailure? {
+    static func refusal(_ body: () async throws -> Void) async -> EffectFailure? {
         do {
             try await body()
             return nil
