@@ -14,7 +14,12 @@ enum StatusAdvice {
             if stage.failure != nil { return "\(version) failed and stays at \(candidate.weight)%\(place)" }
             if stage.pausedAt != nil {
                 let way = stage.heldSince == nil ? "on its way to" : "at"
-                let what = status.waiting?.reason == .gate ? "waits for its gate" : "is paused"
+                let what =
+                    switch status.waiting?.reason {
+                    case .gate: "waits for its gate"
+                    case nil, .paused, .suspended, .until: "is paused"
+                    default: "waits"
+                    }
                 return "\(version) \(what) \(way) \(candidate.weight)%\(place)"
             }
             return stage.heldSince == nil

@@ -48,6 +48,9 @@ package enum Isolation {
     ) -> String? {
         var generated = Scenario(generatedFrom: seed)
         generated.isSteady = true
+        // Who has more to look at than can be looked at does delay others; that they are finished first is another law's.
+        generated.looksTake = .zero
+        generated.looksAtOnce = EngineConfiguration().concurrency
         let troubled = generated.fleet[0].name
         var reduction = Reduction()
         reduction.faults = []
@@ -55,7 +58,8 @@ package enum Isolation {
         reduction.steps = Set(
             generated.steps.indices.filter { index in
                 switch generated.steps[index].deed {
-                case .disturb, .crash, .rewriteHistory, .mergeOlder, .breakManifest, .mendManifest: true
+                case .disturb, .crash, .rewriteHistory, .mergeOlder, .breakManifest, .mendManifest, .refuseStatuses:
+                    true
                 case .remove, .add, .rename: trouble == .manifestBroken
                 default: false
                 }

@@ -17,9 +17,9 @@ extension Laws {
         // What has all that there is room for beside an autoscaler of the other side has what its surge declares.
         guard !rejection.reason.contains("there is room for more") else { return }
         guard words.contains(where: rejection.reason.contains), !isAnyDisturbed, !disturbed.contains(name),
-            let release = declaredRelease(rejection.attempt.digest, simulation), release.isFaultless,
-            // A large one may take longer for a stage than its deadline, share by share.
-            simulation.remote.headFleet[name]?.replicas.values.max() ?? 99 <= 4
+            // One whose every action is refused is in trouble of its own.
+            simulation.scenario.aimed[name]?.isEmpty ?? true,
+            let release = declaredRelease(rejection.attempt.digest, simulation), release.isFaultless
         else { return }
         broken(Self.blame, simulation, "\(name) \(rejection.version): \(rejection.reason)")
     }

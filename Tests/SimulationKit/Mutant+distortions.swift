@@ -167,6 +167,7 @@ extension MutantEngine {
             if mutant == .pushForgotten { return .answered(.pushed(id, .accepted), []) }
             if mutant == .statusClaimsWeight { return .replaced([.push(id, updates.map(claim))]) }
             if mutant == .restoredUnrecorded { return .replaced(updates.compactMap { restoring($0) } + [command]) }
+            if mutant == .gitBlamed, hasWaitedForGit { return .replaced([.push(id, updates.map(blame))]) }
             if mutant == .historyGrows { return .replaced([.push(id, updates.map { remember($0) })]) }
             return .asIs
         case .perform(let id, let action, let key):
@@ -214,6 +215,31 @@ extension MutantEngine {
         let known = Set(history[name] ?? [])
         history[name, default: []] += update.status.history.filter { !known.contains($0) }
         update.status.history = History(history[name] ?? [])
+        return update
+    }
+
+    // MARK: Whose time it is
+
+    mutating func heedPush(_ event: Event, _ now: Instant) {
+        lastSeen = now
+        guard case .pushed(_, let outcome) = event else { return }
+        if case .failed = outcome { refusedSince = refusedSince ?? now } else { refusedSince = nil }
+    }
+
+    private var hasWaitedForGit: Bool {
+        guard let refusedSince, let lastSeen else { return false }
+        return lastSeen - refusedSince > .minutes(5)
+    }
+
+    private func blame(_ update: StatusUpdate) -> StatusUpdate {
+        var update = update
+        guard let candidate = update.status.candidate, let stage = update.status.stage, let lastSeen else {
+            return update
+        }
+        update.status.rejected.append(
+            Rejection(
+                attempt: candidate.release.attempt, version: candidate.release.release.version,
+                reason: "stage \(stage.name) made no progress within 5m", at: lastSeen))
         return update
     }
 

@@ -93,6 +93,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case deactivatedEarly
     /// While a gate is being evaluated nothing else is done.
     case gateStopsOthers
+    /// A release for which the status branch was waited is recorded as one that made no progress.
+    case gitBlamed
 }
 
 /// The engine under a mutation.
@@ -113,6 +115,9 @@ package struct MutantEngine: SimulatedEngine {
     var hasWobbled: Set<Attempt> = []
     var goodResults: [String: GateResult] = [:]
     var extra = 1_000_000
+    /// Since when every push has failed.
+    var refusedSince: Instant?
+    var lastSeen: Instant?
 
     package init(_ mutant: Mutant, _ configuration: EngineConfiguration) {
         self.mutant = mutant
@@ -133,6 +138,7 @@ package struct MutantEngine: SimulatedEngine {
 
     package mutating func handle(_ event: Event, at now: Instant) -> [Command] {
         if started == nil { started = now }
+        heedPush(event, now)
         guard let distorted = distort(event) else { return [] }
         var commands = engine.handle(distorted, at: now)
         var result: [Command] = []

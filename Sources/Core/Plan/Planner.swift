@@ -31,6 +31,8 @@ package struct Planner {
         package var lateness: Span = .zero
         /// How long a first deployment may still take; nil where none was under way.
         package var firstClock: StageClock?
+        /// How far the stage or first deployment under way has come; nil where none was.
+        package var reach: Reach?
         /// Where it stands in the queue of those that are to begin; nil where it may begin now.
         package var queue: RolloutQueue.Place?
         /// What the platform has answered to the last few actions, where it was no.
@@ -80,6 +82,8 @@ package struct Planner {
     package internal(set) var shortSince: Instant?
     /// How long a first deployment may still take; nil where none is under way.
     package internal(set) var firstClock: StageClock?
+    /// How far the stage or first deployment under way has come.
+    package internal(set) var reach: Reach?
     /// A rollout would begin, and waits in the queue.
     package internal(set) var isQueued = false
     /// What was waited for until now.
@@ -95,12 +99,14 @@ package struct Planner {
         now = context.now
         shortSince = context.shortSince
         firstClock = context.firstClock
+        reach = context.reach
         lastWaiting = status.waiting
     }
 
     /// Decides. Transitions that need no effect follow one another within one decision.
     package mutating func run() {
         forgiveLateness()
+        heedProgress()
         measureCapacity()
         settleRestorations()
         measureDemand()
@@ -136,6 +142,31 @@ package struct Planner {
     private mutating func forgiveLateness() {
         status.stage?.clock.forgive(context.lateness)
         firstClock?.forgive(context.lateness)
+    }
+
+    /// Whoever comes further than ever in a stage has its deadline anew: a large one makes its weight share by share.
+    private mutating func heedProgress() {
+        guard let candidate = status.candidate,
+            firstClock != nil || status.stage != nil && status.stage?.heldSince == nil
+        else {
+            reach = nil
+            return
+        }
+        let side = observation.sides[candidate.side]
+        let components = side?.digest == candidate.release.digest ? side?.components ?? [] : []
+        let seen = Reach(
+            since: status.stage?.enteredAt ?? candidate.since,
+            ready: components.reduce(0) { $0 + min($1.ready, candidate.full($1.name)) },
+            weight: weight(of: candidate.side))
+        guard var known = reach, known.since == seen.since else {
+            reach = seen
+            return
+        }
+        if known.extend(seen) {
+            status.stage?.clock.restart(candidate.strategy.progressDeadline, at: now)
+            firstClock?.restart(candidate.strategy.progressDeadline, at: now)
+        }
+        reach = known
     }
 
     private mutating func runClocks() {

@@ -26,9 +26,35 @@ package struct StageClock: Hashable, Sendable {
         }
     }
 
+    /// What it measures has come further: it has `span` from now on, or what was left where that is more.
+    package mutating func restart(_ span: Span, at now: Instant) {
+        let isStopped = stoppedAt != nil
+        stop(false, at: now)
+        deadline = max(deadline, now + span)
+        stop(isStopped, at: now)
+    }
+
     /// Gives back time in which nobody looked.
     package mutating func forgive(_ span: Span) {
         if stoppedAt == nil { deadline += max(.zero, span) }
+    }
+}
+
+/// How far a stage, or a first deployment, has ever come. What comes further makes progress, however slowly; what only
+/// comes back does not, or one that crashes and starts again would never be given up.
+package struct Reach: Hashable, Sendable {
+    /// When what it belongs to began.
+    var since: Instant
+    var ready: Int
+    var weight: Int
+
+    /// Takes in what is so now.
+    ///
+    /// - Returns: whether it is more than ever before.
+    mutating func extend(_ now: Reach) -> Bool {
+        let isMore = now.ready > ready || now.weight > weight
+        (ready, weight) = (max(ready, now.ready), max(weight, now.weight))
+        return isMore
     }
 }
 

@@ -83,6 +83,7 @@ extension ApplicationState {
         var shortSince: Instant?
         var lookDue: Instant?
         var firstClock: StageClock?
+        var reach: Reach?
         var gateRuns: [String: EffectID] = [:]
     }
 
@@ -148,6 +149,12 @@ extension ApplicationState {
     var firstClock: StageClock? {
         get { passing?.firstClock }
         set { if firstClock != newValue { now.firstClock = newValue } }
+    }
+
+    /// How far its stage or first deployment has come.
+    var reach: Reach? {
+        get { passing?.reach }
+        set { if reach != newValue { now.reach = newValue } }
     }
 
     /// A deadline runs, for a stage or for a first deployment.

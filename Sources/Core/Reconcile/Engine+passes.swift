@@ -45,6 +45,7 @@ extension Engine {
         state.status.keepWaiting(since: before, at: now)
         state.shortSince = planner.shortSince
         state.firstClock = planner.firstClock
+        state.reach = planner.reach
         if planner.status.stage?.index != before.stage?.index
             || planner.status.candidate?.side != before.candidate?.side
             || (planner.status.rollback == nil) != (before.rollback == nil)
@@ -97,6 +98,7 @@ extension Engine {
         context.shortSince = state.shortSince
         context.lateness = lateness(of: state, now)
         context.firstClock = state.firstClock
+        context.reach = state.reach
         context.queue = queue.place(of: state.status.application)
         if state.failures >= Self.patience, let waiting = state.status.waiting, waiting.reason == .platform {
             context.refusal = waiting.message
