@@ -13,11 +13,11 @@ package final class Transitions: Sendable {
 
     /// Transitions from now on.
     ///
-    /// - Parameter limit: how many are kept for a listener that falls behind.
+    /// - Parameter limit: how many are kept for a listener that falls behind; nil: all of them.
     /// - Returns: a stream that ends with the loop.
-    package func listen(limit: Int = 1024) -> AsyncStream<StatusUpdate> {
+    package func listen(limit: Int? = 1024) -> AsyncStream<StatusUpdate> {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: StatusUpdate.self, bufferingPolicy: .bufferingNewest(limit))
+            of: StatusUpdate.self, bufferingPolicy: limit.map { .bufferingNewest($0) } ?? .unbounded)
         let id = state.withLock { state in
             state.next += 1
             state.listeners[state.next] = continuation

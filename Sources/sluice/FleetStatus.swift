@@ -47,11 +47,18 @@ struct FleetStatus {
             notes.append(
                 "this is a clone's copy of \(Terminal.clean(copy.of)), \(age): git fetch, or ask there")
         }
+        if let left = look.record?.left {
+            notes.append(
+                "nobody leads since \(Terminal.clean(left)), when the daemon was stopped: what stands here is what it told "
+                    + "last; start one with sluice run")
+        }
         if !differences.isEmpty, let declared {
             let count = differences.count == 1 ? "" : " of \(differences.count) applications"
             let what = "what \(declared.branch) declares\(count) at \(declared.head.short) is not taken up"
             if copy != nil {
                 notes.append(what + ", as far as this copy tells")
+            } else if look.record?.left != nil {
+                notes.append(what)
             } else if isOverdue {
                 notes.append("\(what), so nobody seems to lead; the last was \(leader ?? "nobody"): does a daemon run?")
             } else {
@@ -68,7 +75,8 @@ struct FleetStatus {
         let since = record.since.map { " since \(Terminal.clean($0))" } ?? ""
         let told = look.told.map { ", last told something \(StatusText.age(since: $0, now)) ago" } ?? ""
         let scale = record.timeScale.map { "; its time passes \(Terminal.clean($0)) times as fast" } ?? ""
-        return "\(host)epoch \(record.epoch)\(since)\(told)\(scale)"
+        let left = record.left.map { "nobody since \(Terminal.clean($0)); before, " } ?? ""
+        return "\(left)\(host)epoch \(record.epoch)\(since)\(told)\(scale)"
     }
 }
 
@@ -78,6 +86,8 @@ struct StatusReport: Encodable {
         var host: String?
         var epoch: Int
         var since: String?
+        /// When it was stopped; nobody leads since.
+        var left: String?
         var told: Instant?
         var timeScale: String?
     }
@@ -106,7 +116,8 @@ extension FleetStatus {
     func report(_ status: Status) -> StatusReport {
         let leader = look.record.map {
             StatusReport.Leader(
-                host: $0.host, epoch: $0.epoch, since: $0.since, told: look.told, timeScale: $0.timeScale)
+                host: $0.host, epoch: $0.epoch, since: $0.since, left: $0.left, told: look.told,
+                timeScale: $0.timeScale)
         }
         return StatusReport(status: status, notTakenUp: differences[status.application], leader: leader)
     }

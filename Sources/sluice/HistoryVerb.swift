@@ -2,15 +2,16 @@ import ArgumentParser
 import Core
 import Git
 import Manifests
+import Platforms
 
-/// Tells deployments and rollbacks from git alone.
+/// Tells deployments, rollbacks and what people asked of them from git alone.
 struct HistoryVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Deployments, rollbacks and who committed them, from git alone.",
+        abstract: "Deployments, rollbacks, what was asked of them, and who did it, from git alone.",
         discussion: """
-            Walks the commits of the status branch, newest first. The author is the one of the manifest commit that \
-            gave rise to it.
+            Walks the commits of the status branch and of the requests branch, newest first. The author is the one of \
+            the manifest commit that gave rise to it, or whoever asked.
 
             Exit codes: 0 shown, 2 the repository or its status branch cannot be read.
             """
@@ -36,42 +37,86 @@ struct HistoryVerb: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             let branch = try StatusBranch(repository)
-            guard let tip = try await branch.tip() else { throw branch.absence }
-            let entries = try await entries(branch, from: tip)
-            if let name, entries.isEmpty { _ = try await branch.statuses(at: tip, of: name) }
+            let tips = try await branch.historyTips()
+            guard let tip = tips.status else { throw branch.absence }
+            var told = try await transitions(branch, from: tip)
+            if let name, told.entries.isEmpty { _ = try await branch.statuses(at: tip, of: name) }
+            if let requests = tips.requests {
+                told.add(try await asked(branch, from: requests, since: told))
+            }
             switch options.output {
-            case .json: Terminal.print(StatusCoding.json(entries))
-            case .text: print(entries)
+            case .json: Terminal.print(StatusCoding.json(Array(told.entries.prefix(limit))))
+            case .text: print(Array(told.entries.prefix(limit)))
             }
         }
     }
 
-    private func entries(_ branch: StatusBranch, from tip: ObjectID) async throws -> [Entry] {
-        var entries: [Entry] = []
+    /// What the status branch tells, newest first.
+    private func transitions(_ branch: StatusBranch, from tip: ObjectID) async throws -> Told {
+        var told = Told()
         var next: ObjectID? = tip
         var seen = 0
-        while let id = next, entries.count < limit, seen < Self.depth {
+        while let id = next, told.entries.count < limit, seen < Self.depth {
             seen += 1
             let commit = try await branch.mirror.commit(id)
             next = commit.parents.first
-            for change in try await branch.mirror.changes(from: next, to: id, under: "applications") {
+            for change in try await branch.mirror.changes(from: next, to: id) {
+                if change.path == GitStatusStore.environmentPath { try await told.lead(change.new, branch) }
+                guard change.path.hasPrefix("applications/") else { continue }
                 if let name, !change.path.hasSuffix("/\(name).yaml") { continue }
                 guard let new = try await branch.status(change.new, at: change.path) else { continue }
+                told.learn(new)
                 let old = try await branch.status(change.old, at: change.path)
                 for var entry in Entry.entries(from: old, to: new).reversed() {
                     entry.statusCommit = id.description
-                    if let revision = ObjectID(hex: entry.revision),
+                    if let revision = entry.revision.flatMap({ ObjectID(hex: $0) }),
                         let cause = try? await branch.mirror.commit(revision)
                     {
                         entry.author = cause.authorName
                         entry.email = cause.authorEmail
                         entry.subject = cause.summary
                     }
-                    entries.append(entry)
+                    told.entries.append(entry)
                 }
             }
+            // The lead under which the oldest of them happened.
+            if told.entries.count >= limit || next == nil {
+                try await told.lead(
+                    try await branch.mirror.blobID(at: GitStatusStore.environmentPath, in: id), branch)
+            }
         }
-        return Array(entries.prefix(limit))
+        told.isCut = next != nil
+        return told
+    }
+
+    /// What people asked by the requests branch, newest first, as far back as `told` reaches.
+    private func asked(_ branch: StatusBranch, from tip: ObjectID, since told: Told) async throws -> [Entry] {
+        var entries: [Entry] = []
+        var next: ObjectID? = tip
+        var seen = 0
+        let oldest = told.isCut ? told.entries.last?.at : nil
+        while let id = next, entries.count < limit, seen < Self.depth {
+            seen += 1
+            let commit = try await branch.mirror.commit(id)
+            next = commit.parents.first
+            let at = told.time(Instant(milliseconds: commit.committerTime &* 1000))
+            if let oldest, at < oldest { break }
+            // Those that have ended were taken away by the daemon, which is no one's asking.
+            let isCollection = GitRequestSource.isCollection(commit)
+            for change in try await branch.mirror.changes(from: next, to: id).reversed()
+            where entries.count < limit && change.path.hasSuffix(".yaml") {
+                if change.new == nil, isCollection { continue }
+                guard let blob = change.new ?? change.old else { continue }
+                if let name, change.path != Request.fleetPausePath, !change.path.hasPrefix(name + "/") { continue }
+                guard let request = try await branch.request(blob, at: change.path, of: commit) else { continue }
+                let version = request.attempt.flatMap { told.versions[$0.digest] }
+                var entry = Entry(request, version, isTakenBack: change.new == nil, at: at)
+                (entry.author, entry.email) = (commit.authorName, commit.authorEmail)
+                (entry.subject, entry.requestCommit) = (commit.summary, id.description)
+                entries.append(entry)
+            }
+        }
+        return entries
     }
 
     private func print(_ entries: [Entry]) {
@@ -89,101 +134,15 @@ struct HistoryVerb: AsyncParsableCommand {
                             switch entry.kind {
                             case .served: Terminal.green(text)
                             case .turnedBack, .rejected: Terminal.red(text)
-                            case .started, .dark, .stopped, .removed: text
+                            case .aborted, .paused: Terminal.yellow(text)
+                            default: text
                             }
                         return [
                             Timestamp.text(Instant(milliseconds: entry.at.milliseconds / 1000 * 1000)),
-                            Terminal.clean(entry.application), shown, StatusText.short(entry.revision),
+                            Terminal.clean(entry.application ?? "(all)"), shown,
+                            entry.revision.map { StatusText.short($0) } ?? "-",
                             Terminal.brief(entry.author ?? "-"), Terminal.brief(entry.subject ?? "-"),
                         ]
                     }))
-    }
-}
-
-extension HistoryVerb {
-    struct Entry: Encodable {
-        enum Kind: String, Encodable {
-            /// A rollout began.
-            case started
-            /// A release came to serve alone.
-            case served
-            /// Weight went back to the release that served before.
-            case turnedBack
-            case rejected
-            /// A release waits dark.
-            case dark
-            /// Nothing serves any more.
-            case stopped
-            case removed
-        }
-
-        var at: Instant
-        var application: ApplicationName
-        var kind: Kind
-        var text: String
-        var version: String?
-        var former: String?
-        /// The manifest commit that gave rise to it.
-        var revision: Revision
-        var author: String?
-        var email: String?
-        var subject: String?
-        /// The commit of the status branch that tells it.
-        var statusCommit = ""
-
-        /// What happened between two statuses of an application, in order.
-        static func entries(from old: Status?, to new: Status) -> [Entry] {
-            var entries: [Entry] = []
-            let at = new.history.last?.at ?? Instant(milliseconds: 0)
-            func add(_ kind: Kind, _ text: String, _ version: String?, _ former: String?, _ revision: Revision) {
-                entries.append(
-                    Entry(
-                        at: at, application: new.application, kind: kind, text: text, version: version, former: former,
-                        revision: revision))
-            }
-            let former = old?.stable?.release.release.version
-            let isReturn =
-                new.rollback != nil && new.rollback?.since != old?.rollback?.since
-                && new.stable?.release.digest != old?.stable?.release.digest
-            if new.rollback == nil, let candidate = new.candidate,
-                candidate.release.digest != old?.candidate?.release.digest
-            {
-                let version = candidate.release.release.version
-                if new.stage != nil || new.stable == nil {
-                    add(
-                        .started, former.map { "\($0) → \(version) begins" } ?? "\(version) begins", version, former,
-                        candidate.revision)
-                } else {
-                    add(.dark, "\(version) waits dark", version, former, candidate.revision)
-                }
-            }
-            if let rollback = new.rollback, rollback.since != old?.rollback?.since {
-                let left = isReturn ? old?.stable : old?.candidate ?? new.candidate
-                let version = left?.release.release.version
-                let back = new.stable.map { "back to \($0.release.release.version) from " } ?? "back from "
-                add(
-                    .turnedBack, "\(back)\(version ?? "?"): \(rollback.message)", version,
-                    new.stable?.release.release.version, new.observedRevision)
-            }
-            for rejection in new.rejected where !(old?.rejected.contains(rejection) ?? false) && new.rollback == nil {
-                add(
-                    .rejected, "\(rejection.version) rejected: \(rejection.reason)", rejection.version, former,
-                    rejection.attempt.introduced)
-            }
-            if !isReturn, let stable = new.stable, stable.release.digest != old?.stable?.release.digest {
-                let version = stable.release.release.version
-                add(
-                    .served,
-                    former.map { "\(version) serves, after \($0)" }
-                        ?? "\(version) serves", version, former, stable.revision)
-            }
-            if new.removal?.doneAt != nil, old?.removal?.doneAt == nil {
-                let renamed = new.removal?.renamedTo.map { "renamed to \($0)" }
-                add(.removed, renamed ?? "removed", nil, former, new.observedRevision)
-            } else if new.stable == nil, old?.stable != nil {
-                add(.stopped, "nothing serves", nil, former, new.observedRevision)
-            }
-            return entries
-        }
     }
 }

@@ -110,7 +110,7 @@ struct StatusBranch {
     /// The commit that the status branch has now; nothing else is fetched.
     func tip() async throws -> ObjectID? { try await tips([name])[name] }
 
-    private func tips(_ branches: [String]) async throws -> [String: ObjectID] {
+    func tips(_ branches: [String]) async throws -> [String: ObjectID] {
         var found: [String: ObjectID] = [:]
         switch source {
         case .here:

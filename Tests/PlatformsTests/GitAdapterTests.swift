@@ -60,6 +60,30 @@ import Testing
         #expect(failure?.message.contains("epoch \(epoch)") == true, "\(failure as Any)")
     }
 
+    @Test func `who leaves says so on the branch, unless another leads, and the next lead takes it back`() async throws
+    {
+        let bench = try GitBench()
+        let (first, second) = (try bench.statuses("first"), try bench.statuses("second"))
+        func record() async throws -> EnvironmentRecord? {
+            let tip = try #require(try await bench.repository.tip(of: GitStatusStore.branch(of: "default")))
+            let blob = try #require(try await bench.repository.blobID(at: GitStatusStore.environmentPath, in: tip))
+            return EnvironmentRecord.read(try await bench.repository.blob(blob, limit: 65_536))
+        }
+        #expect(try await first.leave() == false, "it never led")
+        _ = try await first.lead()
+        #expect(try await record()?.left == nil)
+        #expect(try await first.leave())
+        #expect(try await record()?.left != nil)
+        #expect(try await record()?.epoch == 1, "leaving raises no epoch")
+        #expect(try await first.leave() == false, "it has left")
+        _ = try await second.lead()
+        #expect(try await record()?.left == nil)
+        _ = try await first.lead()
+        #expect(try await second.leave() == false, "another leads")
+        #expect(try await record()?.left == nil)
+        #expect(try await record()?.epoch == 3)
+    }
+
     @Test func `a status branch that was deleted goes on from what is known`() async throws {
         let bench = try GitBench()
         let store = try bench.statuses("one")

@@ -257,6 +257,16 @@ import Testing
         #expect(await last.reduce(into: []) { $0.append($1.summary) } == ["3", "4"])
     }
 
+    @Test func `a listener that keeps all loses nothing, however late it reads`() async throws {
+        let machine = ScriptedMachine { event, _ in
+            if case .led = event { [.push(1, (0..<5_000).map { update("search", "\($0)") })] } else { [] }
+        }
+        let loop = loop(machine)
+        let all = loop.transitions.listen(limit: nil)
+        try await loop.runUntilQuiescent()
+        #expect(await all.reduce(into: 0) { count, _ in count += 1 } == 5_000)
+    }
+
     @Test func `the snapshot holds what was observed last`() async throws {
         var machine = ScriptedMachine { event, _ in
             if case .led = event { [.observe(1, "search")] } else { [] }

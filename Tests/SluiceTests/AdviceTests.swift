@@ -6,7 +6,7 @@ import Testing
     /// How somebody comes to be in need of advice.
     enum Situation: CaseIterable {
         case inFlight, superseded, darkToActive, suspended, strategyEdited, withAnother, moved, merged, served
-        case servedAfterAnother, movedSinceServed, removed
+        case servedAfterAnother, movedSinceServed, renamed, renamedWithRelease, renamedSinceServed, removed
     }
 
     /// What the shop declares after 1.0.0, one commit for each; a fleet whose rollouts stay at half.
@@ -56,11 +56,28 @@ import Testing
                 "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "merge", "-q", "--no-ff", "--no-edit",
                 "proposed")
             try scratch.git("push", "-q", "origin", "main")
+        case .renamed, .renamedSinceServed:
+            try scratch.release("1.1.0")
+            #expect(try scratch.reconcile().code == 0)
+            try scratch.edit("shop.yaml", rename)
+            try push(scratch, "Rename it")
+        case .renamedWithRelease:
+            try scratch.edit("shop.yaml", rename)
+            try scratch.release("1.1.0")
         case .removed:
             try scratch.git("rm", "-q", "shop.yaml")
             try push(scratch, "Remove it")
         }
         #expect(try scratch.reconcile().code == 0)
+    }
+
+    private static func rename(_ text: String) -> String {
+        text.replacing("metadata: {name: shop}", with: "metadata: {name: store, renamedFrom: shop}")
+    }
+
+    /// What the application is called in the end.
+    private static func name(_ situation: Situation) -> String {
+        [.renamed, .renamedWithRelease, .renamedSinceServed].contains(situation) ? "store" : "shop"
     }
 
     private static func push(_ scratch: VerbScratch, _ message: String) throws {
@@ -70,7 +87,7 @@ import Testing
 
     /// Whether rollouts go through by themselves.
     private static func goesThrough(_ situation: Situation) -> Bool {
-        [.served, .servedAfterAnother, .movedSinceServed].contains(situation)
+        [.served, .servedAfterAnother, .movedSinceServed, .renamedSinceServed].contains(situation)
     }
 
     private static func fleet(_ situation: Situation) throws -> VerbScratch {
@@ -102,13 +119,15 @@ import Testing
     }
 
     /// The advice of a name, and the shell's answer to it.
-    private static func follow(_ name: String, in scratch: VerbScratch) throws -> String {
-        let status = try RequestVerbTests.status(scratch)
+    private static func follow(_ name: String, of application: String = "shop", in scratch: VerbScratch) throws
+        -> String
+    {
+        let status = try RequestVerbTests.status(scratch, of: application)
         let advice = try #require(status["advice"] as? [[String: Any]])
         let way = try #require(advice.first { $0["name"] as? String == name }, "\(advice)")
         let command = try #require(way["command"] as? String)
         // The text says the same, and nothing else stands on that line.
-        let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        let text = try scratch.sluice("status", application, "--repository", "fleet.git").output
         #expect(text.split(separator: "\n").contains { $0.hasSuffix(command) && $0.hasPrefix("  \(name) ") })
         let folder = URL(fileURLWithPath: VerbScratch.program).deletingLastPathComponent().path
         let variables = [
@@ -126,18 +145,21 @@ import Testing
         arguments: [
             (Situation.inFlight, "git revert"), (.superseded, "sluice abort"), (.darkToActive, "git revert"),
             (.suspended, "sluice abort"), (.strategyEdited, "sluice abort"), (.withAnother, "sluice abort"),
-            (.moved, "sluice abort"), (.merged, "sluice abort"),
+            (.moved, "sluice abort"), (.merged, "sluice abort"), (.renamed, "sluice abort"),
+            (.renamedWithRelease, "sluice abort"),
         ])
     func whatIsAdvisedStopsARolloutAndDoesNothingElse(_ situation: Situation, _ expected: String) throws {
         let scratch = try Self.fleet(situation)
         try Self.prepare(scratch, situation)
         let other = try Self.version(of: "other", in: scratch)
         #expect(other == (situation == .withAnother ? "1.0.1" : "1.0.0"))
-        let command = try Self.follow("stop", in: scratch)
+        let name = Self.name(situation)
+        let command = try Self.follow("stop", of: name, in: scratch)
         #expect(command.hasPrefix(expected), "\(command)")
         for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
-        let status = try RequestVerbTests.status(scratch)
-        #expect(try RequestVerbTests.serving(scratch) == "1.0.0")
+        let status = try RequestVerbTests.status(scratch, of: name)
+        #expect(try RequestVerbTests.serving(scratch, of: name) == "1.0.0")
+        #expect(try Self.running(scratch) == ["other", name])
         #expect((status["stable"] as? [String: Any])?["weight"] as? Int == 100)
         #expect(status["stage"] == nil && status["rollback"] == nil, "\(status["phase"] ?? "")")
         #expect(try Self.version(of: "other", in: scratch) == other)
@@ -155,22 +177,41 @@ import Testing
         .timeLimit(.minutes(5)),
         arguments: [
             (Situation.served, "git revert"), (.servedAfterAnother, "git revert"),
-            (.movedSinceServed, "sluice rollback"),
+            (.movedSinceServed, "sluice rollback"), (.renamedSinceServed, "sluice rollback"),
         ])
     func whatIsAdvisedGoesBackToWhatServedBefore(_ situation: Situation, _ expected: String) throws {
         let scratch = try Self.fleet(situation)
         try Self.prepare(scratch, situation)
-        let retained = try RequestVerbTests.status(scratch)["retained"] as? [String: Any]
+        let name = Self.name(situation)
+        let retained = try RequestVerbTests.status(scratch, of: name)["retained"] as? [String: Any]
         let place = try #require(retained?["placement"] as? [String: Any])
         let release = (place["release"] as? [String: Any])?["release"] as? [String: Any]
         let version = try #require(release?["version"] as? String)
-        let command = try Self.follow("undo", in: scratch)
+        let command = try Self.follow("undo", of: name, in: scratch)
         #expect(command.hasPrefix(expected), "\(command)")
         for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
-        #expect(try RequestVerbTests.serving(scratch) == version)
-        // It was still there: nothing is deployed anew.
-        let stable = try RequestVerbTests.status(scratch)["stable"] as? [String: Any]
+        #expect(try RequestVerbTests.serving(scratch, of: name) == version)
+        // It was still there: nothing is deployed anew, and there is no second copy.
+        let stable = try RequestVerbTests.status(scratch, of: name)["stable"] as? [String: Any]
         #expect(stable?["side"] as? String == place["side"] as? String)
+        #expect(try Self.running(scratch) == ["other", name])
+    }
+
+    /// Names of all that has something on a side.
+    private static func running(_ scratch: VerbScratch) throws -> [String] {
+        let all = try #require(try scratch.json("status", "--repository", "fleet.git") as? [[String: Any]])
+        return all.filter { $0["stable"] != nil || $0["candidate"] != nil }.compactMap { $0["application"] as? String }
+    }
+
+    @Test func aFormerNameAdvisesNothing() throws {
+        let scratch = try Self.fleet(.renamed)
+        try Self.prepare(scratch, .renamed)
+        // Where it still has a status, whatever would be done to it is done to what runs under the new name.
+        let all = try #require(try scratch.json("status", "--repository", "fleet.git") as? [[String: Any]])
+        let former = all.filter { $0["application"] as? String == "shop" }
+        #expect(former.allSatisfy { $0["stable"] == nil && $0["candidate"] == nil })
+        guard !former.isEmpty else { return }
+        #expect((try RequestVerbTests.status(scratch)["advice"] as? [Any])?.isEmpty == true)
     }
 
     @Test(.timeLimit(.minutes(5))) func aRejectedReleaseIsUndoneByWhatIsAdvised() throws {
@@ -199,12 +240,24 @@ import Testing
         #expect(try RequestVerbTests.serving(scratch) == "1.1.0")
     }
 
-    @Test func wordsOfAHintAreTakenWholeByAShell() throws {
-        let scratch = try VerbScratch()
-        let folder = scratch.path + "/it's a fleet; $(touch no) \"so\""
-        _ = try scratch.run("/usr/bin/git", ["init", "-q", "--bare", folder])
-        let absent = try scratch.sluice("status", "--repository", folder)
-        #expect(absent.code == 2)
-        #expect(absent.complaint.contains("has no branch sluice/status/default"))
+    @Test(.timeLimit(.minutes(5))) func wordsOfAHintAreTakenWholeByAShell() throws {
+        let scratch = try Self.fleet(.inFlight)
+        try Self.prepare(scratch, .inFlight)
+        let folder = scratch.path + "/it's a fleet; $(touch no) `touch no` \"so\""
+        _ = try scratch.run("/usr/bin/git", ["clone", "-q", "--bare", scratch.path + "/fleet.git", folder])
+        let status = try #require(try scratch.json("status", "shop", "--repository", folder) as? [String: Any])
+        let ways = try #require(status["advice"] as? [[String: Any]])
+        let command = try #require(ways.first { $0["name"] as? String == "halt" }?["command"] as? String)
+        let tools = URL(fileURLWithPath: VerbScratch.program).deletingLastPathComponent().path
+        let variables = [
+            "PATH": tools + ":/usr/bin:/bin", "XDG_CACHE_HOME": scratch.path + "/cache", "HOME": scratch.path,
+            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
+        ]
+        let answer = try scratch.run("/bin/sh", ["-c", command], variables)
+        #expect(answer.code == 0, "\(command): \(answer.complaint)")
+        #expect(!FileManager.default.fileExists(atPath: scratch.path + "/no"))
+        let asked = try scratch.run(
+            "/usr/bin/git", ["-C", folder, "log", "--format=%an %s", "sluice/requests/default"])
+        #expect(asked.output.hasPrefix("Ada pause shop 1.1.0"))
     }
 }

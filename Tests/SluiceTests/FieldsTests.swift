@@ -82,6 +82,6 @@ import Testing
                 "at", "application", "kind", "text", "version", "former", "revision", "author", "email", "subject",
                 "statusCommit",
             ])
-        try Self.expectDocumented(history)
+        try Self.expectDocumented(history.union(["requestCommit", "stage", "gate", "reason"]))
     }
 }

@@ -23,8 +23,8 @@ import Testing
 
     static let fleet = ["--repository", "fleet.git"]
 
-    static func status(_ scratch: VerbScratch) throws -> [String: Any] {
-        try #require(try scratch.json("status", "--repository", "fleet.git", "shop") as? [String: Any])
+    static func status(_ scratch: VerbScratch, of name: String = "shop") throws -> [String: Any] {
+        try #require(try scratch.json("status", "--repository", "fleet.git", name) as? [String: Any])
     }
 
     static func stage(_ scratch: VerbScratch) throws -> String? {
@@ -32,8 +32,8 @@ import Testing
     }
 
     /// Version and weight that serve.
-    static func serving(_ scratch: VerbScratch) throws -> String? {
-        let stable = try status(scratch)["stable"] as? [String: Any]
+    static func serving(_ scratch: VerbScratch, of name: String = "shop") throws -> String? {
+        let stable = try status(scratch, of: name)["stable"] as? [String: Any]
         let release = (stable?["release"] as? [String: Any])?["release"] as? [String: Any]
         return release?["version"] as? String
     }

@@ -115,6 +115,10 @@ final class VerbScratch {
         try run(Self.program, arguments, person(name))
     }
 
+    func sluice(as name: String?, list: [String]) throws -> (code: Int32, output: String, complaint: String) {
+        try run(Self.program, list, person(name))
+    }
+
     /// The environment of a person, with no cache and no settings but this folder's.
     private func person(_ name: String?) -> [String: String] {
         var environment = [
@@ -129,6 +133,11 @@ final class VerbScratch {
 
     /// What a verb that goes on by itself writes first; then it is ended.
     func firstLine(_ arguments: String...) throws -> String {
+        String(try output(of: arguments) { $0.contains("\n") }.prefix { $0 != "\n" })
+    }
+
+    /// What a verb that goes on by itself writes until that is enough; then it is ended, and awaited.
+    func output(of arguments: [String], until isEnough: (String) -> Bool) throws -> String {
         let (process, pipe) = (Process(), Pipe())
         process.executableURL = URL(fileURLWithPath: Self.program)
         process.arguments = arguments
@@ -140,13 +149,13 @@ final class VerbScratch {
             process.terminate()
             process.waitUntilExit()
         }
-        var text = Data()
-        while !text.contains(UInt8(ascii: "\n")) {
+        var data = Data()
+        while !isEnough(String(decoding: data, as: UTF8.self)) {
             let more = pipe.fileHandleForReading.availableData
             guard !more.isEmpty else { break }
-            text += more
+            data += more
         }
-        return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        return String(decoding: data, as: UTF8.self)
     }
 
     func run(

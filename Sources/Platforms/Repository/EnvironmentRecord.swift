@@ -17,7 +17,9 @@ package struct EnvironmentRecord: Hashable, Sendable, Codable {
     package var host: String?
     /// When it took the lead, by its own clock.
     package var since: String?
-    /// The same moment by the wall's clock, where the leader's time passes faster.
+    /// When it was stopped in good order and gave the lead up, by its own clock; nil while it leads, or went in no order.
+    package var left: String?
+    /// The same moment as ``since`` by the wall's clock, where the leader's time passes faster.
     package var wall: String?
     /// How many times faster than real time its clock goes; nil for real time.
     package var timeScale: String?

@@ -139,11 +139,19 @@ package actor GitRequestSource: RequestSource {
     /// What a commit says that removes requests.
     private static func words(for ended: [Request]) -> (message: String, trailers: [Trailer]) {
         let lines = ended.prefix(50).map { $0.ending }
-        let title = ended.count == 1 ? lines[0] : "\(ended.count) requests have ended"
+        let title = ended.count == 1 ? lines[0] : "\(ended.count) \(haveEnded)"
         let more = ended.count > lines.count ? ["and \(ended.count - lines.count) more"] : []
         let body = ended.count == 1 ? "" : "\n\n" + (lines + more).joined(separator: "\n")
         let names = Set(ended.compactMap(\.application)).sorted().prefix(50)
         return (title + body + "\n\n[skip ci]", names.map { Trailer("Sluice-Application", $0) })
+    }
+
+    private static let haveEnded = "requests have ended"
+    fileprivate static let hasEnded = " has ended"
+
+    /// Whether a commit removed requests because they have ended; what else removes one takes it back.
+    package static func isCollection(_ commit: CommitInfo) -> Bool {
+        commit.summary.hasSuffix(hasEnded) || commit.summary.hasSuffix(" \(haveEnded)")
     }
 
     /// Commits on a tip, and pushes.
@@ -171,6 +179,6 @@ extension Request {
         let place = [stage, gate].compactMap { $0 }.joined(separator: ", ")
         let subject = attempt.map { " of \($0.digest.short)" } ?? ""
         return "\(application ?? "the fleet"): \(verb.rawValue)\(subject)\(place.isEmpty ? "" : " (\(place))") "
-            + "by \(by) has ended"
+            + "by \(by)" + GitRequestSource.hasEnded
     }
 }

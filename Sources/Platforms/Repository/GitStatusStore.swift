@@ -27,6 +27,8 @@ package actor GitStatusStore: StatusStore {
     private var isWriting = false
     /// What ``lead()`` read, until somebody takes it.
     private var read: [Status] = []
+    /// What this process wrote of itself when it took the lead.
+    private var led: EnvironmentRecord?
     /// Commits that this process has pushed.
     package private(set) var commits = 0
 
@@ -110,9 +112,34 @@ package actor GitStatusStore: StatusStore {
             guard try await push(commit, on: base, expecting: remoteTip), let tip else { continue }
             let statuses = try await statuses(at: tip)
             read = statuses
+            led = record
             return (epoch + 1, statuses)
         }
         return nil
+    }
+
+    /// Writes that nobody leads any more, where this process did. Whoever takes the lead next takes that back.
+    ///
+    /// - Returns: whether the branch says so now; false, with nothing written, where this process never led, or another
+    ///   leads since.
+    package func leave() async throws(EffectFailure) -> Bool {
+        guard var record = led else { return false }
+        isWriting = true
+        defer { isWriting = false }
+        record.left = Timestamp.text(time.now)
+        let commit = StatusCommit(leaving: record)
+        do throws(GitError) {
+            for _ in 0..<Self.attempts {
+                guard let base = try await fetchTip(), try await epoch(at: base) == record.epoch else { return false }
+                if try await push(commit, on: base, expecting: base) {
+                    led = nil
+                    return true
+                }
+            }
+        } catch {
+            throw EffectFailure(error)
+        }
+        return false
     }
 
     package func push(_ updates: [StatusUpdate], epoch: Int) async -> Core.PushOutcome {

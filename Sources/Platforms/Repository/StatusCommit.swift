@@ -40,6 +40,14 @@ struct StatusCommit {
         edit.set(Self.environmentPath, to: Array(record.text.utf8))
     }
 
+    /// A commit that says that its writer leads no more.
+    init(leaving record: EnvironmentRecord) {
+        let epoch = record.epoch
+        message = "Leave \(record.environment ?? "") under epoch \(epoch)\n\n[skip ci]"
+        trailers = [Trailer("Sluice-Epoch", String(epoch))]
+        edit.set(Self.environmentPath, to: Array(record.text.utf8))
+    }
+
     static let folder = "applications"
     static let environmentPath = "environment.yaml"
 

@@ -234,6 +234,26 @@ struct Daemon {
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         defer { Task { [transports] in for transport in transports { await transport.close() } } }
         try await group.run()
+        if !once { await leave(logger) }
+    }
+
+    /// How long a stop waits for the repository to hear of it.
+    private static let farewell = Duration.seconds(5)
+
+    /// Says on the status branch that nobody leads any more. Where that does not succeed the branch is as a killed daemon
+    /// leaves it.
+    private func leave(_ logger: Logger) async {
+        let leaving = Task { try await statuses.leave() }
+        let limit = Task {
+            try await Task.sleep(for: Self.farewell)
+            leaving.cancel()
+        }
+        defer { limit.cancel() }
+        do {
+            _ = try await leaving.value
+        } catch {
+            logger.warning("that nobody leads any more could not be told: \(error)")
+        }
     }
 
     /// The loop, in one of its two ways.

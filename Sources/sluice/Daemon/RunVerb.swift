@@ -122,7 +122,8 @@ struct RunVerb: AsyncParsableCommand {
             throw Arguments.exit(1, "\(error)")
         }
         if let absence = await daemon.manifests.absentFolder() { throw Arguments.exit(2, absence.description) }
-        let lines = daemon.loop.transitions.listen()
+        // A run that ends keeps every line until it is written; who reads a daemon's too slowly loses the oldest.
+        let lines = daemon.loop.transitions.listen(limit: once ? nil : 65_536)
         let time = daemon.time
         Terminal.print(
             Terminal.clean(
@@ -132,12 +133,12 @@ struct RunVerb: AsyncParsableCommand {
                 var printer = TransitionLine()
                 for await update in lines { printer.print(update, at: time.now) }
             }
-            do {
-                try await daemon.run(once: once, logger: logger)
-            } catch let failure as EffectFailure {
-                throw Arguments.exit(4, failure.message)
-            }
+            var failure: (any Error)?
+            do { try await daemon.run(once: once, logger: logger) } catch { failure = error }
+            // What was told before it failed is written all the same.
             try await group.waitForAll()
+            if let failure = failure as? EffectFailure { throw Arguments.exit(4, failure.message) }
+            if let failure { throw failure }
         }
         if once, let epoch = await daemon.loop.snapshot().supersededBy {
             throw Arguments.exit(3, "epoch \(epoch) leads \(repository.environment) now")
