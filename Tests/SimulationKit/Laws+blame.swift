@@ -88,8 +88,10 @@ extension Laws {
             let candidate = status.candidate, status.stable != nil, status.stage != nil, status.rollback == nil,
             let route = observation.route, route.settled,
             (1..<100).contains(route.route.weights[candidate.side]),
-            case let (here, there) = carried(candidate.side, name, observation, simulation),
-            there == 0, here > route.route.weights[candidate.side]
+            case let here = carried(candidate.side, name, observation, simulation).0,
+            // One that is ready and fails is the gates' to judge: to shift by errors sends traffic to and fro.
+            carry(candidate.side.other, name, observation, simulation) == 0,
+            here > route.route.weights[candidate.side]
         else {
             neglected[name] = nil
             return

@@ -8,7 +8,9 @@ import Simulator
 extension Scenario {
     mutating func addLastingTrouble() {
         var draw = Draw(seed ^ 0x1a57_1235)
-        if draw.chance(120) { closeStatusBranch(&draw) }
+        let isRewritten = steps.contains { if case .rewriteHistory = $0.deed { true } else { false } }
+        // What was rejected stands on the status branch: closed for an hour over a new history, nothing knows it.
+        if draw.chance(120), !isRewritten { closeStatusBranch(&draw) }
         if draw.chance(150) { loseStableSide(&draw) }
         if draw.chance(60) { overload(&draw) }
         steps.sort { $0.at < $1.at }

@@ -101,7 +101,10 @@ import Testing
             ),
             ("retry", "no version of shop was rejected"),
             ("resume", "shop is not paused"),
-            ("rollback", "shop has declared nothing but 1.0.0; there is nothing to go back to"),
+            (
+                "rollback",
+                "shop has declared nothing but 1.0.0 that was not rejected or taken back; there is nothing to go back to"
+            ),
         ] {
             let refused = try scratch.sluice(verb, "shop", "--repository", "fleet.git")
             #expect(refused.code == 1, "\(verb)")
