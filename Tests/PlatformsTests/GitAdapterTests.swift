@@ -126,17 +126,20 @@ import Testing
     @Test func `mirrors that lost bytes are fetched again, and that is told`() async throws {
         let bench = try GitBench()
         try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])
-        let (store, source) = (try bench.statuses("one"), try bench.manifests("one"))
-        let epoch = try await store.lead().epoch
-        _ = try await bench.changed(source)
+        let (former, read) = (try bench.statuses("one"), try bench.manifests("one"))
+        _ = try await former.lead()
+        _ = try await bench.changed(read)
         for name in ["status-one", "manifests-one"] { try bench.emptyObjects(of: name) }
         try await bench.commit(["b.yaml": GitBench.application("b", "1.0")])
+        // Whoever has a pack open goes on reading it: the next process meets the damage.
+        let (store, source) = (try bench.statuses("one"), try bench.manifests("one"))
+        let epoch = try await store.lead().epoch
         let change = try await bench.changed(source)
-        #expect(change.declared.map(\.application.name) == ["b"] && change.isComplete)
+        #expect(change.declared.map(\.application.name) == ["a", "b"] && change.isComplete)
         let update = StatusUpdate(status: Status(application: "a", observedRevision: "r"), summary: "s")
         #expect(await store.push([update], epoch: epoch) == .accepted)
         let told = bench.notices.withLock { $0 }
-        #expect(told.count == 2 && told.allSatisfy { $0.contains("is damaged") }, "\(told)")
+        #expect(told.count >= 1 && told.allSatisfy { $0.contains("is damaged") }, "\(told)")
     }
 
     @Test func `one changed manifest of many decodes one and reports one, and a poll decodes none`() async throws {
@@ -289,7 +292,8 @@ final class GitBench: Sendable {
     /// Leaves of a mirror's objects what a file system may after the power went.
     func emptyObjects(of name: String) throws {
         let folder = "\(folder)/\(name)/objects"
-        for file in try FileManager.default.subpathsOfDirectory(atPath: folder) where file.utf8.count == 41 {
+        for file in try FileManager.default.subpathsOfDirectory(atPath: folder)
+        where file.utf8.count == 41 || file.hasSuffix(".pack") {
             try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
             try Data().write(to: URL(filePath: "\(folder)/\(file)"))
         }

@@ -70,6 +70,7 @@ package enum Isolation {
         reduction.applications = [troubled]
         let calm = transitions(reduction.applied(to: generated), engine)
         let beside = transitions(withTrouble, engine)
+        if let broken = (calm["a law"] ?? beside["a law"])?.first { return "a law is broken: \(broken.message)" }
         for name in generated.fleet.map(\.name) where name != troubled {
             let asked = withTrouble.steps.filter { ($0.deed.application ?? name) == name }.map {
                 Simulation.start + $0.at
@@ -106,6 +107,10 @@ package enum Isolation {
     ) -> [ApplicationName: [HistoryEntry]] {
         var simulation = Simulation(scenario, engine: engine)
         simulation.run(until: scenario.faultsEnd)
+        // A run ends where a law is broken: that is to be said, and not what never came after it.
+        if let violation = simulation.laws.violation {
+            return ["a law": [HistoryEntry(at: simulation.now, revision: "", message: "\(violation)")]]
+        }
         return simulation.transitions
     }
 

@@ -19,6 +19,8 @@ extension Laws {
         guard words.contains(where: rejection.reason.contains), !isAnyDisturbed, !disturbed.contains(name),
             // One whose every action is refused is in trouble of its own.
             simulation.scenario.aimed[name]?.isEmpty ?? true,
+            // Nor is one that took such a one over under a new name.
+            simulation.scenario.aimed.isEmpty || simulation.scenario.fleet.contains(where: { $0.name == name }),
             let release = declaredRelease(rejection.attempt.digest, simulation), release.isFaultless
         else { return }
         broken(Self.blame, simulation, "\(name) \(rejection.version): \(rejection.reason)")

@@ -67,7 +67,6 @@ extension MutantEngine {
 
     private func distort(_ status: Status) -> Status {
         var status = status
-        if mutant == .pastForgotten { status.past = nil }
         if mutant == .rejectionForgotten || mutant == .rejectionRetried { status.rejected = [] }
         return status
     }

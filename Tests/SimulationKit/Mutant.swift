@@ -35,8 +35,6 @@ package enum Mutant: String, CaseIterable, Sendable {
     case rejectionForgotten
     /// A manifest that was touched has no past: every head that changes its file begins anew.
     case historyByPath
-    /// What heads have declared is forgotten at a restart.
-    case pastForgotten
     /// After a rollback the rejected release is tried again.
     case rejectionRetried
     /// A second version in one rollout is never taken up.
