@@ -34,9 +34,8 @@ extension HistoryVerb {
             for lead in leads {
                 let since = lead.since.flatMap { Timestamp.instant($0) }
                 let begin = lead.wall.flatMap { Timestamp.instant($0) } ?? since
-                // Commits are dated to the second.
-                if let begin, begin.milliseconds / 1000 <= wall.milliseconds / 1000 {
-                    let time = lead.timeScale == nil ? wall : lead.time(at: max(wall, begin)) ?? wall
+                if let begin, begin <= wall {
+                    let time = lead.timeScale == nil ? wall : lead.time(at: wall) ?? wall
                     // Between two leads the daemon's clock may have stood.
                     return next.map { min($0, time) } ?? time
                 }

@@ -99,7 +99,7 @@ struct HistoryVerb: AsyncParsableCommand {
             seen += 1
             let commit = try await branch.mirror.commit(id)
             next = commit.parents.first
-            let at = told.time(Instant(milliseconds: commit.committerTime &* 1000))
+            let at = told.time(GitRequestSource.time(of: commit))
             if let oldest, at < oldest { break }
             // Those that have ended were taken away by the daemon, which is no one's asking.
             let isCollection = GitRequestSource.isCollection(commit)
