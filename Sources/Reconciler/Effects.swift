@@ -41,6 +41,30 @@ package struct Effects: Sendable {
         }
     }
 
+    /// Takes leadership where nobody has it; nil where somebody has.
+    func takeOver() async -> Result<(epoch: Int, statuses: [Status])?, EffectFailure> {
+        await call(.statuses, nil, Result<(epoch: Int, statuses: [Status])?, EffectFailure>.failure) {
+            do throws(EffectFailure) {
+                return .success(try await statuses.takeOver())
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    /// Has manifests and requests read from the beginning when they are looked at next.
+    func startOver() async -> Bool {
+        let isManifests = await call(.manifests, nil, { _ in false }) {
+            await manifests.startOver()
+            return true
+        }
+        let isRequests = await call(.requests, nil, { _ in false }) {
+            await requests.startOver()
+            return true
+        }
+        return isManifests && isRequests
+    }
+
     /// The epoch of a newer leader. Where it cannot be read it is looked for again with the next poll.
     func newerEpoch(than epoch: Int) async -> Int? {
         await call(.statuses, nil, { _ in nil }) {

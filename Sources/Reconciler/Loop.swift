@@ -37,20 +37,34 @@ package actor Loop<M: Machine>: Service {
     private nonisolated let effects: Effects
     private nonisolated let logger: Logger
     private nonisolated let shutdownGrace: Span
+    private nonisolated let standbyInterval: Span
     private nonisolated let inputs = AsyncChannel<Input>()
     private nonisolated let alarm = Alarm()
     private nonisolated let pokes: AsyncStream<Void>
     private nonisolated let poker: AsyncStream<Void>.Continuation
+    /// That another leads now.
+    private nonisolated let standbys: AsyncStream<Void>
+    private nonisolated let standingBy: AsyncStream<Void>.Continuation
     /// Status transitions as they are decided.
     package nonisolated let transitions = Transitions()
 
-    /// `shutdownGrace`: how long a graceful shutdown waits for actions and pushes under way.
-    package init(machine: M, effects: Effects, logger: Logger, shutdownGrace: Span = .seconds(10)) {
+    /// - Parameters:
+    ///   - machine: decides.
+    ///   - effects: carries out what it decides.
+    ///   - logger: told what goes wrong.
+    ///   - shutdownGrace: how long a graceful shutdown waits for actions and pushes under way.
+    ///   - standbyInterval: how often it is asked, while another leads, whether that still does.
+    package init(
+        machine: M, effects: Effects, logger: Logger, shutdownGrace: Span = .seconds(10),
+        standbyInterval: Span = EngineConfiguration().pollInterval
+    ) {
         self.machine = machine
         self.effects = effects
         self.logger = logger
         self.shutdownGrace = shutdownGrace
+        self.standbyInterval = standbyInterval
         (pokes, poker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (standbys, standingBy) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Runs until it is shut down or cancelled.
@@ -89,6 +103,7 @@ package actor Loop<M: Machine>: Service {
             group.addTask { await self.passOnPokes() }
             group.addTask { await self.awaitShutdown() }
             group.addTask { await self.watchJournal() }
+            if !once { group.addTask { await self.standBy() } }
             defer { group.cancelAll() }
             for await input in inputs {
                 if case .giveUp(let failure) = input { return failure }
@@ -144,10 +159,13 @@ package actor Loop<M: Machine>: Service {
         let now = effects.time.now
         let led = machine.supersededBy == nil
         var commands = machine.handle(event, at: now)
-        if led, machine.supersededBy != nil, case .performed = event {
-            logger.warning(
-                "fenced: the platform has obeyed a later epoch than \(epoch); standing by, and nothing is acted on until a restart"
-            )
+        if led, machine.supersededBy != nil {
+            standingBy.yield()
+            if case .performed = event {
+                logger.warning(
+                    "fenced: the platform has obeyed a later epoch than \(epoch); standing by, and nothing is acted on until a restart"
+                )
+            }
         }
         if case .observe(_, let application)? = command { forget(application) }
         // A machine that stays due after its tick is asked again, but not in a circle.
@@ -189,9 +207,12 @@ package actor Loop<M: Machine>: Service {
         case .led(let epoch, let statuses):
             self.epoch = epoch
             logger.notice("leading under epoch \(epoch), with \(statuses.count) applications on record")
+            if machine.supersededBy != nil {
+                logger.warning("whoever led has left; leading again, under epoch \(epoch)")
+            }
         case .superseded(let epoch), .pushed(_, .superseded(let epoch)):
             guard machine.supersededBy == nil else { break }
-            logger.warning("epoch \(epoch) leads now; standing by")
+            logger.warning("epoch \(epoch) leads now; standing by until it has left")
         case .fetched(_, let outcome):
             if case .failed(let failure) = outcome { complain("manifests", failure) } else { calm("manifests") }
         case .pushed(_, .failed(let failure)):
@@ -261,6 +282,28 @@ package actor Loop<M: Machine>: Service {
                 logger.warning("leadership was not taken: \(failure.message); next attempt in \(delay)")
                 try? await effects.time.sleep(until: effects.time.now + delay)
                 delay = min(delay * 2, limit)
+            }
+        }
+    }
+
+    /// Each time that another leads: waits until nobody does any more, and takes the lead again.
+    private nonisolated func standBy() async {
+        for await _ in standbys {
+            var hasForgotten = false
+            var told: String?
+            while !Task.isCancelled {
+                try? await effects.time.sleep(until: effects.time.now + standbyInterval)
+                if Task.isCancelled { return }
+                if !hasForgotten { hasForgotten = await effects.startOver() }
+                guard hasForgotten else { continue }
+                let result = await effects.takeOver()
+                if case .success(let lead?) = result {
+                    await inputs.send(.event(.led(epoch: lead.epoch, statuses: lead.statuses)))
+                    break
+                }
+                guard case .failure(let failure) = result, told != failure.message else { continue }
+                told = failure.message
+                logger.warning("whether another still leads cannot be found out: \(failure.message)")
             }
         }
     }

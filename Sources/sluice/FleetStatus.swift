@@ -49,8 +49,8 @@ struct FleetStatus {
         }
         if let left = look.record?.left {
             notes.append(
-                "nobody leads since \(Terminal.clean(left)), when the daemon was stopped: what stands here is what it told "
-                    + "last; start one with sluice run")
+                "nobody leads since \(Terminal.clean(left)): what stands here is what was told last; start a daemon with "
+                    + "sluice run")
         }
         if !differences.isEmpty, let declared {
             let count = differences.count == 1 ? "" : " of \(differences.count) applications"
@@ -86,7 +86,7 @@ struct StatusReport: Encodable {
         var host: String?
         var epoch: Int
         var since: String?
-        /// When it was stopped; nobody leads since.
+        /// When it ended in good order; nobody leads since.
         var left: String?
         var told: Instant?
         var timeScale: String?

@@ -38,6 +38,7 @@ import Testing
 final class MemoryStatusStore: StatusStore {
     private struct State {
         var epoch = 0
+        var hasLeft = false
         var statuses: [ApplicationName: Status] = [:]
     }
 
@@ -46,9 +47,18 @@ final class MemoryStatusStore: StatusStore {
     func lead() async throws(EffectFailure) -> (epoch: Int, statuses: [Status]) {
         state.withLock { state in
             state.epoch += 1
+            state.hasLeft = false
             return (state.epoch, state.statuses.values.sorted { $0.application < $1.application })
         }
     }
+
+    func takeOver() async throws(EffectFailure) -> (epoch: Int, statuses: [Status])? {
+        guard state.withLock({ $0.hasLeft }) else { return nil }
+        return try await lead()
+    }
+
+    /// Whoever leads gives the lead up.
+    func leave() { state.withLock { $0.hasLeft = true } }
 
     func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int? {
         state.withLock { $0.epoch > epoch ? $0.epoch : nil }
@@ -65,6 +75,8 @@ final class MemoryStatusStore: StatusStore {
 
 /// A manifest repository that is a number.
 final class MemoryManifests: ManifestSource {
+    func startOver() async { state.withLock { $0.told = nil } }
+
     struct State {
         var revision = 1
         var told: Int?

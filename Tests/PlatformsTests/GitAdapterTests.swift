@@ -60,6 +60,25 @@ import Testing
         #expect(failure?.message.contains("epoch \(epoch)") == true, "\(failure as Any)")
     }
 
+    @Test func `what its leader has left one of those who stand by takes over, and no other`() async throws {
+        let bench = try GitBench()
+        let (first, second, third) = (
+            try bench.statuses("first"), try bench.statuses("second"), try bench.statuses("third")
+        )
+        for store in [first, third, second] { _ = try await store.lead() }
+        #expect(bench.notices.withLock { $0 }.filter { $0.hasPrefix("takes the lead") }.count == 2)
+        #expect(try await first.takeOver() == nil, "somebody leads")
+        #expect(try await second.leave())
+        let epochs = try await withThrowingTaskGroup(of: Int?.self) { group in
+            for store in [first, third, first, third] { group.addTask { try await store.takeOver()?.epoch } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(epochs.compactMap { $0 } == [4], "\(epochs)")
+        #expect(try await second.takeOver() == nil)
+        let replacements = bench.notices.withLock { $0 }.filter { $0.hasPrefix("takes the lead") }
+        #expect(replacements.count == 2, "who takes what was left replaces nobody")
+    }
+
     @Test func `who leaves says so on the branch, unless another leads, and the next lead takes it back`() async throws
     {
         let bench = try GitBench()
@@ -138,7 +157,7 @@ import Testing
         #expect(change.declared.map(\.application.name) == ["a", "b"] && change.isComplete)
         let update = StatusUpdate(status: Status(application: "a", observedRevision: "r"), summary: "s")
         #expect(await store.push([update], epoch: epoch) == .accepted)
-        let told = bench.notices.withLock { $0 }
+        let told = bench.notices.withLock { $0 }.filter { !$0.hasPrefix("takes the lead") }
         #expect(told.count >= 1 && told.allSatisfy { $0.contains("is damaged") }, "\(told)")
     }
 

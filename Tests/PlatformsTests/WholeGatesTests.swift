@@ -38,6 +38,8 @@ import Testing
                 FleetChange(revision: "r\(head)", isComplete: true, declared: [declaration], isFull: head == 1))
         }
 
+        func startOver() async { wanted.withLock { $0.told = 0 } }
+
         func read(_ path: String, at revision: Revision, limit: Int) async throws(EffectFailure) -> [UInt8] {
             guard revision == "r2" else { throw EffectFailure(.notFound, "\(path) at \(revision)") }
             return Array((1...20).map { "{\"method\": \"GET\", \"path\": \"/search?q=\($0)\"}\n" }.joined().utf8)

@@ -36,6 +36,8 @@ import Testing
 
 /// A repository that declares one application, once.
 private struct OneApplication: ManifestSource {
+    func startOver() async {}
+
     func fetch() async -> FetchOutcome {
         let application = Application(name: "search", release: PlatformConformance.release, replicas: ["api": 4])
         let declaration = Declaration(

@@ -80,6 +80,7 @@ final class StubbornPlatform: Platform {
 struct FixedManifests: ManifestSource {
     var outcome = FetchOutcome.unchanged
     func fetch() async -> FetchOutcome { outcome }
+    func startOver() async {}
 }
 
 /// A manifest repository that nothing changes in, and at each look at which another daemon takes the lead.
@@ -90,6 +91,8 @@ struct UsurpingManifests: ManifestSource {
         _ = try? await statuses.lead()
         return .unchanged
     }
+
+    func startOver() async {}
 }
 
 /// A journal in memory that can be made to fail.
@@ -129,6 +132,7 @@ final class MemoryJournal: ActionJournal {
 final class MemoryStatusStore: StatusStore {
     private struct State {
         var epoch = 0
+        var hasLeft = false
         var statuses: [ApplicationName: Status] = [:]
         var summaries: [String] = []
     }
@@ -140,9 +144,18 @@ final class MemoryStatusStore: StatusStore {
     func lead() async throws(EffectFailure) -> (epoch: Int, statuses: [Status]) {
         state.withLock { state in
             state.epoch += 1
+            state.hasLeft = false
             return (state.epoch, state.statuses.values.sorted { $0.application < $1.application })
         }
     }
+
+    func takeOver() async throws(EffectFailure) -> (epoch: Int, statuses: [Status])? {
+        guard state.withLock({ $0.hasLeft }) else { return nil }
+        return try await lead()
+    }
+
+    /// Whoever leads gives the lead up.
+    func leave() { state.withLock { $0.hasLeft = true } }
 
     func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int? {
         state.withLock { $0.epoch > epoch ? $0.epoch : nil }

@@ -137,7 +137,7 @@ final class VerbScratch {
     }
 
     /// What a verb that goes on by itself writes until that is enough; then it is ended, and awaited.
-    func output(of arguments: [String], until isEnough: (String) -> Bool) throws -> String {
+    func output(of arguments: [String], until isEnough: (String) throws -> Bool) throws -> String {
         let (process, pipe) = (Process(), Pipe())
         process.executableURL = URL(fileURLWithPath: Self.program)
         process.arguments = arguments
@@ -150,7 +150,7 @@ final class VerbScratch {
             process.waitUntilExit()
         }
         var data = Data()
-        while !isEnough(String(decoding: data, as: UTF8.self)) {
+        while try !isEnough(String(decoding: data, as: UTF8.self)) {
             let more = pipe.fileHandleForReading.availableData
             guard !more.isEmpty else { break }
             data += more

@@ -191,9 +191,13 @@ package struct Engine: Sendable {
     }
 
     private mutating func lead(_ epoch: Int, _ statuses: [Status], _ now: Instant) {
+        if supersededBy != nil {
+            // What was known before another led may be so no more. An answer that is late is still nobody's.
+            let lastEffect = lastEffect
+            self = Engine(configuration: configuration)
+            self.lastEffect = lastEffect
+        }
         self.epoch = epoch
-        supersededBy = nil
-        queue = RolloutQueue(configuration)
         for status in statuses where status.removal?.doneAt == nil {
             states[status.application] = ApplicationState(status: status, isRestored: true)
         }

@@ -17,6 +17,12 @@ package struct LeadingStatusStore: StatusStore {
         return lead
     }
 
+    package func takeOver() async throws(EffectFailure) -> (epoch: Int, statuses: [Status])? {
+        guard let lead = try await base.takeOver() else { return nil }
+        await hub.lead(lead.epoch)
+        return lead
+    }
+
     package func push(_ updates: [StatusUpdate], epoch: Int) async -> PushOutcome {
         let outcome = await base.push(updates, epoch: epoch)
         if case .superseded = outcome { await hub.lead(nil) }

@@ -17,7 +17,7 @@ package struct EnvironmentRecord: Hashable, Sendable, Codable {
     package var host: String?
     /// When it took the lead, by its own clock.
     package var since: String?
-    /// When it was stopped in good order and gave the lead up, by its own clock; nil while it leads, or went in no order.
+    /// When it ended in good order and gave the lead up, by its own clock; nil while it leads, or went in no order.
     package var left: String?
     /// The same moment as ``since`` by the wall's clock, where the leader's time passes faster.
     package var wall: String?

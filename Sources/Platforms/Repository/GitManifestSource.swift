@@ -95,6 +95,13 @@ package actor GitManifestSource: ManifestSource {
         }
     }
 
+    package func startOver() async {
+        await turns.take()
+        defer { turns.give() }
+        (catalog, head, indexed, patterns) = (Catalog(), nil, nil, nil)
+        (unreported, records, hasRecords) = ([], [:], false)
+    }
+
     /// One round trip.
     private func lookAround() async throws(GitError) -> ObjectID? {
         guard let neighbour else { return try await poll.tip(of: branch) }

@@ -86,6 +86,12 @@ package actor GitRequestSource: RequestSource {
         }
     }
 
+    package func startOver() async {
+        await turns.take()
+        defer { turns.give() }
+        (reported, hasReported) = (nil, false)
+    }
+
     /// The branch's tip now and what stands there, whatever was reported before.
     func look() async throws(GitError) -> (tip: ObjectID?, standing: [Request]) {
         await turns.take()

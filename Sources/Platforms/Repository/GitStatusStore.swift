@@ -1,3 +1,4 @@
+import Basics
 package import Core
 package import Git
 import Manifests
@@ -24,6 +25,8 @@ package actor GitStatusStore: StatusStore {
     private var seen: ObjectID??
     /// Another's commit whose epoch was read.
     private var judged: ObjectID?
+    /// Another's commit by which somebody leads.
+    private var occupied: ObjectID?
     private var isWriting = false
     /// What ``lead()`` read, until somebody takes it.
     private var read: [Status] = []
@@ -95,10 +98,32 @@ package actor GitStatusStore: StatusStore {
             .unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to take the lead")
     }
 
-    /// - Returns: nil where every attempt lost its race.
-    private func takeLead() async throws(GitError) -> (epoch: Int, statuses: [Status])? {
+    package func takeOver() async throws(EffectFailure) -> (epoch: Int, statuses: [Status])? {
+        isWriting = true
+        defer { isWriting = false }
+        do throws(GitError) {
+            let standing = try await transport.tips(remote, branches: [branch])[branch]
+            // Where it was deleted, whoever leads has to find out.
+            guard let standing, standing != occupied else { return nil }
+            return try await mending(mirror, notice: notice) { () throws(GitError) in
+                try await takeLead(whereLeft: true)
+            }
+        } catch {
+            throw EffectFailure(error)
+        }
+    }
+
+    /// - Parameter whereLeft: only where nobody leads.
+    /// - Returns: nil where every attempt lost its race, or somebody leads.
+    /// - Throws: where the branch cannot be read or written.
+    private func takeLead(whereLeft: Bool = false) async throws(GitError) -> (epoch: Int, statuses: [Status])? {
         for _ in 0..<Self.attempts {
             let remoteTip = try await fetchTip()
+            let before = try await record(at: remoteTip)
+            if whereLeft, before?.left == nil {
+                occupied = remoteTip
+                return nil
+            }
             let known = try await mirror.target(of: reference)
             let base = remoteTip ?? known
             if remoteTip == nil, known != nil { notice("\(branch) was deleted from \(remote); it is made again") }
@@ -113,9 +138,17 @@ package actor GitStatusStore: StatusStore {
             let statuses = try await statuses(at: tip)
             read = statuses
             led = record
+            if let before, before.left == nil, before.epoch > 0 { notice(Self.replacement(of: before)) }
             return (epoch + 1, statuses)
         }
         return nil
+    }
+
+    private static func replacement(of former: EnvironmentRecord) -> String {
+        let host = former.host.map { "\(PlainText.line($0, limit: 100)), " } ?? ""
+        let since = former.since.map { " since \(PlainText.line($0, limit: 40))" } ?? ""
+        return "takes the lead from \(host)epoch \(former.epoch)\(since), which has not given it up: where that still "
+            + "runs, it stands by until this one ends"
     }
 
     /// Writes that nobody leads any more, where this process did. Whoever takes the lead next takes that back.
@@ -210,6 +243,13 @@ package actor GitStatusStore: StatusStore {
         let result = try await transport.fetch(remote, branches: [branch], into: mirror.path)
         try await mirror.maintain()
         return result.tip(of: branch)
+    }
+
+    private func record(at commit: ObjectID?) async throws(GitError) -> EnvironmentRecord? {
+        guard let commit, let id = try await mirror.blobID(at: StatusCommit.environmentPath, in: commit) else {
+            return nil
+        }
+        return EnvironmentRecord.read(try await mirror.blob(id, limit: 65_536))
     }
 
     private func epoch(at commit: ObjectID?) async throws(GitError) -> Int {

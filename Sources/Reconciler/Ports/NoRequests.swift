@@ -6,6 +6,8 @@ package struct NoRequests: RequestSource, ManifestRestorer {
 
     package func read() async -> RequestsOutcome { .standing([]) }
 
+    package func startOver() async {}
+
     package func collect(_ requests: [Request]) async {}
 
     package func restore(_ order: RestoreOrder) async -> RestoreOutcome {

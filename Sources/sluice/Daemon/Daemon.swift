@@ -158,7 +158,7 @@ struct Daemon {
             deadline: configuration.effectDeadline)
         loop = Loop(
             machine: Engine(configuration: configuration), effects: effects, logger: logger,
-            shutdownGrace: Self.scaled(.seconds(10), attachment.scale))
+            shutdownGrace: Self.scaled(.seconds(10), attachment.scale), standbyInterval: configuration.pollInterval)
         record.follow(loop)
     }
 
@@ -233,8 +233,10 @@ struct Daemon {
             configuration: .init(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         defer { Task { [transports] in for transport in transports { await transport.close() } } }
-        try await group.run()
-        if !once { await leave(logger) }
+        let result: Result<Void, any Error>
+        do { result = .success(try await group.run()) } catch { result = .failure(error) }
+        await leave(logger)
+        try result.get()
     }
 
     /// How long a stop waits for the repository to hear of it.

@@ -28,5 +28,11 @@ enum ManifestSourceConformance {
         }
         #expect(second.revision != first.revision, "a change has another revision")
         #expect(!second.isFull, "only what changed is listed")
+        await source.startOver()
+        guard case .changed(let again) = await source.fetch() else {
+            Issue.record("after a new beginning the first look reports everything, changed or not")
+            return
+        }
+        #expect(again.isFull && again.revision == second.revision, "as a process's first does")
     }
 }

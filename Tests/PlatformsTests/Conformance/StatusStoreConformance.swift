@@ -16,6 +16,8 @@ enum StatusStoreConformance {
         #expect(second.statuses.map(\.application).sorted() == ["a", "b"], "what was accepted is read back")
         #expect(try await older.newerEpoch(than: first.epoch) == second.epoch, "an older leader can see the newer one")
         #expect(try await newer.newerEpoch(than: second.epoch) == nil, "and the newer one sees nobody")
+        #expect(try await older.takeOver() == nil, "what somebody leads is not taken over")
+        #expect(try await newer.newerEpoch(than: second.epoch) == nil, "and the try changed nothing")
         let late = await older.push([update("a", revision: "2")], epoch: first.epoch)
         #expect(late == .superseded(epoch: second.epoch), "an older leader's push is refused, and names the newer one")
         let third = try await newer.lead()
