@@ -50,7 +50,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     }
 
     package func perform(_ action: Action, key: ActionKey) async throws(EffectFailure) -> Receipt {
-        try check(action)
+        try SimulatedBounds.check(action, key)
         advance()
         isSaved = false
         do throws(Refusal) {
@@ -92,7 +92,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     }
 
     package func disturb(_ disturbance: Disturbance) throws(EffectFailure) {
-        try check(disturbance)
+        try SimulatedBounds.check(disturbance, in: world)
         advance()
         isSaved = false
         world.apply(disturbance)
@@ -134,56 +134,5 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
 
     private func advance() {
         world.advance(to: time.now)
-    }
-
-    /// What the types do not rule out and the world takes for granted.
-    private func check(_ action: Action) throws(EffectFailure) {
-        switch action {
-        case .deploy(_, _, let release, _, let floors):
-            let names = release.components.map(\.name)
-            guard Set(names).count == names.count else {
-                throw EffectFailure(.refused, "the components' names are not unique")
-            }
-            for component in release.components {
-                if case .process = component.run {
-                    throw EffectFailure(
-                        .refused,
-                        "\(component.name) runs as a process, and this platform is simulated: start the daemon with --platform process"
-                    )
-                }
-            }
-            try check(floors)
-        case .scale(_, let floors):
-            try check(floors)
-        case .route(let route?):
-            guard (0...100).contains(route.weights.flip) else {
-                throw EffectFailure(.refused, "the weight \(route.weights.flip) does not lie in 0…100")
-            }
-        case .route(nil), .teardown, .adopt:
-            break
-        }
-    }
-
-    /// As in a scenario's file.
-    private func check(_ disturbance: Disturbance) throws(EffectFailure) {
-        let (value, most) =
-            switch disturbance {
-            case .crash(_, _, let count): (count, 100_000)
-            case .quota(_, let replicas): (replicas, 100_000)
-            case .humanScales(_, _, let count): (count, Self.floorLimit)
-            case .humanRoutes(_, let flip): (flip, 100)
-            case .surge(_, let percent, _): (percent, 100_000)
-            case .backlog(_, let messages): (messages, 1_000_000_000)
-            default: (0, 0)
-            }
-        guard (0...most).contains(value) else {
-            throw EffectFailure(.refused, "\(value) does not lie in 0…\(most)")
-        }
-    }
-
-    private func check(_ floors: [String: Int]) throws(EffectFailure) {
-        for (name, floor) in floors where !(0...Self.floorLimit).contains(floor) {
-            throw EffectFailure(.refused, "the floor \(floor) of \(name) does not lie in 0…\(Self.floorLimit)")
-        }
     }
 }

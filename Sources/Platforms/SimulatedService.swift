@@ -15,7 +15,7 @@ struct SimulatedService: Sendable {
 
     let platform: SimulatedPlatform
 
-    func add(to router: Hummingbird.Router<BasicRequestContext>) {
+    func add(to router: Hummingbird.Router<ConnectionContext>) {
         let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
         for method in methods {
             for path in ["services/:name/:side/:component", "services/:name/:side/:component/**"] {

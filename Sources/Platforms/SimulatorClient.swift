@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Basics
 package import Core
 import Foundation
 import NIOCore
@@ -17,6 +18,7 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
     /// Where its services answer, as a smoke test's ``Core/GateTemplate``.
     package var serviceURL: String { "\(base)/services/{application}/{side}/{component}" }
     private let deadline: TimeAmount
+    private let notice: @Sendable (String) -> Void
 
     /// One for the process. A connection that is refused is an answer: when to try again is not decided here.
     private static let http: HTTPClient = {
@@ -33,16 +35,15 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
     /// - Parameters:
     ///   - url: such as `http://127.0.0.1:7430`.
     ///   - deadline: longest wait for an answer.
+    ///   - notice: told, in a sentence, that its time can no longer be followed.
     /// - Throws: ``Core/EffectFailure`` where nothing there answers as a simulator does.
-    package init(_ url: String, deadline: Duration = standardDeadline) async throws(EffectFailure) {
+    package init(
+        _ url: String, deadline: Duration = standardDeadline, notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws(EffectFailure) {
         base = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.deadline = TimeAmount(deadline)
-        let answer = try await Self.send(
-            SimulatorWire.Time.self, .GET, "\(base)/time", Never?.none, deadline: self.deadline)
-        guard answer.scale > 0, answer.scale <= 1e6 else {
-            throw EffectFailure(
-                .unreachable, "\(url): its time passes \(answer.scale) times as fast; nobody can follow")
-        }
+        self.notice = notice
+        let answer = try await Self.time(of: base, deadline: self.deadline)
         scale = answer.scale
         time = ClockTime(clock: ContinuousClock(), origin: answer.now, scale: answer.scale)
     }
@@ -79,17 +80,29 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
 
     /// Takes over the simulator's time again: it may have been restarted.
     package func followTime() async throws(EffectFailure) {
-        let answer: SimulatorWire.Time = try await send(.GET, "time", Never?.none)
-        guard answer.scale > 0, answer.scale <= 1e6 else { return }
+        let answer = try await Self.time(of: base, deadline: deadline)
         time.steer(to: answer.now, scale: answer.scale)
+    }
+
+    private static func time(of base: String, deadline: TimeAmount) async throws(EffectFailure) -> SimulatorWire.Time {
+        let answer = try await send(SimulatorWire.Time.self, .GET, "\(base)/time", Never?.none, deadline: deadline)
+        guard let fault = answer.fault else { return answer }
+        throw EffectFailure(.unreachable, "what answers at \(base) is no simulator: \(fault)")
     }
 
     /// Follows the simulator's time until it is shut down. While the simulator does not answer, time goes on.
     package func run() async throws {
         try? await cancelWhenGracefulShutdown {
+            var told: String?
             while true {
                 try await Task.sleep(for: .seconds(5))
-                try? await self.followTime()
+                var failure: EffectFailure?
+                do throws(EffectFailure) { try await self.followTime() } catch { failure = error }
+                // Once, until it changes.
+                if let failure, failure.message != told {
+                    self.notice("its time goes on as before: \(failure.message)")
+                }
+                told = failure?.message
             }
         }
     }
@@ -120,12 +133,22 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
         do {
             if (200..<300).contains(status) { return try SimulatorWire.decode(type, from: data) }
         } catch {
-            throw EffectFailure(.unreachable, "\(url): what answers there is no simulator of this version: \(error)")
+            throw EffectFailure(
+                .unreachable, "what answers at \(url) is no simulator of this version: \(Self.words(of: error))")
         }
         guard let failure = try? JSONDecoder().decode(SimulatorWire.Failure.self, from: data) else {
             throw EffectFailure(.unreachable, "\(url): answered \(status)")
         }
-        throw failure.failure
+        throw EffectFailure(failure.failure.kind, PlainText.line(failure.message))
+    }
+
+    /// What is wrong with an answer, on a line.
+    private static func words(of error: any Error) -> String {
+        switch error {
+        case let failure as EffectFailure: failure.message
+        case let error as DecodingError: SimulatorWire.words(of: error)
+        default: PlainText.line("\(error)", limit: 200)
+        }
     }
 
     private static func failure(of error: any Error, _ url: String) -> EffectFailure {

@@ -13,6 +13,7 @@ package struct SimulatorServer: Service {
     private let platform: SimulatedPlatform
     private let host: String
     private let port: Int
+    private let patience: Duration
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
@@ -23,12 +24,14 @@ package struct SimulatorServer: Service {
     ///   - host: the address to listen on.
     ///   - port: 0 for any that is free.
     ///   - isOpen: whether an address that others can reach is meant.
+    ///   - patience: longest time that the body of a request may take to come.
     ///   - logger: for the server's own messages.
     ///   - onListening: told the port once it listens.
     /// - Throws: ``Core/EffectFailure`` where the address is not loopback and that was not meant.
     package init(
         _ platform: SimulatedPlatform, host: String = "127.0.0.1", port: Int = 7430, isOpen: Bool = false,
-        logger: Logger, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        patience: Duration = .seconds(20), logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
         guard isOpen || Self.isLoopback(host) else {
             throw EffectFailure(
@@ -37,6 +40,7 @@ package struct SimulatorServer: Service {
         self.platform = platform
         self.host = host
         self.port = port
+        self.patience = patience
         self.logger = logger
         self.onListening = onListening
     }
@@ -50,15 +54,26 @@ package struct SimulatorServer: Service {
     package func run() async throws {
         let application = Hummingbird.Application(
             router: router(),
-            configuration: .init(address: .hostname(host, port: port), serverName: "sluice-simulator"),
+            server: BoundedServer.http1(idle: .seconds(60)),
+            configuration: .init(
+                address: .hostname(host, port: port), serverName: "sluice-simulator",
+                availableConnectionsDelegate: BoundedServer.connections(Self.connectionLimit)),
             services: [platform],
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) }, logger: logger)
         try await application.run()
     }
 
-    private func router() -> Hummingbird.Router<BasicRequestContext> {
-        let router = Hummingbird.Router()
+    /// Most connections at a time.
+    private static let connectionLimit = 1024
+
+    private func router() -> Hummingbird.Router<ConnectionContext> {
+        let router = Hummingbird.Router(context: ConnectionContext.self)
         let platform = platform
+        // The simulated services answer as those of a web application do: to any name, with any body.
+        router.add(
+            middleware: RequestRules(
+                host: host, bodyLimit: SimulatorWire.bodyLimit, patience: patience, openPrefix: "/services/",
+                refusal: { response($0, SimulatorWire.Failure(EffectFailure(.refused, $1))) }))
         router.get("health") { _, _ in await answer { ["status": "ok"] } }
         router.get("time") { _, _ in
             await answer { SimulatorWire.Time(now: platform.time.now, scale: platform.scale) }
@@ -101,7 +116,7 @@ package struct SimulatorServer: Service {
     }
 }
 
-/// Decodes a body of bounded size.
+/// Decodes a body, whose size is bounded before it comes here.
 private func read<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> Value {
     let body = try await request.body.collect(upTo: SimulatorWire.bodyLimit)
     return try SimulatorWire.decode(type, from: Data(body.readableBytesView))
@@ -121,7 +136,9 @@ private func answer<Value: Encodable>(_ body: () async throws -> Value) async ->
             }
         return response(status, SimulatorWire.Failure(failure))
     } catch let error as DecodingError {
-        return response(.badRequest, SimulatorWire.Failure(EffectFailure(.refused, "the body is not valid: \(error)")))
+        return response(
+            .badRequest,
+            SimulatorWire.Failure(EffectFailure(.refused, "the body is not valid: \(SimulatorWire.words(of: error))")))
     } catch let error as any HTTPResponseError {
         return response(error.status, SimulatorWire.Failure(EffectFailure(.refused, "\(error.status)")))
     } catch {

@@ -1,3 +1,4 @@
+import Basics
 package import Core
 package import Foundation
 
@@ -10,25 +11,59 @@ package enum SimulatorWire {
     /// taken, and whoever sent it may have meant harm.
     static let largest = 1e13
 
+    /// How many times faster than real time a simulator may go on.
+    package static let scales = 0.001...100_000.0
+
     /// Reads what came over the wire.
     ///
-    /// - Throws: `DecodingError` where it is not of that type, or a number lies beyond ``largest``.
+    /// - Throws: `DecodingError` where it is not of that type, ``Core/EffectFailure`` where a number lies beyond
+    ///   ``largest``.
     package static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        let value = try JSONDecoder().decode(type, from: data)
-        guard isModest(try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "a number in it lies beyond \(Int64(largest))"))
-        }
-        return value
+        try check(data)
+        return try JSONDecoder().decode(type, from: data)
     }
 
-    private static func isModest(_ json: Any) -> Bool {
-        switch json {
-        case let list as [Any]: list.allSatisfy(isModest)
-        case let object as [String: Any]: object.values.allSatisfy(isModest)
-        case let number as NSNumber: abs(number.doubleValue) <= largest
-        default: true
+    /// - Throws: ``Core/EffectFailure`` where a number of some JSON lies beyond ``largest``, the seeds of a world excepted.
+    static func check(_ json: Data) throws {
+        guard let value = try? JSONSerialization.jsonObject(with: json, options: .fragmentsAllowed) else { return }
+        if let (path, number) = immodest(value) {
+            throw EffectFailure(
+                .refused, "\(path): \(number) does not lie in -\(Int64(largest))…\(Int64(largest))")
         }
+    }
+
+    /// What is wrong with a body: where, and what is there instead.
+    static func words(of error: DecodingError) -> String {
+        let (context, detail): (DecodingError.Context, String) =
+            switch error {
+            case .typeMismatch(_, let context), .dataCorrupted(let context): (context, context.debugDescription)
+            case .valueNotFound(_, let context): (context, "it is null")
+            case .keyNotFound(let key, let context): (context, "\(key.stringValue) is missing")
+            @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "it cannot be read")
+            }
+        let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        return PlainText.line(path.isEmpty ? detail : "\(path): \(detail)", limit: 300)
+    }
+
+    private static let seeds: Set<String> = ["seed", "generator"]
+
+    private static func immodest(_ json: Any) -> (path: String, number: NSNumber)? {
+        switch json {
+        case let list as [Any]:
+            for (index, element) in list.enumerated() {
+                if let found = immodest(element) { return ("\(index).\(found.path)", found.number) }
+            }
+        case let object as [String: Any]:
+            for (key, element) in object where !seeds.contains(key) {
+                if let found = immodest(element) {
+                    return (found.path.isEmpty ? key : "\(key).\(found.path)", found.number)
+                }
+            }
+        case let number as NSNumber:
+            if !(abs(number.doubleValue) <= largest) { return ("", number) }
+        default: break
+        }
+        return nil
     }
 
     /// `POST /applications/{name}/actions`
@@ -51,6 +86,17 @@ package enum SimulatorWire {
         package init(now: Instant, scale: Double) {
             self.now = now
             self.scale = scale
+        }
+
+        /// Why nobody can go by it; nil where one can.
+        package var fault: String? {
+            guard now.milliseconds.magnitude <= UInt64(largest) else {
+                return "its time is \(now.milliseconds) ms after 1970, which no clock says"
+            }
+            return scales.contains(scale)
+                ? nil
+                : "its time passes \(scale) times as fast, which does not lie in "
+                    + "\(scales.lowerBound)…\(Int(scales.upperBound))"
         }
     }
 

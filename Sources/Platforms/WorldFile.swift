@@ -1,3 +1,4 @@
+import Core
 import Foundation
 package import Simulator
 
@@ -18,7 +19,16 @@ package struct WorldFile: Sendable {
     package func load() throws -> World? {
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         do {
-            return try JSONDecoder().decode(World.self, from: Data(contentsOf: url))
+            let data = try Data(contentsOf: url)
+            // What was kept by a simulator that took any number stops this one at every start.
+            try SimulatorWire.check(data)
+            let world = try JSONDecoder().decode(World.self, from: data)
+            if let fault = world.fault { throw EffectFailure(.refused, fault) }
+            return world
+        } catch let failure as EffectFailure {
+            throw WorldFileError(
+                description: "\(url.path): no world that could go on: \(failure.message); set it right, or delete the "
+                    + "file to start from an empty one")
         } catch {
             throw WorldFileError(
                 description: "\(url.path): not a simulated world (\(error)); delete the file to start from an empty one"

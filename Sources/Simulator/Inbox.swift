@@ -37,11 +37,14 @@ struct Inbox: Hashable, Sendable, Codable {
 
     mutating func publish(_ messages: Double) {
         publishing += messages
-        let whole = Int(publishing)
-        publishing -= Double(whole)
+        let whole = Self.whole(publishing)
+        publishing = min(publishing - Double(whole), 1)
         published += whole
         waiting[0] += whole
     }
+
+    /// The whole messages among `parts`; what came in years that nobody looked at is no more than can be counted.
+    private static func whole(_ parts: Double) -> Int { Int(min(max(parts, 0), 1e12)) }
 
     /// Hands out up to `count` messages, those that were delivered most often first.
     ///
@@ -65,8 +68,8 @@ struct Inbox: Hashable, Sendable, Codable {
     mutating func work(_ messages: Double, failing rate: Double, on side: Side) -> (taken: Int, failed: Int) {
         var result = (taken: 0, failed: 0)
         parts[side] += messages
-        let whole = Int(parts[side])
-        parts[side] -= Double(whole)
+        let whole = Self.whole(parts[side])
+        parts[side] = min(parts[side] - Double(whole), 1)
         for part in take(whole, side) {
             failing[side] += Double(part.count) * rate
             let failed = min(part.count, Int(failing[side]))

@@ -25,7 +25,9 @@ enum Arguments {
     }
 
     static func check(scale: Double) throws {
-        guard scale > 0, scale <= 100_000 else { throw ValidationError("--time-scale lies above 0, up to 100000") }
+        guard SimulatorWire.scales.contains(scale) else {
+            throw ValidationError("--time-scale lies in 0.001…100000")
+        }
     }
 
     static func logger(_ verbose: Bool) -> Logger {

@@ -84,8 +84,22 @@ import Testing
             request.httpMethod = method
             request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
             if method == "POST" { request.httpBody = Data(body.utf8) }
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
             let (_, response) = try await URLSession.shared.data(for: request)
             #expect("\((response as? HTTPURLResponse)?.statusCode ?? 0)" == status)
+        }
+    }
+
+    @Test(arguments: [
+        ("Origin: https://example.com\r\n", "403"), ("Sec-Fetch-Site: cross-site\r\n", "403"), ("", "415"),
+    ])
+    func `no page in a browser is an agent, whatever token it has`(_ header: String, _ status: String) async throws {
+        try await withServer { _, url in
+            let answer = await RawExchange.ask(
+                url,
+                "POST /agents/v1/m1/reports HTTP/1.1\r\nHost: daemon.example.org\r\n\(header)"
+                    + "Authorization: Bearer \(token)\r\nContent-Length: 2\r\n\r\n{}")
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
         }
     }
 

@@ -97,6 +97,47 @@ import Testing
         #expect(told.sentences.count == 3, "\(told.sentences)")
     }
 
+    @Test func `a flood of what is no request is one line`() async throws {
+        let bench = try GitBench()
+        let told = Told()
+        var files: [String: String?] = [Self.pause("shop").id: RequestCoding.yaml(Self.pause("shop"))]
+        for number in 0..<2_000 { files["a/\(number).yaml"] = "verb: puase" }
+        try await Self.push(bench, files, by: "Eve")
+        let source = try bench.requests("daemon", told: told)
+        #expect(try Self.standing(await source.read()).map(\.application) == ["shop"])
+        #expect(told.sentences.count == 1, "\(told.sentences.count)")
+        #expect(told.sentences.first?.hasSuffix("; and 1999 more like it, passed over too") == true)
+    }
+
+    @Test(arguments: [true, false])
+    func `no tree that cannot be walked hides the pause of the fleet`(_ isPaused: Bool) async throws {
+        let bench = try GitBench()
+        let told = Told()
+        let source = try bench.requests("daemon", told: told)
+        try await Self.push(bench, [Self.pause("shop").id: RequestCoding.yaml(Self.pause("shop"))], by: "Ada")
+        #expect(try Self.standing(await source.read()).map(\.application) == ["shop"])
+        try await Self.push(bench, [isPaused ? "pause.yaml" : "README.md": "verb: pause\n"], by: "Ben")
+        try bench.spoil(Self.branch, mirror: "requests-daemon")
+        let outcome = await source.read()
+        guard isPaused else {
+            guard case .failed = outcome else {
+                Issue.record("what is asked is not known, and \(outcome) was said")
+                return
+            }
+            return
+        }
+        let standing = try Self.standing(outcome)
+        #expect(Set(standing.map(\.application)) == [nil, "shop"])
+        #expect(standing.first { $0.application == nil }?.by == "Ben <Ben@x>")
+        #expect(told.sentences.count == 1)
+        #expect(told.sentences.first?.contains("only pause.yaml can be read") == true, "\(told.sentences)")
+        // Set right, all of it is read again.
+        let sound = try await bench.repository.tip(of: "sound")
+        try await bench.repository.set("refs/heads/\(Self.branch)", to: try #require(sound))
+        try await Self.push(bench, [Self.pause("till").id: RequestCoding.yaml(Self.pause("till"))], by: "Cleo")
+        #expect(Set(try Self.standing(await source.read()).map(\.application)) == [nil, "shop", "till"])
+    }
+
     @Test func `there are only so many, and the pause of the fleet is always among them`() async throws {
         let bench = try GitBench()
         let told = Told()
@@ -245,5 +286,49 @@ import Testing
             try Self.standing(await bench.requests("lame", check: lame, told: told).read())
                 .allSatisfy { !$0.isVerified })
         #expect(told.sentences.contains { $0.contains("counts as unverified") })
+    }
+}
+
+extension GitBench {
+    /// Commits on a branch a tree in which a folder is none: its entry names a file. What the branch was is kept as
+    /// `sound`. A mirror has it all, since nobody packs such a thing.
+    fileprivate func spoil(_ branch: String, mirror: String) throws {
+        let mirror = "\(folder)/\(mirror)"
+        try git(mirror, "fetch", "-q", path, branch)
+        let sound = try text(git(path, "rev-parse", branch))
+        try git(path, "update-ref", "refs/heads/sound", sound)
+        let file = "\(folder)/raw"
+        for place in [path, mirror] {
+            try Data("no folder".utf8).write(to: URL(filePath: file))
+            let blob = try text(git(place, "hash-object", "-w", file))
+            var tree = try git(place, "cat-file", "tree", "\(sound)^{tree}")
+            tree += Data("40000 zz\0".utf8)
+            tree += stride(from: 0, to: 40, by: 2).compactMap { UInt8(blob.dropFirst($0).prefix(2), radix: 16) }
+            try tree.write(to: URL(filePath: file))
+            let id = try text(git(place, "hash-object", "-t", "tree", "-w", "--literally", file))
+            let commit =
+                "tree \(id)\nparent \(sound)\nauthor Eve <Eve@x> 1700000001 +0000\n"
+                + "committer Eve <Eve@x> 1700000001 +0000\n\nHide\n"
+            try Data(commit.utf8).write(to: URL(filePath: file))
+            let tip = try text(git(place, "hash-object", "-t", "commit", "-w", file))
+            if place == path { try git(path, "update-ref", "refs/heads/\(branch)", tip) }
+        }
+    }
+
+    private func text(_ data: Data) -> String {
+        String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    @discardableResult
+    private func git(_ folder: String, _ arguments: String...) throws -> Data {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["git", "--git-dir", folder] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return data
     }
 }

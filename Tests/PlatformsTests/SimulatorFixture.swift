@@ -27,10 +27,12 @@ func withPlatform(
 }
 
 /// A server for as long as the body runs, which is given its address.
-func withServer(_ platform: SimulatedPlatform, _ body: (String) async throws -> Void) async throws {
+func withServer(
+    _ platform: SimulatedPlatform, patience: Duration = .seconds(20), _ body: (String) async throws -> Void
+) async throws {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let server = try SimulatorServer(platform, port: 0, logger: logger) { port.yield($0) }
+    let server = try SimulatorServer(platform, port: 0, patience: patience, logger: logger) { port.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }
         for await port in ports {

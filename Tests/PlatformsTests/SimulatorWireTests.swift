@@ -11,6 +11,7 @@ import Testing
         var request = URLRequest(url: try #require(URL(string: url)))
         request.httpMethod = "POST"
         request.httpBody = body
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         let (data, response) = try await URLSession.shared.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
         return (status, try? JSONDecoder().decode(SimulatorWire.Failure.self, from: data))

@@ -1,7 +1,6 @@
 import Core
 import Elevation
 import Foundation
-import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -18,13 +17,8 @@ package struct ElevationServer: Service, CustomStringConvertible {
     private let keepalive: Duration
     private let onListening: @Sendable (Int) async -> Void
 
-    /// Most connections at a time: each machine has a stream, and one for its reports. More wait to be accepted, and files
-    /// of the process are left for everything else.
-    private static let connectionLimit: Int = {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
-        return max(64, min(2 * ElevationLedger.machineLimit, Int(clamping: limit.rlim_cur) / 2))
-    }()
+    /// Most connections at a time: each machine has a stream, and one for its reports.
+    private static let connectionLimit = 2 * ElevationLedger.machineLimit
 
     /// Largest report, in bytes.
     private static let reportLimit = MachineElevations.limit
@@ -60,18 +54,22 @@ package struct ElevationServer: Service, CustomStringConvertible {
     package func run() async throws {
         let application = Hummingbird.Application(
             router: router(),
-            server: .http1(
-                configuration: .init(additionalChannelHandlers: [ImpatientConnection()], idleTimeout: .seconds(30))),
+            server: BoundedServer.http1(idle: .seconds(30)),
             configuration: .init(
                 address: .hostname(address.host, port: address.port), serverName: "sluice",
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
+                availableConnectionsDelegate: BoundedServer.connections(Self.connectionLimit)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? address.port) },
             logger: logger)
         try await application.run()
     }
 
-    private func router() -> Hummingbird.Router<BasicRequestContext> {
-        let router = Hummingbird.Router()
+    private func router() -> Hummingbird.Router<ConnectionContext> {
+        let router = Hummingbird.Router(context: ConnectionContext.self)
+        // Agents find it by names of their own, and the token says who they are.
+        router.add(
+            middleware: RequestRules(
+                host: nil, bodyLimit: Self.reportLimit,
+                refusal: { Response(status: $0, body: .init(byteBuffer: ByteBuffer(string: "\($1)\n"))) }))
         router.get("agents/v1/:machine/elevations") { request, context in
             let machine = try machine(request, context)
             do throws(EffectFailure) {
@@ -120,7 +118,7 @@ package struct ElevationServer: Service, CustomStringConvertible {
     }
 
     /// Who asks: one that has the token, and a name that can be one.
-    private func machine(_ request: Request, _ context: BasicRequestContext) throws -> String {
+    private func machine(_ request: Request, _ context: ConnectionContext) throws -> String {
         let prefix = "Bearer "
         guard let shown = request.headers[.authorization], shown.hasPrefix(prefix),
             // Digests are compared, so that the time it takes tells nothing about the token.

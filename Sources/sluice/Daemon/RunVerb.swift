@@ -115,7 +115,7 @@ struct RunVerb: AsyncParsableCommand {
                 state.narrow(), access.tokenFile.flatMap { SecretFile.complaint($0, holding: "token file") },
                 access.sshKey.flatMap { SecretFile.complaint($0, holding: "key file") },
             ].compactMap({ $0 }) { logger.warning("\(complaint)") }
-            daemon = try Daemon(settings(remote), on: try await attachment(state), state: state, logger: logger)
+            daemon = try Daemon(settings(remote), on: try await attachment(state, logger), state: state, logger: logger)
         } catch let failure as EffectFailure {
             throw Arguments.exit(once ? 4 : 1, failure.message)
         } catch {
@@ -161,13 +161,15 @@ struct RunVerb: AsyncParsableCommand {
         return settings
     }
 
-    private func attachment(_ state: StateDirectory) async throws -> Daemon.Attachment {
+    private func attachment(_ state: StateDirectory, _ logger: Logger) async throws -> Daemon.Attachment {
         if platform == .process {
             let time = ClockTime<ContinuousClock>.wall()
             return .processes(
                 try ProcessPlatform(directory: state / "processes", time: time, endsWithService: endProcesses), time)
         }
-        guard simulator == "embedded" else { return .remote(try await SimulatorClient(simulator)) }
+        guard simulator == "embedded" else {
+            return .remote(try await SimulatorClient(simulator) { logger.warning("\($0)") })
+        }
         return .embedded(
             try SimulatedPlatform(directory: state / "simulator", seed: seed, scale: timeScale ?? 1))
     }
