@@ -2,18 +2,27 @@ import Core
 import Simulator
 
 /// Trouble that lasts: a status branch that refuses for longer than any deadline, a stable side that dies while its
-/// candidate is held, a daemon that has more to look at than it can.
+/// candidate is held, a daemon that has more to look at than it can; and renames that are taken back.
 ///
 /// It is drawn from a source of its own, so that the rest of a seed's scenario is what it was without it.
 extension Scenario {
     mutating func addLastingTrouble() {
         var draw = Draw(seed ^ 0x1a57_1235)
-        let isRewritten = steps.contains { if case .rewriteHistory = $0.deed { true } else { false } }
-        // What was rejected stands on the status branch: closed for an hour over a new history, nothing knows it.
-        if draw.chance(120), !isRewritten { closeStatusBranch(&draw) }
+        if draw.chance(120) { closeStatusBranch(&draw) }
         if draw.chance(150) { loseStableSide(&draw) }
         if draw.chance(60) { overload(&draw) }
+        takeBackRenames()
         steps.sort { $0.at < $1.at }
+    }
+
+    /// Some renames are reverted, soon or late.
+    private mutating func takeBackRenames() {
+        var draw = Draw(seed ^ 0xba_c4)
+        for step in steps {
+            guard case .rename(let name, let to) = step.deed, draw.chance(400) else { continue }
+            let after = Span.seconds(Int64(20 + draw.below(draw.chance(500) ? 120 : 1500)))
+            steps.append(Step(at: step.at + after, deed: .takeBackRename(of: name, to: to)))
+        }
     }
 
     private mutating func closeStatusBranch(_ draw: inout Draw) {

@@ -30,6 +30,8 @@ package struct Scenario {
         case remove(String)
         case add(String)
         case rename(String, to: String)
+        /// The commit that renamed an application is reverted.
+        case takeBackRename(of: String, to: String)
         case breakManifest(String)
         case mendManifest(String)
         /// Somebody asks something of the rollout that the status branch shows.
@@ -56,7 +58,7 @@ package struct Scenario {
                 .suspend(let name, _),
                 .until(let name, _), .replicas(let name, _), .editStrategy(let name), .remove(let name),
                 .add(let name), .rename(let name, _), .breakManifest(let name), .mendManifest(let name),
-                .ask(let name, _, _), .resume(let name), .move(let name):
+                .ask(let name, _, _), .resume(let name), .move(let name), .takeBackRename(let name, _):
                 name
             case .mergeOlder(let name): name
             case .disturb(let disturbance): disturbance.application
@@ -77,6 +79,7 @@ package struct Scenario {
             case .remove(let name): "remove \(name)"
             case .add(let name): "declare \(name) again"
             case .rename(let name, let to): "rename \(name) to \(to)"
+            case .takeBackRename(let name, let to): "take back that \(name) is renamed to \(to)"
             case .breakManifest(let name): "break the manifest of \(name)"
             case .mendManifest(let name): "mend the manifest of \(name)"
             case .ask(let name, let verb, let isFull): "\(verb.rawValue)\(isFull ? " all of" : "") \(name)"

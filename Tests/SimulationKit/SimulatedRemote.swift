@@ -104,6 +104,13 @@ package struct SimulatedRemote {
         for here in (0...commit).reversed() where commits[here].isHead && !commits[here].broken.contains(name) {
             if let application = commits[here].fleet[name] {
                 found.append((here, application))
+            } else if let last = found.last,
+                let renamed = commits[here].fleet.values.first(where: { $0.renamedFrom == name }),
+                commits[last.commit].fleet[renamed.name] == nil
+            {
+                // A rename that was taken back: for a while it was called otherwise.
+                name = renamed.name
+                found.append((here, renamed))
             } else if let former = found.last?.application.renamedFrom, let application = commits[here].fleet[former] {
                 name = former
                 found.append((here, application))
@@ -138,6 +145,16 @@ package struct SimulatedRemote {
         commits.indices.contains { index in
             commits[index].other != nil || index > 0 && commits[index].isHead && commits[index].parent != index - 1
         }
+    }
+
+    /// Commits from some up to their beginning, each by its first parent: what whoever took those up could read of.
+    func lines(through commits: Set<Int>) -> Set<Int> {
+        var lines: Set<Int> = []
+        for commit in commits {
+            var walk: Int? = commit
+            while let here = walk, lines.insert(here).inserted { walk = self.commits[here].parent }
+        }
+        return lines
     }
 
     /// The head that was so many heads before.

@@ -102,20 +102,30 @@ extension Simulation {
         case .remove(let name):
             intended[name] = nil
         case .add(let name):
-            if intended[name] == nil, let known = lastKnown(name) { intended[name] = known }
+            guard intended[name] == nil, let known = lastKnown(name) else { return }
+            intended[name] = known
+            // Whoever bears the name of another one came from is refused while that is declared: nobody commits that.
+            for other in intended.keys where intended[other]?.renamedFrom == name { intended[other]?.renamedFrom = nil }
         case .rename(let name, let to):
-            guard var application = intended.removeValue(forKey: name) else { return }
-            application.name = to
-            book.laws.edited(to)
-            application.renamedFrom = name
-            intended[to] = application
-            versions[to] = versions[name]
-            for key in intended.keys {
-                let renamed = intended[key]?.dependsOn.map { $0 == name ? to : $0 } ?? []
-                intended[key]?.dependsOn = renamed
-            }
+            rename(name, to, renamedFrom: name)
+        case .takeBackRename(let name, let to):
+            guard intended[name] == nil, intended[to]?.renamedFrom == name else { return }
+            rename(to, name, renamedFrom: nil)
         default:
             break
+        }
+    }
+
+    private mutating func rename(_ name: String, _ to: String, renamedFrom: String?) {
+        guard var application = intended.removeValue(forKey: name) else { return }
+        application.name = to
+        book.laws.edited(to)
+        application.renamedFrom = renamedFrom
+        intended[to] = application
+        versions[to] = versions[name]
+        for key in intended.keys {
+            let renamed = intended[key]?.dependsOn.map { $0 == name ? to : $0 } ?? []
+            intended[key]?.dependsOn = renamed
         }
     }
 

@@ -59,6 +59,11 @@ import Testing
         ([(30, .mergeOlder("search"))], "search"), ([(30, .rename("search", to: "find"))], "find"),
         ([(30, .move("search")), (30, .mergeOlder("search")), (31, .rename("search", to: "find"))], "find"),
         ([(29, .crash), (29, .mergeOlder(nil)), (30, .move("search")), (33, .crash)], "search"),
+        ([(30, .rename("search", to: "find")), (33, .takeBackRename(of: "search", to: "find"))], "search"),
+        (
+            [(30, .rename("search", to: "find")), (33, .crash), (33, .takeBackRename(of: "search", to: "find"))],
+            "search"
+        ),
     ]
 
     @Test(arguments: journeys.indices)
@@ -295,6 +300,25 @@ import Testing
         #expect(simulation.world.weights(of: "find")?.flip == 100)
         #expect(!simulation.world.holdsAnything(of: "search"))
         #expect(simulation.performed("deploy").count == 1)
+    }
+
+    @Test func `a rename that is taken back is adopted back as it runs`() {
+        for crash in [[], [(Int64(8), Scenario.Deed.crash)]] {
+            let back = Scenario.Deed.takeBackRename(of: "search", to: "find")
+            let simulation = Self.run(
+                [Self.application()], [(3, .rename("search", to: "find"))] + crash + [(8, back)], minutes: 40)
+            #expect(simulation.world.weights(of: "search")?.flip == 100)
+            #expect(!simulation.world.holdsAnything(of: "find"))
+            #expect(simulation.performed("deploy").count == 1)
+        }
+    }
+
+    @Test func `a former name that is declared again beside the new one is another application`() {
+        let simulation = Self.run(
+            [Self.application()], [(3, .rename("search", to: "find")), (8, .add("search"))], minutes: 40)
+        #expect(simulation.world.weights(of: "find")?.flip == 100)
+        #expect(simulation.world.weights(of: "search")?.flip == 100)
+        #expect(simulation.performed("deploy").count == 2)
     }
 
     @Test func `what a hand changed on the platform is put right`() {

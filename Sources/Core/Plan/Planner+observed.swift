@@ -14,8 +14,8 @@ extension Planner {
     /// What serves is stable, whatever the record says: a route that was set just before a crash, or before the
     /// declaration changed, or by a daemon whose record is lost, is taken as it is found.
     mutating func reconstruct() {
-        guard status.stable == nil, status.removal == nil, let declaration, declaration.serving != nil,
-            let route = observation.route?.route
+        guard status.stable == nil, status.removal == nil, !context.awaitsRename, let declaration,
+            declaration.serving != nil, let route = observation.route?.route
         else { return }
         let side: Side = route.weights.flip >= route.weights.flop ? .flip : .flop
         guard let observed = observation.sides[side] else { return }

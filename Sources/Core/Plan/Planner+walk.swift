@@ -188,6 +188,12 @@ extension Planner {
             return true
         }
         if observed != nil, status.stable?.side != placement.side, !isDrained(placement.side) {
+            // Whoever took over in a hurry left consumers at work there: nothing drains that was not told to.
+            let current = self.weight(of: placement.side)
+            if isSettled, let step = restating(Weights(current, on: placement.side)) {
+                propose(.route(step), "actives \(placement.side.rawValue) \(current)", direction)
+                return true
+            }
             waitForOthers(
                 .drain,
                 "\(placement.side.rawValue) still finishes work of \(observed?.version ?? "another release")"

@@ -50,7 +50,13 @@ extension Engine {
             states[name] = state
         }
         guard var state = states[name] else { return }
-        let declaration = settle(declaration, &state)
+        var declaration = declaration
+        if let other = returning(name, change) {
+            declaration.application.renamedFrom = other
+        } else {
+            successors[name] = nil
+        }
+        declaration = settle(declaration, &state)
         if successors.values.contains(name) { successors = successors.filter { $0.value != name } }
         if let former = declaration.application.renamedFrom { successors[former] = name }
         link(name, from: state.declaration?.application.dependsOn ?? [], to: declaration.application.dependsOn)
@@ -62,6 +68,17 @@ extension Engine {
         states[name] = state
         wake(name, now)
         wakeDependents(of: name, now)
+    }
+
+    /// The name under which an application runs that the head declares under its former one again, and no more under that:
+    /// a revert takes a rename back, and says so nowhere.
+    private func returning(_ name: ApplicationName, _ change: FleetChange) -> ApplicationName? {
+        guard let other = successors[name], let there = states[other], there.status.removal?.doneAt == nil,
+            let here = states[name]?.status, here.stable == nil, here.candidate == nil, here.adopting == nil,
+            change.held[other] == nil, !change.declared.contains(where: { $0.application.name == other }),
+            change.isFull || there.isAbsent || change.gone.contains(other)
+        else { return nil }
+        return other
     }
 
     /// Resolves a declaration by what earlier heads declared, under the former name too, and notes that it was.
@@ -119,6 +136,7 @@ extension Engine {
         removal.renamedTo = name
         tombstone.removal = removal
         let oldBefore = old.status
+        successors[name] = nil
         old.status = tombstone
         record(&old, oldBefore, summary: "renamed to \(name)", at: now)
         states[former] = old

@@ -198,8 +198,12 @@ package struct Engine: Sendable {
             self.lastEffect = lastEffect
         }
         self.epoch = epoch
-        for status in statuses where status.removal?.doneAt == nil {
-            states[status.application] = ApplicationState(status: status, isRestored: true)
+        for status in statuses {
+            if status.removal?.doneAt == nil {
+                states[status.application] = ApplicationState(status: status, isRestored: true)
+            } else if let name = status.removal?.renamedTo {
+                successors[status.application] = name
+            }
         }
         fetchDue = now
         requestsDue = now
