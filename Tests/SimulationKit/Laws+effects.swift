@@ -79,6 +79,7 @@ extension Laws {
         lookedAt = [:]
         neglected = [:]
         standing = nil
+        takenUp = []
         records.forgetAnswers()
     }
 

@@ -18,6 +18,7 @@ extension Laws {
             judgeSize(update, simulation)
             if status.stage == nil { endRollout(status, simulation) }
             recorded[status.application] = status
+            recordedHeads[status.application, default: []].formUnion(takenUp)
         }
     }
 

@@ -46,7 +46,7 @@ extension Laws {
         let head = simulation.remote.head ?? 0
         let status = simulation.engine.status(of: name)
         guard let serving = serving(name, declared, status, head, simulation.remote) else {
-            if simulation.world.weights(of: name) != nil {
+            if simulation.world.weights(of: name) != nil, !isInDoubt(status, simulation) {
                 broken(law, simulation, "\(name) is inactive, and still has a route: \(explain(name, simulation))")
             }
             return
@@ -75,8 +75,9 @@ extension Laws {
         }
     }
 
-    /// What should serve by the heads that the branch has had, and the newest that declared it; nil for nothing. Where
-    /// some could not be known to whoever did not look in time, an older one that was known is as good.
+    /// What should serve by the heads that the branch has had, and the newest that declared it; nil for nothing. A head
+    /// that was forced away counts where the daemon has taken it up, or what is recorded tells of it: nobody else could
+    /// know of it.
     private func serving(
         _ name: ApplicationName, _ declared: Application, _ status: Status?, _ head: Int, _ remote: SimulatedRemote
     ) -> (commit: Int, application: Application)? {
@@ -85,12 +86,21 @@ extension Laws {
         let others = heads.filter {
             $0.application.activation == .active && $0.application.release.digest != declared.release.digest
         }
-        if remote.hidesHeads, let known = status?.past?.otherActive?.digest,
-            let other = others.first(where: { $0.application.release.digest == known })
-        {
-            return other
+        let formers = names.values.first { $0.contains(name) } ?? [name]
+        let known = remote.lines(
+            through: formers.reduce(into: takenUp.union([head])) { $0.formUnion(recordedHeads[$1] ?? []) })
+        for other in others {
+            if known.contains(other.commit) { return other }
+            if status?.past?.otherActive?.digest == other.application.release.digest { return other }
         }
-        return others.first
+        return nil
+    }
+
+    /// Unknown is not absent: what serves goes on where the history was rewritten and nobody can say what was active before
+    /// it, as long as that is said.
+    private func isInDoubt(_ status: Status?, _ simulation: Simulation) -> Bool {
+        simulation.remote.hidesHeads && status?.stable != nil && status?.waiting?.reason == .invalid
+            && status?.conditions.contains { $0.type == .declarationValid && $0.reason == "HistoryUnknown" } ?? false
     }
 
     private func isRejected(

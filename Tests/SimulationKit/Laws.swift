@@ -27,6 +27,9 @@ package struct Laws {
     /// Those that the last tree which declared them at all declared inactive.
     var deactivated: Set<ApplicationName> = []
     var wasComplete = false
+    /// Heads that this incarnation has taken up, and those that what is recorded of an application tells of.
+    var takenUp: Set<Int> = []
+    var recordedHeads: [ApplicationName: Set<Int>] = [:]
     /// Every rejection that was ever recorded.
     var rejections: Set<Rejected> = []
     /// Applications whose strategy was edited, or whose name.
@@ -152,7 +155,8 @@ package struct Laws {
             default: 0] += 1
     }
 
-    mutating func fetched(_ change: FleetChange, fleet: [ApplicationName: Application]) {
+    mutating func fetched(_ change: FleetChange, fleet: [ApplicationName: Application], head: Int) {
+        takenUp.insert(head)
         // Of a manifest that cannot be read, what it said last holds.
         let last = fetchedFleet
         fetchedFleet = fleet

@@ -54,8 +54,6 @@ extension Scenario {
         }
         self.topics = topics
         addLastingTrouble()
-        // A history that was rewritten leaves what a journey shows to what the status knows; the laws judge them apart.
-        guard !steps.contains(where: { if case .rewriteHistory = $0.deed { true } else { false } }) else { return }
         self.steps = (self.steps + Scenario.journeys(fleet, &draw)).sorted { $0.at < $1.at }
     }
 

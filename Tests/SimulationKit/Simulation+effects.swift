@@ -137,7 +137,7 @@ extension Simulation {
         if fetchedHead == head { return .unchanged }
         let change = remote.change(from: fetchedHead, to: head, gates: scenario.gates)
         fetchedHead = head
-        book.laws.fetched(change, fleet: remote.headFleet)
+        book.laws.fetched(change, fleet: remote.headFleet, head: head)
         return .changed(change)
     }
 
