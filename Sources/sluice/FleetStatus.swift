@@ -9,6 +9,12 @@ struct FleetStatus {
     var statuses: [Status]
     /// What is declared and not taken up, by application.
     var differences: [ApplicationName: String] = [:]
+    /// Why what the head declares of an application cannot be taken up, in a sentence, by application.
+    var obstacles: [ApplicationName: String] = [:]
+    /// Applications that the branch does not declare since it was rewritten: nothing is taken away for that.
+    var dropped: Set<ApplicationName> = []
+    /// Where all this was read, for whoever advises to ask there.
+    var place: Place
     var look: StatusBranch.Look
     /// Nil where the manifests are in another repository.
     var declared: Declared?
@@ -18,14 +24,23 @@ struct FleetStatus {
 
     /// The statuses as people are to see them: what is not taken up is not Healthy, whatever was told before.
     var shown: [Status] {
-        statuses.map { status in
-            guard let difference = differences[status.application] else { return status }
+        let names = Set(statuses.map(\.application))
+        return statuses.map { status in
             var status = status
-            let wait = Waiting(.notTakenUp, difference)
-            switch status.phase {
-            case .healthy, .removed: (status.phase, status.waiting) = (.progressing, wait)
-            case .pending where status.waiting == nil: status.waiting = wait
-            default: break
+            if let obstacle = obstacles[status.application] {
+                let isSettled = [.healthy, .removed].contains(status.phase)
+                if isSettled || status.waiting == nil { status.waiting = Waiting(.invalid, obstacle) }
+                if isSettled { status.phase = .degraded }
+            } else if let difference = differences[status.application] {
+                let wait = Waiting(.notTakenUp, difference)
+                switch status.phase {
+                case .healthy, .removed: (status.phase, status.waiting) = (.progressing, wait)
+                case .pending where status.waiting == nil: status.waiting = wait
+                default: break
+                }
+            }
+            if let message = status.waiting?.message {
+                status.waiting?.message = place.completing(message, names)
             }
             return status
         }
@@ -52,6 +67,10 @@ struct FleetStatus {
                 "nobody leads since \(Terminal.clean(left)): what stands here is what was told last; start a daemon with "
                     + "sluice run")
         }
+        if let overdueNote { notes.append(overdueNote) }
+        let said = Set(shown.compactMap(\.waiting?.message))
+        notes += Set(obstacles.values).subtracting(said).sorted().prefix(3)
+        let differences = differences.filter { !dropped.contains($0.key) }
         if !differences.isEmpty, let declared {
             let count = differences.count == 1 ? "" : " of \(differences.count) applications"
             let what = "what \(declared.branch) declares\(count) at \(declared.head.short) is not taken up"
@@ -95,17 +114,20 @@ struct StatusReport: Encodable {
     var status: Status
     /// What is declared and not taken up.
     var notTakenUp: String?
+    /// When something was due that has not come.
+    var overdue: Instant?
     var leader: Leader?
     var advice: [StatusAdvice.Way]?
 
     private enum CodingKeys: String, CodingKey {
-        case notTakenUp, leader, advice
+        case notTakenUp, overdue, leader, advice
     }
 
     func encode(to encoder: any Encoder) throws {
         try status.compact.encode(to: encoder)
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encodeIfPresent(notTakenUp, forKey: .notTakenUp)
+        try values.encodeIfPresent(overdue, forKey: .overdue)
         try values.encodeIfPresent(leader, forKey: .leader)
         try values.encodeIfPresent(advice, forKey: .advice)
     }
@@ -119,7 +141,9 @@ extension FleetStatus {
                 host: $0.host, epoch: $0.epoch, since: $0.since, left: $0.left, told: look.told,
                 timeScale: $0.timeScale)
         }
-        return StatusReport(status: status, notTakenUp: differences[status.application], leader: leader)
+        let name = status.application
+        return StatusReport(
+            status: status, notTakenUp: obstacles[name] ?? differences[name], overdue: overdue(status), leader: leader)
     }
 
     /// Ours, or the daemon's where its clock runs ahead, as on a simulated platform at many times real time.
@@ -144,9 +168,19 @@ extension FleetStatus {
         var statuses = try await branch.statuses(at: tip)
         let declared = try await declared(branch, look, folder: folder, known: known)
         var differences: [ApplicationName: String] = [:]
+        var dropped: Set<ApplicationName> = []
+        let obstacles = try await obstacles(statuses, declared, branch: look.branch)
         if let declared {
-            for status in statuses {
-                differences[status.application] = try await declared.difference(status.application, status)
+            for status in statuses where obstacles[status.application] == nil {
+                let name = status.application
+                differences[name] = try await declared.difference(name, status)
+                guard differences[name] != nil, !declared.names.contains(name),
+                    try await declared.wasRewritten(since: status)
+                else { continue }
+                dropped.insert(name)
+                differences[name] =
+                    "\(look.branch) was rewritten and does not declare \(name) any more; it is kept until a later commit "
+                    + "builds on that"
             }
             for name in declared.names.subtracting(statuses.map(\.application)).sorted() {
                 differences[name] = try await declared.difference(name, nil)
@@ -155,8 +189,24 @@ extension FleetStatus {
             statuses.sort { $0.application < $1.application }
         }
         return FleetStatus(
-            statuses: statuses, differences: differences, look: look, declared: declared,
+            statuses: statuses, differences: differences, obstacles: obstacles, dropped: dropped,
+            place: branch.place, look: look, declared: declared,
             copy: try await branch.copy(), now: reckoned(statuses, look))
+    }
+
+    /// Why what is declared of applications cannot be taken up: by the head itself, else by what the daemon said of it.
+    private static func obstacles(
+        _ statuses: [Status], _ declared: Declared?, branch: String
+    ) async throws -> [ApplicationName: String] {
+        var obstacles: [ApplicationName: String] = [:]
+        for status in statuses where status.phase != .removed {
+            let name = status.application
+            let held = status.conditions.first { $0.type == .declarationValid && !$0.status }?.message
+            let finding = try await declared?.finding(about: name, status)?.description
+            guard let why = finding ?? held else { continue }
+            obstacles[name] = "what \(branch) declares of \(name) is not taken up: \(why)"
+        }
+        return obstacles
     }
 
     /// What the manifest branch declares; nil where the manifests are in another repository.

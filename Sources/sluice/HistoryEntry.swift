@@ -83,11 +83,17 @@ extension HistoryVerb {
                     .turnedBack, "\(back)\(version ?? "?"): \(rollback.message)", version,
                     new.stable?.release.release.version, new.observedRevision)
             }
-            for rejection in new.rejected
-            where !(old?.rejected.contains { $0.attempt == rejection.attempt } ?? false) && new.rollback == nil {
+            for rejection in new.rejected where new.rollback == nil {
+                // What was asked of one that stands, and what came of it, is told where it was asked.
+                let stood = old?.rejected.contains { other in
+                    other.at == rejection.at && other.attempt.digest == rejection.attempt.digest
+                        && other.attempt.introduced == rejection.attempt.introduced
+                }
+                guard stood != true else { continue }
                 add(
                     .rejected, "\(rejection.version) rejected: \(rejection.reason)", rejection.version, former,
                     rejection.attempt.introduced)
+                entries[entries.count - 1].at = rejection.at
             }
             if !isReturn, let stable = new.stable, stable.release.digest != old?.stable?.release.digest {
                 let version = stable.release.release.version

@@ -56,6 +56,7 @@ struct HistoryVerb: AsyncParsableCommand {
         var told = Told()
         var next: ObjectID? = tip
         var seen = 0
+        let look = try await branch.look()
         while let id = next, told.entries.count < limit, seen < Self.depth {
             seen += 1
             let commit = try await branch.mirror.commit(id)
@@ -69,6 +70,7 @@ struct HistoryVerb: AsyncParsableCommand {
                 let old = try await branch.status(change.old, at: change.path)
                 for var entry in Entry.entries(from: old, to: new).reversed() {
                     entry.statusCommit = id.description
+                    if entry.kind == .removed { entry.revision = try await remover(of: new, look, branch) }
                     if let revision = entry.revision.flatMap({ ObjectID(hex: $0) }),
                         let cause = try? await branch.mirror.commit(revision)
                     {
@@ -87,6 +89,15 @@ struct HistoryVerb: AsyncParsableCommand {
         }
         told.isCut = next != nil
         return told
+    }
+
+    /// The commit that took an application away, which no status names: its own is the last that declared it.
+    private func remover(
+        of status: Status, _ look: StatusBranch.Look, _ branch: StatusBranch
+    ) async throws -> Revision? {
+        guard let head = look.manifests, let declared = ObjectID(hex: status.observedRevision) else { return nil }
+        return try await branch.mirror.removal(
+            of: status.application, from: head, under: look.record?.folder ?? "", after: declared)?.commit.description
     }
 
     /// What people asked by the requests branch, newest first, as far back as `told` reaches.

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Git
 
@@ -61,17 +62,22 @@ struct Place {
         "sluice" + words.compactMap { $0 }.map { " " + Self.quoted($0) }.joined() + hint
     }
 
-    /// A sentence in which verbs stand with what they need.
-    func completing(_ sentence: String, _ name: String, gates: [String]) -> String {
-        var result = sentence
-        let bare = gates.map { "sluice approve \(name) --gate \($0)" }.sorted { $0.count > $1.count }
-        for command in bare + ["sluice promote \(name)", "sluice retry \(name)", "sluice abort \(name)"] {
-            guard let range = result.firstRange(of: command) else { continue }
-            let next = result[range.upperBound...].first
-            guard next.map({ !$0.isLetter && !$0.isNumber && $0 != "-" }) ?? true else { continue }
-            result.insert(contentsOf: hint, at: range.upperBound)
+    /// A sentence in which verbs stand with what they need; `names` are those of applications that it may be about.
+    func completing(_ sentence: String, _ names: Set<ApplicationName>) -> String {
+        let verb = #/sluice (?:approve|promote|retry|abort|pause|resume|rollback|status) (--all|[a-z0-9-]+)/#
+        let gate = #/ --gate [A-Za-z0-9.-]*[A-Za-z0-9]/#
+        var (result, rest) = ("", sentence[...])
+        while let found = rest.firstMatch(of: verb) {
+            result += rest[..<found.range.upperBound]
+            rest = rest[found.range.upperBound...]
+            guard found.1 == "--all" || names.contains(String(found.1)) else { continue }
+            if let gate = rest.prefixMatch(of: gate) {
+                result += gate.0
+                rest = rest[gate.range.upperBound...]
+            }
+            if !rest.hasPrefix(" --repository") { result += hint }
         }
-        return result
+        return result + rest
     }
 
     /// A word as a shell takes it, whatever is in it.

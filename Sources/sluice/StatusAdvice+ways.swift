@@ -6,7 +6,7 @@ import Platforms
 extension StatusAdvice {
     /// Something that a person can do about what is under way.
     struct Way: Encodable {
-        /// `stop`, `halt`, `undo`, `retry`, `approve`, `go on`, `keep`.
+        /// `stop`, `halt`, `undo`, `retry`, `approve`, `go on`, `keep`, `mend`.
         var name: String
         /// What a shell takes as it stands; nil where it takes a hand.
         var command: String?
@@ -23,7 +23,7 @@ extension StatusAdvice {
         guard status.rollback == nil else { return [] }
         if let removal = status.removal {
             return removal.doneAt == nil && removal.renamedTo == nil
-                ? [try await keeping(status, reading, context)] : []
+                ? [try await keeping(status, reading)] : []
         }
         var ways = try await goingOn(status, reading, context)
         if status.waiting?.reason == .failure, status.stage == nil, let stable = status.stable {
@@ -145,11 +145,25 @@ extension StatusAdvice {
     }
 
     /// What declares again what is being removed.
-    private static func keeping(_ status: Status, _ reading: FleetStatus, _ context: Context) async throws -> Way {
-        let commit = try await reading.declared?.revertOfRemoval(of: status)
-        return Way(
-            name: "keep", command: commit.map { context.revert($0, reading) },
+    private static func keeping(_ status: Status, _ reading: FleetStatus) async throws -> Way {
+        Way(
+            name: "keep", command: try await reading.declared?.declaringAgain(status.application, status),
             text: "declared again before it is torn down, it stays as it is")
+    }
+
+    /// Everything that is to be advised: ``ways(_:_:_:)``, and before it what concerns the head alone.
+    static func all(_ status: Status, _ reading: FleetStatus, _ context: Context) async throws -> [Way] {
+        var ways = try await ways(status, reading, context)
+        if reading.dropped.contains(status.application) {
+            ways.insert(try await keeping(status, reading), at: 0)
+        } else if reading.obstacles[status.application] != nil {
+            let folder = reading.declared.map { $0.folder.isEmpty ? "." : $0.folder } ?? "."
+            ways.insert(
+                Way(
+                    name: "mend", command: "sluice validate \(Place.quoted(folder))",
+                    text: "in a clone that is up to date: names all that is wrong; mend it, and push"), at: 0)
+        }
+        return ways
     }
 }
 
@@ -180,21 +194,10 @@ extension Declared {
         return last.commit
     }
 
-    /// The commit whose revert brings back the manifest of an application that is declared no more.
-    func revertOfRemoval(of status: Status) async throws -> ObjectID? {
-        let name = status.application
-        guard fleet.applications[name] == nil, let id = ObjectID(hex: status.observedRevision),
-            await mirror.contains(id),
-            let path = try await FleetReader.revision(id, of: mirror, under: folder).applications[name]?.path,
-            let last = try await lastChange(of: name, at: path), last.before != nil
-        else { return nil }
-        return last.commit
-    }
-
     /// The commit by which a file came to be as it is, where reverting it touches nothing that was touched since, and
-    /// nothing else that is declared.
-    private func lastChange(
-        of name: ApplicationName, at known: String? = nil
+    /// nothing else that is declared. Where the application `isAway`, what stood in its file beside it may come back too.
+    func lastChange(
+        of name: ApplicationName, at known: String? = nil, isAway: Bool = false
     ) async throws -> (commit: ObjectID, path: String, before: Application?)? {
         guard let path = known ?? fleet.applications[name]?.path,
             let last = try await mirror.history(of: path, from: head, limit: 1).first
@@ -214,9 +217,14 @@ extension Declared {
                 let new = try await contents(change.new, at: change.path)
             else { return nil }
             let isIts = change.path == path
-            guard Self.others(old, than: isIts ? name : nil) == Self.others(new, than: isIts ? name : nil) else {
-                return nil
+            var (others, left) = (
+                Self.others(old, than: isIts ? name : nil), Self.others(new, than: isIts ? name : nil)
+            )
+            if isIts, isAway {
+                others.removeAll { $0.kind != .application }
+                left.removeAll { $0.kind != .application }
             }
+            guard others == left else { return nil }
             if isIts { before = old.application(name) }
         }
         return (last.commit, path, before)

@@ -44,9 +44,11 @@ enum StatusAdvice {
                 return "all weight on \(candidate.side.rawValue), once it is ready"
             }
             if let waiting = status.waiting, waiting.reason != .retention {
-                return waiting.reason == .failure
-                    ? "nothing, until a commit declares another version or this one anew"
-                    : "goes on by itself when the wait is over"
+                switch waiting.reason {
+                case .failure: return "nothing, until a commit declares another version or this one anew"
+                case .invalid: return "nothing of what is declared, until a commit mends it"
+                default: return "goes on by itself when the wait is over"
+                }
             }
             return "nothing, until a commit changes it"
         }
@@ -64,6 +66,7 @@ enum StatusAdvice {
             return "\(stage.weight)% on \(candidate.side.rawValue), then a hold; fails in "
                 + StatusText.remaining(until: stage.deadline, now)
         }
-        return until > now ? "in \(StatusText.remaining(until: until, now)): \(after)" : "once its gates pass: \(after)"
+        if until > now { return "in \(StatusText.remaining(until: until, now)): \(after)" }
+        return stage.gates.contains { $0.verdict == nil } ? "once its gates pass: \(after)" : after
     }
 }

@@ -65,15 +65,15 @@ enum StatusText {
 
     /// All about one application; sentences are broken where they are longer than `columns`.
     static func details(
-        of status: Status, at now: Instant, leader: String? = nil, ways: [StatusAdvice.Way], in place: Place? = nil,
+        of status: Status, at now: Instant, outlook: StatusOutlook = StatusOutlook(), ways: [StatusAdvice.Way],
         columns: Int? = nil
     ) -> String {
         var lines = ["\(Terminal.bold(Terminal.clean(status.application)))  \(phase(status.phase))"]
         lines.append("")
         lines.append(Terminal.table(places(status, now)))
         lines.append("")
-        let leads = leader.map { [["  leader", $0]] } ?? []
-        lines.append(Terminal.table(wrapped(next(status, now, place) + leads, columns) + advice(ways, columns)))
+        let leads = outlook.leader.map { [["  leader", $0]] } ?? []
+        lines.append(Terminal.table(wrapped(next(status, now, outlook) + leads, columns) + advice(ways, columns)))
         if !status.conditions.isEmpty {
             lines += ["", Terminal.bold("Conditions")]
             lines.append(
@@ -137,14 +137,12 @@ enum StatusText {
         return rows
     }
 
-    private static func next(_ status: Status, _ now: Instant, _ place: Place?) -> [[String]] {
+    private static func next(_ status: Status, _ now: Instant, _ outlook: StatusOutlook) -> [[String]] {
         var rows = [["  doing", Terminal.clean(StatusAdvice.doing(status))]]
         if let waiting = status.waiting {
-            let until = waiting.until.map { " (\(remaining(until: $0, now)))" } ?? ""
+            let until = waiting.until.map { " (\(due($0, now)))" } ?? ""
             let since = waiting.since.map { ", since \(Timestamp.text($0)) (\(age(since: $0, now)))" } ?? ""
-            let gates = status.stage?.gates.map(\.name) ?? []
-            let message = place?.completing(waiting.message, status.application, gates: gates) ?? waiting.message
-            rows.append(["  waiting", Terminal.clean("\(waiting.reason.rawValue): \(message)\(until)\(since)")])
+            rows.append(["  waiting", Terminal.clean("\(waiting.reason.rawValue): \(waiting.message)\(until)\(since)")])
         }
         if let promotion = status.stage?.promotion {
             let what = promotion.isFull ? "to the end" : "past this stage's hold"
@@ -157,7 +155,7 @@ enum StatusText {
             let detail = gate.detail.map { ", \($0)" } ?? ""
             rows.append(["  gate", Terminal.clean("\(gate.name): \(verdict)\(detail)")])
         }
-        rows.append(["  next", Terminal.clean(StatusAdvice.next(status, now))])
+        rows.append(["  next", Terminal.clean(outlook.next(StatusAdvice.next(status, now), now))])
         if let stage = status.stage, stage.failure == nil, status.rollback == nil {
             let stands = stage.pausedAt == nil ? "" : ", and stands still meanwhile"
             rows.append(["  deadline", "\(Timestamp.text(stage.deadline))\(stands)"])
@@ -234,11 +232,8 @@ enum StatusText {
     }
 
     private static func waiting(_ status: Status, at now: Instant) -> String {
-        guard let waiting = status.waiting else {
-            let held = status.conditions.first { $0.type == .declarationValid && !$0.status }
-            return held.map { "what is declared is not taken up: \($0.message)" } ?? "-"
-        }
-        return waiting.message + (waiting.until.map { ", \(remaining(until: $0, now))" } ?? "")
+        guard let waiting = status.waiting else { return "-" }
+        return waiting.message + (waiting.until.map { ", \(due($0, now))" } ?? "")
     }
 
     static func age(since then: Instant?, _ now: Instant) -> String {
@@ -247,6 +242,11 @@ enum StatusText {
 
     static func remaining(until end: Instant, _ now: Instant) -> String {
         end > now ? coarse(end - now) : "due"
+    }
+
+    /// The same of what may be long overdue.
+    private static func due(_ end: Instant, _ now: Instant) -> String {
+        now - end < .minutes(1) ? remaining(until: end, now) : "was due \(age(since: end, now)) ago"
     }
 
     /// The two largest units: `3d4h`, `1h5m`, `42s`.

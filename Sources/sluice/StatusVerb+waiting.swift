@@ -52,6 +52,7 @@ extension StatusVerb {
     private func progress(_ reading: FleetStatus?, _ branch: StatusBranch) async throws -> Progress {
         guard let reading else { return try await unled(branch) }
         let statuses = Dictionary(uniqueKeysWithValues: reading.statuses.map { ($0.application, $0) })
+        let shown = Dictionary(uniqueKeysWithValues: reading.shown.map { ($0.application, $0) })
         let declared = reading.declared
         if let name, statuses[name] == nil {
             throw StatusBranch.unknown(
@@ -61,17 +62,14 @@ extension StatusVerb {
         for name in name.map({ [$0] }) ?? reading.statuses.map(\.application) {
             guard let status = statuses[name] else { continue }
             if status.phase == .removed, reading.differences[name] == nil { continue }
-            if let finding = try await declared?.finding(about: name, status) {
-                return .failed(
-                    "\(reading.look.branch) does not declare \(name) without error, so what it says is not taken up: "
-                        + "\(finding)")
-            }
+            if let obstacle = reading.obstacles[name] { return .failed(obstacle) }
+            if reading.dropped.contains(name) { return .failed(reading.differences[name] ?? "\(name) is not declared") }
             if let difference = reading.differences[name] {
                 let isNew = status.observedRevision == declared?.head.description && status.history.isEmpty
                 let told = isNew ? "\(name) has no status yet" : StatusText.line(of: status)
                 return .underWay("\(told); \(difference) and not taken up yet")
             }
-            let progress = Self.progress(status, declared?.fleet.applications[name]?.application)
+            let progress = Self.progress(shown[name] ?? status, declared?.fleet.applications[name]?.application)
             if case .reached = progress { continue }
             return progress
         }

@@ -85,7 +85,7 @@ struct StatusVerb: AsyncParsableCommand {
         case .json:
             var reports = chosen.map { reading.report($0) }
             if name != nil, let only = chosen.first {
-                reports[0].advice = try await StatusAdvice.ways(only, reading, context(branch))
+                reports[0].advice = try await StatusAdvice.all(only, reading, context(branch))
                 Terminal.print(StatusCoding.json(reports[0]))
             } else {
                 Terminal.print("[" + reports.map { StatusCoding.json($0) }.joined(separator: ",") + "]")
@@ -107,9 +107,9 @@ struct StatusVerb: AsyncParsableCommand {
         let columns = Terminal.isTerminal ? Terminal.size?.columns : nil
         let notes = reading.notes.map { "\n\n" + Terminal.yellow($0) }.joined()
         if name != nil, let only = statuses.first {
-            let ways = try await StatusAdvice.ways(only, reading, context(branch))
+            let ways = try await StatusAdvice.all(only, reading, context(branch))
             return StatusText.details(
-                of: only, at: reading.now, leader: reading.leader, ways: ways, in: branch.place, columns: columns)
+                of: only, at: reading.now, outlook: reading.outlook(only), ways: ways, columns: columns)
                 + notes
         }
         if statuses.isEmpty { return "nothing is declared yet" + notes }

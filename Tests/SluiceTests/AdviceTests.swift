@@ -7,6 +7,7 @@ import Testing
     enum Situation: CaseIterable {
         case inFlight, superseded, darkToActive, suspended, strategyEdited, withAnother, moved, merged, served
         case servedAfterAnother, movedSinceServed, renamed, renamedWithRelease, renamedSinceServed, removed
+        case removedWithAnother, removedByMerge, dropped
     }
 
     /// What the shop declares after 1.0.0, one commit for each; a fleet whose rollouts stay at half.
@@ -52,10 +53,7 @@ import Testing
             try scratch.edit("shop.yaml") { $0.replacing("\"1.0.0\"", with: "\"1.1.0\"") }
             try scratch.commit("Propose 1.1.0")
             try scratch.git("checkout", "-q", "main")
-            try scratch.git(
-                "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "merge", "-q", "--no-ff", "--no-edit",
-                "proposed")
-            try scratch.git("push", "-q", "origin", "main")
+            try merge(scratch, "proposed")
         case .renamed, .renamedSinceServed:
             try scratch.release("1.1.0")
             #expect(try scratch.reconcile().code == 0)
@@ -67,6 +65,23 @@ import Testing
         case .removed:
             try scratch.git("rm", "-q", "shop.yaml")
             try push(scratch, "Remove it")
+        case .removedWithAnother:
+            try scratch.git("rm", "-q", "shop.yaml")
+            try scratch.edit("other.yaml") { $0.replacing("1.0.0", with: "1.0.1") }
+            try push(scratch, "Remove it, and release another")
+        case .removedByMerge:
+            try scratch.git("checkout", "-q", "-b", "proposed")
+            try scratch.git("rm", "-q", "shop.yaml")
+            try scratch.commit("Propose to remove it")
+            try scratch.git("checkout", "-q", "main")
+            try merge(scratch, "proposed")
+        case .dropped:
+            // As if it had never been declared.
+            try scratch.git("reset", "-q", "--soft", "HEAD~1")
+            try scratch.git("rm", "-q", "--cached", "shop.yaml")
+            try FileManager.default.removeItem(atPath: scratch.path + "/fleet/shop.yaml")
+            try scratch.commit("Begin otherwise")
+            try scratch.git("push", "-q", "--force", "origin", "main")
         }
         #expect(try scratch.reconcile().code == 0)
     }
@@ -78,6 +93,12 @@ import Testing
     /// What the application is called in the end.
     private static func name(_ situation: Situation) -> String {
         [.renamed, .renamedWithRelease, .renamedSinceServed].contains(situation) ? "store" : "shop"
+    }
+
+    private static func merge(_ scratch: VerbScratch, _ branch: String) throws {
+        try scratch.git(
+            "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "merge", "-q", "--no-ff", "--no-edit", branch)
+        try scratch.git("push", "-q", "origin", "main")
     }
 
     private static func push(_ scratch: VerbScratch, _ message: String) throws {
@@ -129,6 +150,12 @@ import Testing
         // The text says the same, and nothing else stands on that line.
         let text = try scratch.sluice("status", application, "--repository", "fleet.git").output
         #expect(text.split(separator: "\n").contains { $0.hasSuffix(command) && $0.hasPrefix("  \(name) ") })
+        try paste(command, in: scratch)
+        return command
+    }
+
+    /// Runs a command as it stands, in a clone.
+    private static func paste(_ command: String, in scratch: VerbScratch) throws {
         let folder = URL(fileURLWithPath: VerbScratch.program).deletingLastPathComponent().path
         let variables = [
             "PATH": folder + ":/usr/bin:/bin", "XDG_CACHE_HOME": scratch.path + "/cache", "HOME": scratch.path,
@@ -137,7 +164,6 @@ import Testing
         ]
         let answer = try scratch.run("/bin/sh", ["-c", "cd fleet && \(command)"], variables)
         #expect(answer.code == 0, "\(command): \(answer.complaint)")
-        return command
     }
 
     @Test(
@@ -201,6 +227,64 @@ import Testing
     private static func running(_ scratch: VerbScratch) throws -> [String] {
         let all = try #require(try scratch.json("status", "--repository", "fleet.git") as? [[String: Any]])
         return all.filter { $0["stable"] != nil || $0["candidate"] != nil }.compactMap { $0["application"] as? String }
+    }
+
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            (Situation.removed, "git revert"), (.removedWithAnother, "git checkout"), (.removedByMerge, "git checkout"),
+            (.dropped, "git checkout"),
+        ])
+    func whatIsAdvisedKeepsWhatIsDeclaredNoMore(_ situation: Situation, _ expected: String) throws {
+        let scratch = try Self.fleet(.served)
+        try Self.prepare(scratch, situation)
+        let other = try Self.version(of: "other", in: scratch)
+        let command = try Self.follow("keep", in: scratch)
+        #expect(command.hasPrefix(expected), "\(command)")
+        for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
+        let status = try RequestVerbTests.status(scratch)
+        #expect(status["phase"] as? String == "Healthy" && status["removal"] == nil, "\(status)")
+        #expect(try RequestVerbTests.serving(scratch) == "1.0.0")
+        #expect(try Self.version(of: "other", in: scratch) == other, "and nothing else")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func whatARewrittenBranchDroppedIsSaidToBeKept() throws {
+        let scratch = try Self.fleet(.served)
+        try Self.prepare(scratch, .dropped)
+        let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(text.contains("main was rewritten and does not declare shop any more; it is kept until a later commit"))
+        #expect(
+            text.contains("nothing, until a later commit builds on what the branch declares now; then it is"))
+        #expect(!text.contains("goes on by itself"))
+        let wait = try scratch.sluice("status", "--wait", "healthy", "--repository", "fleet.git")
+        #expect(wait.code == 1 && wait.complaint.contains("main was rewritten"), "\(wait.complaint)")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func whatCannotBeReadIsMendedWhereTheAdviceSays() throws {
+        let scratch = try Self.fleet(.served)
+        try scratch.edit("shop.yaml") { $0.replacing("replicas: 4", with: "replicas: four") }
+        try Self.push(scratch, "Break it")
+        #expect(try scratch.reconcile().code == 0)
+        let advice = try #require(try RequestVerbTests.status(scratch)["advice"] as? [[String: Any]])
+        #expect(advice.first?["name"] as? String == "mend")
+        #expect(advice.first?["command"] as? String == "sluice validate .")
+        let result = try scratch.run(
+            "/bin/sh", ["-c", "cd fleet && \(VerbScratch.program) validate ."], ["HOME": scratch.path])
+        #expect(result.code == 1 && result.output.contains("shop.yaml:7:"), "\(result.output)")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func whatIsRemovedCannotBeAbortedAndIsSaidHowToBeHadAgain() throws {
+        let scratch = try Self.fleet(.served)
+        try Self.prepare(scratch, .removed)
+        let refused = try scratch.sluice("abort", "shop", "--repository", "fleet.git")
+        #expect(refused.code == 1)
+        #expect(
+            refused.complaint.contains("no rollout of it is in flight\n  to declare it again, in a clone: git revert "))
+        #expect(!refused.complaint.contains("sluice rollback"))
+        let command = try #require(refused.complaint.firstMatch(of: /in a clone: (.*)\n/)?.1)
+        try Self.paste(String(command), in: scratch)
+        for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
+        #expect(try RequestVerbTests.serving(scratch) == "1.0.0")
     }
 
     @Test func aFormerNameAdvisesNothing() throws {

@@ -97,7 +97,7 @@ import Testing
             ("promote", "no rollout of shop is in flight"),
             (
                 "abort",
-                "no rollout of shop is in flight; 1.0.0 serves, and nothing moves\n  to go back from what serves: sluice rollback shop"
+                "no rollout of shop is in flight; 1.0.0 serves, and nothing moves\n"
             ),
             ("retry", "no version of shop was rejected"),
             ("resume", "shop is not paused"),
@@ -215,6 +215,9 @@ import Testing
         #expect(try scratch.reconcile().code == 0)
         #expect(try Self.serving(scratch) == "1.1.0")
         #expect(try scratch.sluice("promote", "shop", "--repository", "fleet.git").code == 1)
+        // Now there is something to go back to.
+        let over = try scratch.sluice("abort", "shop", "--repository", "fleet.git")
+        #expect(over.complaint.contains("\n  to go back from what serves: sluice rollback shop --repository /"))
     }
 
     @Test func anAbortIsRememberedUntilARetry() throws {

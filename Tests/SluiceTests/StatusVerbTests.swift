@@ -105,7 +105,8 @@ import Testing
         #expect(try scratch.reconcile().code == 0)
         let held = try scratch.sluice("status", "--repository", "fleet.git", "--wait", "healthy", "--interval", "1h")
         #expect(held.code == 1)
-        #expect(held.complaint.contains("main does not declare shop without error"), "\(held.complaint)")
+        #expect(
+            held.complaint.contains("what main declares of shop is not taken up: shop.yaml:7:25"), "\(held.complaint)")
         #expect(held.complaint.contains("servise"))
         let program = try scratch.json("status", "shop", "--repository", "fleet.git", "--wait", "healthy")
         let conditions = try #require((program as? [String: Any])?["conditions"] as? [[String: Any]])

@@ -69,6 +69,23 @@ final class VerbScratch {
         try git("push", "-q", "origin", "main")
     }
 
+    /// Another text of what the status branch says of its writer, pushed as if by that.
+    func editEnvironment(_ change: (String) -> String) throws {
+        try git("fetch", "-q", "origin", "sluice/status/default")
+        try git("worktree", "add", "-q", "--detach", path + "/told", "FETCH_HEAD")
+        let file = path + "/told/environment.yaml"
+        try change(try String(contentsOfFile: file, encoding: .utf8)).write(
+            toFile: file, atomically: true, encoding: .utf8)
+        for arguments in [
+            ["-c", "user.name=S", "-c", "user.email=s@example.org", "commit", "-q", "-am", "Lead"],
+            ["push", "-q", "origin", "HEAD:refs/heads/sluice/status/default"],
+        ] {
+            let result = try run("/usr/bin/git", ["-C", path + "/told"] + arguments)
+            try #require(result.code == 0, "\(result.complaint)")
+        }
+        try git("worktree", "remove", "--force", path + "/told")
+    }
+
     /// Runs the daemon until nothing is left to do.
     func reconcile() throws -> (code: Int32, output: String, complaint: String) {
         try sluice("run", "--repository", "fleet.git", "--state-directory", "state", "--once", "--time-scale", "1000")

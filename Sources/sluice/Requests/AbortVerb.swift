@@ -28,8 +28,22 @@ struct AbortVerb: AsyncParsableCommand {
                     advice: "declare another version, or take its manifest out")
             }
             let rollout = try RolloutInFlight(
-                status, advice: "to go back from what serves: \(desk.command("rollback", name))")
+                status,
+                advice: Self.canGoBack(status)
+                    ? "to go back from what serves: \(desk.command("rollback", name))" : nil,
+                ifRemoved: try await desk.declaringAgain(status).map { "to declare it again, in a clone: \($0)" })
             try await desk.submit(desk.request(.abort, name, rollout.attempt), rollout.subject)
+        }
+    }
+
+    /// Whether something served before what serves now, as far as the status tells.
+    private static func canGoBack(_ status: Status) -> Bool {
+        guard let stable = status.stable else { return false }
+        if status.retained?.served == true { return true }
+        let rejected = status.rejected.map(\.attempt.digest)
+        guard let past = status.past else { return true }
+        return past.actives.compactMap(\.declared).contains {
+            $0.digest != stable.release.digest && !rejected.contains($0.digest)
         }
     }
 }

@@ -49,6 +49,14 @@ struct RequestDesk {
         return declared.fleet.applications[name]?.gates[gate]?.check.kind
     }
 
+    /// What a shell of a clone takes to have what is removed declared again; nil where that is not known here.
+    func declaringAgain(_ status: Status) async throws -> String? {
+        guard status.removal != nil else { return nil }
+        let look = try await statuses.look()
+        guard let declared = try? await FleetStatus.declared(statuses, look, folder: nil) else { return nil }
+        return try await declared.declaringAgain(status.application, status)
+    }
+
     /// `sluice promote shop --repository fleet.git`, and what is said of it.
     func advice(_ verb: String, _ name: ApplicationName, _ words: String) -> String {
         command(verb, name) + words

@@ -6,9 +6,14 @@ struct RolloutInFlight {
     var candidate: Placement
     var stage: StageProgress
 
-    /// Where none is in flight, the refusal ends with the advice.
-    init(_ status: Status, advice: String) throws(Refusal) {
+    /// Where none is in flight, the refusal ends with the advice; where it is not declared any more, with the other.
+    init(_ status: Status, advice: String?, ifRemoved: String? = nil) throws(Refusal) {
         name = status.application
+        if let removal = status.removal {
+            let what = removal.doneAt == nil ? "is being removed" : "was removed"
+            let successor = removal.renamedTo.map { ", as it is called \($0) now" } ?? ""
+            throw Refusal("\(name) \(what)\(successor); no rollout of it is in flight", advice: ifRemoved)
+        }
         if let rollback = status.rollback {
             let goal = status.stable?.release.release.version ?? "nothing"
             throw Refusal("\(name) is going back to \(goal) already (\(rollback.message)), and nothing holds that up")

@@ -1,0 +1,77 @@
+import Core
+import Git
+import Manifests
+import Platforms
+
+extension Mirror {
+    /// The commit by which a branch came to declare an application no more, and the file that had declared it: the newest
+    /// of the first-parent line, or, where it is known `after` which commit, the first behind that.
+    ///
+    /// - Returns: nil where none of the newest 512 commits did so.
+    func removal(
+        of name: ApplicationName, from head: ObjectID, under folder: String, after: ObjectID? = nil
+    ) async throws(GitError) -> (commit: ObjectID, path: String)? {
+        var found: (ObjectID, String)?
+        for id in try firstParentCommits(from: head, limit: 512) {
+            if id == after { return found }
+            guard let parent = try commit(id).parents.first else { break }
+            for change in try changes(from: parent, to: id, under: folder) where ManifestLoading.isManifest(change.path)
+            {
+                guard try declares(name, change.old, at: change.path), try !declares(name, change.new, at: change.path)
+                else { continue }
+                found = (id, change.path)
+                if after == nil { return found }
+            }
+        }
+        return after == nil ? found : nil
+    }
+
+    private func declares(_ name: ApplicationName, _ blob: ObjectID?, at path: String) throws(GitError) -> Bool {
+        guard let blob, let file = try manifest(blob, at: path)?.file else { return false }
+        return file.documents.contains { $0.kind == .application && $0.name == name }
+    }
+}
+
+extension Declared {
+    /// What a shell of a clone takes to have an application declared again that the head does not declare any more; nil
+    /// where it takes a hand. A revert where that does nothing else; the file as it was, where there is none in its place.
+    func declaringAgain(_ name: ApplicationName, _ status: Status) async throws -> String? {
+        guard fleet.applications[name] == nil else { return nil }
+        let push = "git push origin HEAD:\(Place.quoted(branch))"
+        if let removal = try await mirror.removal(of: name, from: head, under: folder) {
+            if let last = try await lastChange(of: name, at: removal.path, isAway: true), last.before != nil,
+                last.commit == removal.commit
+            {
+                return "git revert \(removal.commit.short) --no-edit && \(push)"
+            }
+            return try await bringingBack(removal.path, of: name, from: "\(removal.commit.short)^1", push)
+        }
+        // A branch that was rewritten has no commit that took it away.
+        guard let id = ObjectID(hex: status.observedRevision), await mirror.contains(id),
+            let path = try await FleetReader.revision(id, of: mirror, under: folder).applications[name]?.path
+        else { return nil }
+        return try await bringingBack(path, of: name, from: id.short, push)
+    }
+
+    private func bringingBack(
+        _ path: String, of name: ApplicationName, from revision: String, _ push: String
+    ) async throws -> String? {
+        guard try await mirror.place(at: path, in: head) == .nothing,
+            let blob = try await mirror.blobID(at: path, in: try await mirror.resolve(revision)),
+            let file = try await mirror.manifest(blob, at: path)?.file, file.isComplete,
+            // What else was taken away with it stays away.
+            file.documents.allSatisfy({
+                $0.name == name || fleet.applications[$0.name] == nil && $0.kind != .application
+            })
+        else { return nil }
+        let message = Place.quoted("Declare \(name) again")
+        return "git checkout \(Place.quoted(revision)) -- \(Place.quoted(path)) && git commit -m \(message) && \(push)"
+    }
+
+    /// Whether the branch was rewritten since a status spoke of it: nothing is taken away for that.
+    func wasRewritten(since status: Status) async throws -> Bool {
+        guard let id = ObjectID(hex: status.observedRevision), await !mirror.isShallow else { return false }
+        guard await mirror.contains(id) else { return true }
+        return try await !mirror.isAncestor(id, of: head)
+    }
+}

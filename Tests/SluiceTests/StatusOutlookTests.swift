@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+/// What `sluice status` says of what is promised and does not come, and of what cannot be taken up.
+@Suite(.timeLimit(.minutes(5))) struct StatusOutlookTests {
+    private static let fleet = ["--repository", "fleet.git"]
+
+    @Test func `what is long overdue is said, and so is that nobody leads`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        try scratch.edit("shop.yaml") { $0.replacing("weight: 50, gates: [answers]", with: "weight: 50, hold: 300h") }
+        try scratch.release("1.0.0")
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.release("1.1.0")
+        #expect(try scratch.reconcile().code == 0)
+        let led = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(led.contains(/next +nothing while nobody leads; then in [0-9dhms]+: 100% \(stage full\)/), "\(led)")
+        // As a daemon leaves it that was killed an hour ago, by a clock that goes a thousand times as fast.
+        try scratch.editEnvironment { text in
+            text.split(separator: "\n").filter { !$0.hasPrefix("left:") }.map { line in
+                line.hasPrefix("wall:") ? #"wall: "2026-01-01T00:00:00.000Z""# : String(line)
+            }.joined(separator: "\n") + "\n"
+        }
+        let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(
+            text.contains(/next +100% \(stage full\), which was due [0-9dhm]+ ago: does the daemon run, and reach/),
+            "\(text)")
+        #expect(text.contains(/The leader is [^\n]*epoch 2/))
+        #expect(text.contains(/waiting +Hold: stage half holds 50% \(was due [0-9dhm]+ ago\)/), "\(text)")
+        let list = try scratch.sluice("status", "--repository", "fleet.git").output
+        #expect(list.contains(/what was due [0-9dhm]+ ago has not come: does the daemon run/), "\(list)")
+        #expect(try RequestVerbTests.status(scratch)["overdue"] != nil)
+        try FieldsTests.expectDocumented(["overdue"])
+        // What stands still is not overdue.
+        #expect(try scratch.sluice("pause", "shop", "--repository", "fleet.git").code == 0)
+        #expect(try scratch.reconcile().code == 0)
+        #expect(try RequestVerbTests.status(scratch)["overdue"] == nil)
+    }
+
+    @Test func `of a head that cannot be read everybody is told one sentence`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.edit("shop.yaml") { $0.replacing("replicas: 4", with: "replicas: four") }
+        try scratch.commit("Break it")
+        try scratch.git("push", "-q", "origin", "main")
+        let sentence = "what main declares of shop is not taken up: shop.yaml:7:"
+        // By the head itself, and by what the daemon makes of it.
+        for isTold in [false, true] {
+            if isTold { #expect(try scratch.reconcile().code == 0) }
+            for arguments in [["status"], ["status", "shop"]] {
+                let told = try scratch.sluice(arguments + Self.fleet)
+                #expect(told.output.contains(sentence), "\(told.output)")
+                #expect(!told.output.contains("nothing, until a commit changes it"))
+                #expect(!told.output.contains("Healthy  1.0.0"))
+            }
+            let wait = try scratch.sluice(["status", "--wait", "healthy"] + Self.fleet)
+            #expect(wait.code == 1 && wait.complaint.hasPrefix("sluice: \(sentence)"), "\(wait.complaint)")
+            let status = try RequestVerbTests.status(scratch)
+            let waiting = try #require(status["waiting"] as? [String: Any])
+            #expect((waiting["message"] as? String)?.hasPrefix(sentence) == true)
+            #expect(waiting["reason"] as? String == "InvalidDeclaration")
+            #expect((status["notTakenUp"] as? String)?.hasPrefix(sentence) == true)
+            #expect(status["phase"] as? String == "Degraded")
+        }
+        let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(text.contains(/next +nothing of what is declared, until a commit mends it/), "\(text)")
+    }
+
+    @Test func `what was never deployed and cannot be read says why, and nothing of going back`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        try scratch.edit("ladder.yaml") { _ in
+            "apiVersion: sluice.dev/v1\nkind: Strategy\nmetadata: {name: ladder}\nspec: {stages: [{name: a, weight: 100, hold: \"5m -\"}]}\n"
+        }
+        try scratch.edit("other.yaml") { _ in
+            """
+            apiVersion: sluice.dev/v1
+            kind: Application
+            metadata: {name: other}
+            spec:
+              version: "1.0.0"
+              components:
+                - {name: web, kind: service, replicas: 1, run: {simulated: {startTime: 1s}}}
+              rollout: {strategy: ladder}
+
+            """
+        }
+        try scratch.commit("Begin another")
+        try scratch.git("push", "-q", "origin", "main")
+        #expect(try scratch.reconcile().code == 0)
+        let text = try scratch.sluice("status", "other", "--repository", "fleet.git").output
+        #expect(
+            text.contains("InvalidDeclaration: what main declares of other is not taken up: ladder.yaml:4:"),
+            "\(text)")
+        let refused = try scratch.sluice("abort", "other", "--repository", "fleet.git")
+        #expect(refused.code == 1)
+        #expect(!refused.complaint.contains("rollback"), "\(refused.complaint)")
+    }
+
+    @Test func `advice needs nothing added, whoever prints it`() throws {
+        let scratch = try RequestVerbTests.waiting()
+        let command = "sluice approve shop --gate consent --repository \(scratch.path)/fleet.git"
+        let waiting = try RequestVerbTests.status(scratch)["waiting"] as? [String: Any]
+        #expect((waiting?["message"] as? String)?.contains(command) == true, "\(waiting ?? [:])")
+        #expect(try scratch.sluice("status", "--repository", "fleet.git").output.contains(command))
+        #expect(try scratch.sluice("status", "shop", "--repository", "fleet.git").output.contains(command))
+        let wait = try scratch.sluice(["status", "--wait", "healthy", "--timeout", "1ms"] + Self.fleet)
+        #expect(wait.complaint.contains(command), "\(wait.complaint)")
+    }
+
+    @Test func `whoever took an application away is named, and not who declared it`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        let shop = try String(contentsOfFile: scratch.path + "/fleet/shop.yaml", encoding: .utf8)
+        try scratch.edit("other.yaml") { _ in
+            shop.replacing("name: shop", with: "name: other").replacing("name: answers", with: "name: others")
+                .replacing("gates: [answers]", with: "gates: [others]")
+        }
+        try scratch.commit("Begin another")
+        try scratch.git("push", "-q", "origin", "main")
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.git("rm", "-q", "other.yaml")
+        try scratch.commit("Take the other away", by: "Ben")
+        try scratch.git("push", "-q", "origin", "main")
+        let remover = try scratch.git("rev-parse", "HEAD").trimmingCharacters(in: .whitespacesAndNewlines)
+        try scratch.release("1.1.0", by: "Cy")
+        var removed: [String: Any]?
+        for _ in 0..<20 where removed == nil {
+            #expect(try scratch.reconcile().code == 0)
+            let entries = try #require(try scratch.json("history", "--repository", "fleet.git") as? [[String: Any]])
+            removed = entries.first { $0["kind"] as? String == "removed" }
+        }
+        #expect(removed?["author"] as? String == "Ben", "\(removed ?? [:])")
+        #expect(removed?["revision"] as? String == remover)
+        #expect(removed?["subject"] as? String == "Take the other away")
+    }
+}
