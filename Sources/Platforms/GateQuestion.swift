@@ -2,6 +2,7 @@ package import Core
 
 /// What the simulated platform needs to know to evaluate a gate: a ``Core/GateRun`` as it goes over the wire.
 package struct GateQuestion: Hashable, Sendable, Codable {
+    /// As ``Tenant/key(_:)`` has it.
     package var application: ApplicationName
     package var gate: Gate
     /// The release that is to be measured; anything else on the side is not.
@@ -10,8 +11,8 @@ package struct GateQuestion: Hashable, Sendable, Codable {
     /// Since when the candidate has held its weight; nothing before that is measured.
     package var heldSince: Instant?
 
-    package init(_ run: GateRun) {
-        application = run.application
+    package init(_ run: GateRun, for tenant: Tenant = Tenant()) {
+        application = tenant.key(run.application)
         gate = run.gate
         digest = run.attempt.digest
         candidate = run.candidate

@@ -7,14 +7,17 @@ package import Simulator
 ///
 /// Run as a service it saves itself to its file every few seconds and at shutdown. While no process runs, the world
 /// stands still.
+///
+/// Its own conformance to the ports is that of the standard environment, for no fleet; ``SimulatedEnvironment`` has those of
+/// any. Everything else names applications as ``Tenant/key(_:)`` has them.
 package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEvaluator, Service {
     /// The clock that the world goes by.
     package nonisolated let time: ClockTime<ContinuousClock>
     /// How many times faster than real time it passes.
     package nonisolated let scale: Double
     private nonisolated let file: WorldFile?
-    private var world: World
-    private var isSaved = true
+    var world: World
+    var isSaved = true
 
     /// Most replicas that a floor may ask for: a mistyped number must not fill the memory.
     package static let floorLimit = 10_000
@@ -45,20 +48,44 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     // MARK: Ports
 
     package func observe(_ application: ApplicationName) async throws(EffectFailure) -> Observation {
-        advance()
-        return world.observe(application)
+        try observe(application, for: Tenant())
     }
 
     package func perform(_ action: Action, key: ActionKey) async throws(EffectFailure) -> Receipt {
+        try perform(action, key: key, fleet: nil)
+    }
+
+    /// What stands of an application in a tenant's environment.
+    ///
+    /// - Throws: ``Core/EffectFailure`` where it is another fleet's.
+    package func observe(_ application: ApplicationName, for tenant: Tenant) throws(EffectFailure) -> Observation {
+        advance()
+        let name = try enter(application, tenant)
+        return world.observe(name)
+    }
+
+    /// Does what an action says to the application of the key's environment.
+    ///
+    /// - Parameters:
+    ///   - action: what should be.
+    ///   - key: for which application, and under which lead.
+    ///   - fleet: for whom; it owns the application from here on.
+    /// - Returns: when it took effect.
+    /// - Throws: ``Core/EffectFailure`` where it is another fleet's, something newer has acted, or it cannot be done.
+    package func perform(_ action: Action, key: ActionKey, fleet: String?) throws(EffectFailure) -> Receipt {
         try SimulatedBounds.check(action, key)
         advance()
+        let tenant = Tenant(environment: key.environment, fleet: fleet)
+        let name = try enter(key.application, tenant)
+        let action = try placed(action, tenant)
         isSaved = false
         do throws(Refusal) {
-            return try world.perform(
-                action, application: key.application, epoch: key.epoch, sequence: key.sequence)
+            let receipt = try world.perform(action, application: name, epoch: key.epoch, sequence: key.sequence)
+            own(name, tenant)
+            return receipt
         } catch {
             if error.isStale { throw EffectFailure(.staleEpoch, error.message) }
-            if case .scale(let side, _) = action, world.digest(of: key.application, on: side) == nil {
+            if case .scale(let side, _) = action, world.digest(of: name, on: side) == nil {
                 throw EffectFailure(.notFound, error.message)
             }
             throw EffectFailure(.refused, error.message)
@@ -66,7 +93,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     }
 
     package func evaluate(_ run: GateRun) async -> GateResult {
-        evaluate(GateQuestion(run))
+        evaluate(GateQuestion(run, for: Tenant()))
     }
 
     // MARK: The rest of what a simulator does
@@ -132,7 +159,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
         if !isSaved { try save() }
     }
 
-    private func advance() {
+    func advance() {
         world.advance(to: time.now)
     }
 }

@@ -5,7 +5,8 @@ import Hummingbird
 import NIOCore
 import Simulator
 
-/// Answers requests as the simulated services do: `/services/<application>/<side>/<component>/<path>`.
+/// Answers requests as the simulated services do: `/services/<application>/<side>/<component>/<path>`, where
+/// an application of an environment is `<environment>%2F<application>`.
 ///
 /// Whether a request fails and how long it takes is drawn from what the version is, and what it carries at this moment.
 /// The time is the wall clock's, whatever the simulator's scale: who asks measures by that.
@@ -27,7 +28,7 @@ struct SimulatedService: Sendable {
     }
 
     private func answer(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let (name, component) = (try parameters.require("name"), try parameters.require("component"))
+        let (name, component) = (try parameters.decoded("name"), try parameters.decoded("component"))
         guard let side = Side(rawValue: try parameters.require("side")),
             let state = await platform.service(component, of: name, on: side)
         else {

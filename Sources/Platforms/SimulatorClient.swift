@@ -8,7 +8,7 @@ package import Reconciler
 import ServiceLifecycle
 package import Simulator
 
-/// The ports of a simulator in another process, over HTTP. Its time is the simulator's.
+/// The ports of a simulator in another process, over HTTP, for one environment. Its time is the simulator's.
 package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator, Service {
     /// The simulator's time, as known here. Run as a service, the client follows it.
     package let time: ClockTime<ContinuousClock>
@@ -16,8 +16,11 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
     package let scale: Double
     private let base: String
     /// Where its services answer, as a smoke test's ``Core/GateTemplate``.
-    package var serviceURL: String { "\(base)/services/{application}/{side}/{component}" }
+    package var serviceURL: String {
+        "\(base)/services/\(escape(tenancy.tenant.key(""))){application}/{side}/{component}"
+    }
     private let deadline: TimeAmount
+    private let tenancy: Tenancy
     private let notice: @Sendable (String) -> Void
 
     /// One for the process. A connection that is refused is an answer: when to try again is not decided here.
@@ -34,14 +37,17 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
     ///
     /// - Parameters:
     ///   - url: such as `http://127.0.0.1:7430`.
+    ///   - tenancy: for whom.
     ///   - deadline: longest wait for an answer.
     ///   - notice: told, in a sentence, that its time can no longer be followed.
     /// - Throws: ``Core/EffectFailure`` where nothing there answers as a simulator does.
     package init(
-        _ url: String, deadline: Duration = standardDeadline, notice: @escaping @Sendable (String) -> Void = { _ in }
+        _ url: String, for tenancy: Tenancy = Tenancy(), deadline: Duration = standardDeadline,
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws(EffectFailure) {
         base = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.deadline = TimeAmount(deadline)
+        self.tenancy = tenancy
         self.notice = notice
         let answer = try await Self.time(of: base, deadline: self.deadline)
         scale = answer.scale
@@ -49,17 +55,22 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
     }
 
     package func observe(_ application: ApplicationName) async throws(EffectFailure) -> Observation {
-        try await send(.GET, "applications/\(escape(application))", Never?.none)
+        let tenant = tenancy.tenant
+        let fleet = tenant.fleet.map { "?fleet=\(escape($0))" } ?? ""
+        return try await send(.GET, "applications/\(escape(tenant.key(application)))\(fleet)", Never?.none)
     }
 
     package func perform(_ action: Action, key: ActionKey) async throws(EffectFailure) -> Receipt {
-        let order = SimulatorWire.Order(action: action, key: key)
-        return try await send(.POST, "applications/\(escape(key.application))/actions", order)
+        let tenant = tenancy.tenant
+        var key = key
+        key.environment = tenant.environment
+        let order = SimulatorWire.Order(action: action, key: key, fleet: tenant.fleet)
+        return try await send(.POST, "applications/\(escape(tenant.key(key.application)))/actions", order)
     }
 
     package func evaluate(_ run: GateRun) async -> GateResult {
         do throws(EffectFailure) {
-            let answer: GateAnswer = try await send(.POST, "gates", GateQuestion(run))
+            let answer: GateAnswer = try await send(.POST, "gates", GateQuestion(run, for: tenancy.tenant))
             return answer.result
         } catch {
             return .outcome(.error, detail: GateReading(error.message))
@@ -71,7 +82,8 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
         of application: ApplicationName, on side: Side, window: Span
     ) async throws(EffectFailure) -> RequestMetrics {
         let query = "side=\(side.rawValue)&window=\(window)"
-        return try await send(.GET, "applications/\(escape(application))/metrics?\(query)", Never?.none)
+        return try await send(
+            .GET, "applications/\(escape(tenancy.tenant.key(application)))/metrics?\(query)", Never?.none)
     }
 
     package func disturb(_ disturbance: Disturbance) async throws(EffectFailure) {

@@ -79,8 +79,12 @@ package struct SimulatorServer: Service {
             await answer { SimulatorWire.Time(now: platform.time.now, scale: platform.scale) }
         }
         router.get("applications") { _, _ in await answer { await platform.applications } }
-        router.get("applications/:name") { _, context in
-            await answer { try await platform.observe(try context.parameters.require("name")) }
+        router.get("applications/:name") { request, context in
+            await answer {
+                let fleet = request.uri.queryParameters["fleet"].map(String.init)
+                let (tenant, name) = Tenant.split(try context.parameters.decoded("name"), fleet: fleet)
+                return try await platform.observe(name, for: tenant)
+            }
         }
         router.get("applications/:name/metrics") { request, context in
             await answer {
@@ -90,16 +94,17 @@ package struct SimulatorServer: Service {
                     throw EffectFailure(.refused, "metrics want side=flip or flop, and window such as 30s")
                 }
                 return await platform.metrics(
-                    of: try context.parameters.require("name"), on: side, window: window)
+                    of: try context.parameters.decoded("name"), on: side, window: window)
             }
         }
         router.post("applications/:name/actions") { request, context in
             await answer {
                 let order = try await read(SimulatorWire.Order.self, request)
-                guard order.key.application == (try context.parameters.require("name")) else {
+                let tenant = Tenant(environment: order.key.environment)
+                guard tenant.key(order.key.application) == (try context.parameters.decoded("name")) else {
                     throw EffectFailure(.refused, "the key is another application's")
                 }
-                return try await platform.perform(order.action, key: order.key)
+                return try await platform.perform(order.action, key: order.key, fleet: order.fleet)
             }
         }
         router.post("gates") { request, _ in
@@ -113,6 +118,14 @@ package struct SimulatorServer: Service {
         }
         SimulatedService(platform: platform).add(to: router)
         return router
+    }
+}
+
+extension Parameters {
+    /// A part of the path without its escapes: an application's key has a slash.
+    func decoded(_ name: String) throws -> String {
+        guard let text = try require(name).removingPercentEncoding else { throw HTTPError(.badRequest) }
+        return text
     }
 }
 

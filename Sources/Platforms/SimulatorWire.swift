@@ -66,14 +66,17 @@ package enum SimulatorWire {
         return nil
     }
 
-    /// `POST /applications/{name}/actions`
+    /// `POST /applications/{key}/actions`, where the key is an application's ``Tenant/key(_:)``, percent-encoded.
     package struct Order: Hashable, Sendable, Codable {
         package var action: Action
         package var key: ActionKey
+        /// For whom; nil where whoever asks knows of no such thing.
+        package var fleet: String?
 
-        package init(action: Action, key: ActionKey) {
+        package init(action: Action, key: ActionKey, fleet: String? = nil) {
             self.action = action
             self.key = key
+            self.fleet = fleet
         }
     }
 

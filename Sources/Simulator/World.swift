@@ -71,6 +71,8 @@ package struct World: Sendable, Codable {
 struct ApplicationWorld: Sendable, Codable {
     var name: ApplicationName
     var generator: SeededGenerator
+    /// nil in worlds that were kept before anybody asked, and where nobody said.
+    var owner: Owner?
     var epoch = 0
     var sequence = 0
     var route: Route?

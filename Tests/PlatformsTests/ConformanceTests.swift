@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Platforms
 import Reconciler
 import Supervision
 import Synchronization
@@ -9,6 +10,14 @@ import Testing
     @Test(arguments: Adapter.allCases) func `a simulated platform keeps every promise`(_ adapter: Adapter) async throws
     {
         try await withPlatform(adapter) { try await PlatformConformance.check($0) }
+    }
+
+    @Test func `several environments and fleets share a simulated platform as promised`() async throws {
+        let simulated = SimulatedPlatform(world())
+        try await PlatformConformance.check(shared: { SimulatedEnvironment(simulated, for: $0) })
+        try await withServer(SimulatedPlatform(world())) { url in
+            try await PlatformConformance.check(shared: { try await SimulatorClient(url, for: $0) })
+        }
     }
 
     @Test func `a status store in memory keeps every promise`() async throws {

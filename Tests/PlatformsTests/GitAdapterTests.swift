@@ -103,6 +103,39 @@ import Testing
         #expect(try await record()?.epoch == 3)
     }
 
+    @Test func `a fleet has one mark, whoever leads, and whatever became of the branch`() async throws {
+        let bench = try GitBench()
+        func mark() async throws -> String? {
+            let tip = try #require(try await bench.repository.tip(of: GitStatusStore.branch(of: "default")))
+            let blob = try #require(try await bench.repository.blobID(at: GitStatusStore.environmentPath, in: tip))
+            return EnvironmentRecord.read(try await bench.repository.blob(blob, limit: 65_536))?.fleet
+        }
+        let tenancy = Tenancy()
+        let first = try bench.statuses("one", tenancy)
+        #expect(tenancy.tenant.fleet == nil)
+        _ = try await first.lead()
+        let fleet = try #require(try await mark())
+        #expect(fleet.count == 16 && tenancy.tenant.fleet == fleet)
+        #expect(try await first.leave())
+        let other = Tenancy()
+        _ = try await bench.statuses("two", other).lead()
+        #expect(try await mark() == fleet && other.tenant.fleet == fleet)
+        // A daemon from before there were marks leads for a while.
+        let branch = GitStatusStore.branch(of: "default")
+        var edit = TreeEdit()
+        edit.set(GitStatusStore.environmentPath, to: Array("environment: default\nepoch: 7\n".utf8))
+        let old = try await bench.repository.commit(
+            edit, on: try await bench.repository.tip(of: branch), message: "Lead",
+            author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
+        try await bench.repository.set("refs/heads/\(branch)", to: old)
+        _ = try await bench.statuses("three").lead()
+        #expect(try await mark() == fleet)
+        try FileManager.default.removeItem(atPath: bench.path + "/refs/heads/" + branch)
+        _ = try await first.lead()
+        #expect(try await mark() == fleet)
+        #expect(try GitBench().path != bench.path)
+    }
+
     @Test func `a status branch that was deleted goes on from what is known`() async throws {
         let bench = try GitBench()
         let store = try bench.statuses("one")
@@ -299,11 +332,11 @@ final class GitBench: Sendable {
         return Transport(executable: folder.appendingPathComponent("sluice").path)
     }
 
-    func statuses(_ name: String) throws -> GitStatusStore {
+    func statuses(_ name: String, _ tenancy: Tenancy? = nil) throws -> GitStatusStore {
         GitStatusStore(
             mirror: try Mirror(at: "\(folder)/status-\(name)"), transport: transport,
             remote: try Remote(name: "status", url: path), environment: "default",
-            time: ClockTime<ContinuousClock>.wall(), notice: { [weak self] in self?.hear($0) })
+            time: ClockTime<ContinuousClock>.wall(), tenancy: tenancy, notice: { [weak self] in self?.hear($0) })
     }
 
     private func hear(_ notice: String) { notices.withLock { $0.append(notice) } }

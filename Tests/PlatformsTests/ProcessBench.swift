@@ -41,8 +41,8 @@ final class ProcessBench: Sendable {
     }
 
     /// As after the daemon's death: another adapter over the same directory.
-    func startAgain() throws {
-        let next = try ProcessPlatform(directory: directory, time: time, reports: said)
+    func startAgain(for tenancy: Tenancy = Tenancy()) throws {
+        let next = try ProcessPlatform(directory: directory, for: tenancy, time: time, reports: said)
         current.withLock { $0 = next }
     }
 

@@ -15,6 +15,33 @@ import Testing
         try await PlatformConformance.check(bench.platform, PlatformConformance.Releases(.process(Self.idle)))
     }
 
+    @Test func `several environments and fleets share a platform of processes as promised`() async throws {
+        let bench = try ProcessBench()
+        try await PlatformConformance.check(
+            shared: { tenancy in
+                try bench.startAgain(for: tenancy)
+                return bench.platform
+            }, PlatformConformance.Releases(.process(Self.idle)))
+    }
+
+    @Test func `a record from before environments were told apart is whose that finds it`() async throws {
+        let bench = try ProcessBench()
+        let release = PlatformConformance.Releases(.process(Self.idle)).release
+        try await bench.perform(PlatformConformance.deploy(release, .flip), sequence: 1)
+        let file = URL(filePath: bench.directory + "/applications/shop.json")
+        let kept = try String(contentsOf: file, encoding: .utf8)
+        let bare = kept.replacingOccurrences(of: #""environment":"default","#, with: "")
+        try #require(bare != kept)
+        try Data(bare.utf8).write(to: file)
+        for _ in 1...2 {
+            try bench.startAgain(for: Tenancy(environment: "staging", fleet: "f1"))
+            #expect(try await bench.platform.observe("shop").sides.flip?.digest == release.digest)
+        }
+        #expect(!FileManager.default.fileExists(atPath: file.path))
+        try bench.startAgain(for: Tenancy())
+        #expect(try await bench.platform.observe("shop").sides.flip == nil)
+    }
+
     @Test func `a simulated component is refused by name`() async throws {
         let bench = try ProcessBench()
         do {

@@ -16,6 +16,9 @@ package enum Action: Hashable, Sendable, Codable {
 /// Identifies an action across retries and restarts.
 package struct ActionKey: Hashable, Sendable, Codable {
     package var application: ApplicationName
+    /// Where the application is that: a name means something in an environment. nil in the one that is called
+    /// ``standardEnvironment``, as in keys that were written before there were others.
+    package var environment: String?
     /// Release that the action serves; nil for removal.
     package var digest: Digest?
     /// Stage's index, or -1 outside a ladder.
@@ -32,9 +35,10 @@ package struct ActionKey: Hashable, Sendable, Codable {
 
     package init(
         application: ApplicationName, digest: Digest?, stage: Int, purpose: String, attempt: Int, epoch: Int,
-        sequence: Int
+        sequence: Int, environment: String? = nil
     ) {
         self.application = application
+        self.environment = environment == Self.standardEnvironment ? nil : environment
         self.digest = digest
         self.stage = stage
         self.purpose = purpose
@@ -44,10 +48,15 @@ package struct ActionKey: Hashable, Sendable, Codable {
     }
 }
 
+extension ActionKey {
+    /// The environment of whoever names none.
+    package static let standardEnvironment = "default"
+}
+
 extension ActionKey: CustomStringConvertible {
     /// One line, different for any two actions; the supervision record's id.
     package var description: String {
-        "\(application)/\(digest?.short ?? "-")/\(stage)/\(purpose)/\(attempt)@\(epoch).\(sequence)"
+        "\(environment.map { "\($0)/" } ?? "")\(application)/\(digest?.short ?? "-")/\(stage)/\(purpose)/\(attempt)@\(epoch).\(sequence)"
     }
 }
 

@@ -139,7 +139,8 @@ extension Engine {
         lastSequence += 1
         let key = ActionKey(
             application: name, digest: (state.status.candidate ?? state.status.stable)?.release.digest, stage: stage,
-            purpose: proposal.purpose, attempt: state.actions, epoch: epoch, sequence: lastSequence)
+            purpose: proposal.purpose, attempt: state.actions, epoch: epoch, sequence: lastSequence,
+            environment: configuration.environment)
         state.actions += 1
         state.repetitions = state.lastPurpose == proposal.purpose ? state.repetitions + 1 : 0
         state.lastPurpose = proposal.purpose
@@ -189,7 +190,8 @@ extension Engine {
         // It costs little while nobody answers, and holds up nobody else.
         queue.forget(name)
         if state.failures >= Self.patience {
-            state.status.set(.platformReachable, false, "Unreachable", failure.message, at: now)
+            let reason = failure.kind == .refused ? "Refused" : "Unreachable"
+            state.status.set(.platformReachable, false, reason, failure.message, at: now)
         }
         state.status.keepWaiting(since: before, at: now)
         record(&state, before, summary: state.failures == Self.patience ? "platform: \(failure.message)" : nil, at: now)

@@ -15,6 +15,10 @@ struct ApplicationRecord: Codable, Sendable {
     }
 
     var name: ApplicationName
+    /// Where the name means it; nil in records from before environments were told apart, which are whose that finds them.
+    var environment: String?
+    /// The fleet that runs it; nil where nobody said.
+    var fleet: String?
     /// The highest (epoch, sequence) that changed it.
     var epoch = 0
     var sequence = 0
@@ -26,7 +30,13 @@ struct ApplicationRecord: Codable, Sendable {
     /// The name that everything here was taken over from; what still stands under it is only its echo.
     var formerly: ApplicationName?
 
-    init(name: ApplicationName) { self.name = name }
+    init(name: ApplicationName, environment: String?) {
+        self.name = name
+        self.environment = environment ?? ActionKey.standardEnvironment
+    }
+
+    /// What it is called among those of all environments.
+    var key: String { Tenant(environment: environment).key(name) }
 
     var holdsAnything: Bool { sides.flip != nil || sides.flop != nil || route != nil }
 }

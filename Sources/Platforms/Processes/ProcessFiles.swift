@@ -34,8 +34,13 @@ struct ProcessFiles: Sendable {
     func loadApplications() throws -> [ApplicationRecord] { try load("applications") }
 
     func save(_ application: ApplicationRecord) throws {
-        try save(application, to: "\(directory)/applications/\(application.name).json", isDurable: true)
+        // Neither name has a plus in it.
+        let name = application.key.replacingOccurrences(of: "/", with: "+")
+        try save(application, to: "\(directory)/applications/\(name).json", isDurable: true)
     }
+
+    /// Removes the record of an application as it was before environments were told apart.
+    func removeUnplaced(_ name: String) { unlink("\(directory)/applications/\(name).json") }
 
     func loadReplicas() throws -> [ReplicaRecord] { try load("replicas") }
 

@@ -48,7 +48,8 @@ extension ProcessPlatform {
         guard InstanceName.isValid(key.application) else {
             throw EffectFailure(.refused, "\(key.application) is no name for an application")
         }
-        var record = applications[key.application] ?? ApplicationRecord(name: key.application)
+        let tenant = tenancy.tenant
+        var record = try entered(key.application, tenant)
         if (key.epoch, key.sequence) < (record.epoch, record.sequence) {
             throw EffectFailure(
                 key.epoch < record.epoch ? .staleEpoch : .refused,
@@ -68,17 +69,27 @@ extension ProcessPlatform {
             record.sides[side] = nil
             record.lostWeightAt[side] = nil
         case .adopt(let former):
-            try adopt(former, &record, key)
+            try adopt(try entered(former, tenant), &record, key)
             return
         }
         try save(record, key)
     }
 
+    /// What is kept of an application of a tenant.
+    ///
+    /// - Throws: ``Core/EffectFailure`` where another fleet runs it.
+    private func entered(_ name: ApplicationName, _ tenant: Tenant) throws -> ApplicationRecord {
+        let record = applications[tenant.key(name)] ?? ApplicationRecord(name: name, environment: tenant.environment)
+        if record.holdsAnything, tenant.isStranger(to: record.fleet) { throw tenant.refusal(name) }
+        return record
+    }
+
     private func save(_ record: ApplicationRecord, _ key: ActionKey) throws {
         var record = record
         (record.epoch, record.sequence) = (key.epoch, key.sequence)
+        record.fleet = tenancy.tenant.fleet ?? record.fleet
         try files.save(record)
-        applications[record.name] = record
+        applications[record.key] = record
     }
 
     private func put(
@@ -115,29 +126,29 @@ extension ProcessPlatform {
     }
 
     /// The former name is fenced too: nothing that was issued for it earlier may bring it back.
-    private func adopt(_ former: ApplicationName, _ record: inout ApplicationRecord, _ key: ActionKey) throws {
-        guard former != record.name else { return try save(record, key) }
-        var old = applications[former] ?? ApplicationRecord(name: former)
+    private func adopt(_ former: ApplicationRecord, _ record: inout ApplicationRecord, _ key: ActionKey) throws {
+        guard former.key != record.key else { return try save(record, key) }
+        var old = former
         if old.holdsAnything {
             guard !record.holdsAnything else {
                 throw EffectFailure(
-                    .refused, "\(record.name) already runs; \(former) cannot be adopted into it")
+                    .refused, "\(record.name) already runs; \(former.name) cannot be adopted into it")
             }
             (record.sides, record.route) = (old.sides, old.route)
-            (record.routeEpoch, record.lostWeightAt, record.formerly) = (old.routeEpoch, old.lostWeightAt, former)
+            (record.routeEpoch, record.lostWeightAt, record.formerly) = (old.routeEpoch, old.lostWeightAt, former.name)
         }
         // First the new name's, which says where it comes from: a crash between the two is mended by the next start.
         try save(record, key)
         old = Self.emptied(old)
         (old.epoch, old.sequence) = (key.epoch, key.sequence + 1)
         try files.save(old)
-        applications[former] = old
-        try registerAgain(record.name)
+        applications[old.key] = old
+        try registerAgain(record)
     }
 
     /// What is left under a name that was taken over: its fence.
     static func emptied(_ record: ApplicationRecord) -> ApplicationRecord {
-        var empty = ApplicationRecord(name: record.name)
+        var empty = ApplicationRecord(name: record.name, environment: record.environment)
         (empty.epoch, empty.sequence) = (record.epoch, record.sequence)
         return empty
     }

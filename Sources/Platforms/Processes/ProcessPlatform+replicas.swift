@@ -63,7 +63,7 @@ extension ProcessPlatform {
         variables[ProcessTable.Variable.instance] = record.instance
         if let port = record.elevationPort { variables[ProcessTable.Variable.elevation] = "http://127.0.0.1:\(port)" }
         let standing = place(of: deployment.id)
-        variables["SLUICE_APPLICATION"] = standing?.application
+        variables["SLUICE_APPLICATION"] = standing?.application.name
         variables["SLUICE_SIDE"] = standing?.side.rawValue
         variables["SLUICE_COMPONENT"] = component.name
         variables["SLUICE_VERSION"] = deployment.release.version
@@ -84,9 +84,9 @@ extension ProcessPlatform {
     }
 
     /// The application and side that a deployment stands on now.
-    func place(of deployment: String) -> (application: ApplicationName, side: Side)? {
+    private func place(of deployment: String) -> (application: ApplicationRecord, side: Side)? {
         for record in applications.values {
-            for side in Side.allCases where record.sides[side]?.id == deployment { return (record.name, side) }
+            for side in Side.allCases where record.sides[side]?.id == deployment { return (record, side) }
         }
         return nil
     }
@@ -94,14 +94,14 @@ extension ProcessPlatform {
     /// Tells agents of an instance.
     func register(_ record: ReplicaRecord) throws {
         guard let port = record.elevationPort, let place = place(of: record.deployment),
-            let version = applications[place.application]?.sides[place.side]?.release.version
+            let version = place.application.sides[place.side]?.release.version
         else { return }
-        try files.register(record, of: place.application, side: place.side.rawValue, version: version, port: port)
+        try files.register(record, of: place.application.name, side: place.side.rawValue, version: version, port: port)
     }
 
     /// The same for all of an application, which has another name now.
-    func registerAgain(_ application: ApplicationName) throws {
-        for replica in replicas.values where place(of: replica.record.deployment)?.application == application {
+    func registerAgain(_ application: ApplicationRecord) throws {
+        for replica in replicas.values where place(of: replica.record.deployment)?.application.key == application.key {
             try register(replica.record)
         }
     }

@@ -35,7 +35,9 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     let limits: Limits
     /// What processes are given of the daemon's own environment.
     let inherited: [String: String]
-    var applications: [ApplicationName: ApplicationRecord] = [:]
+    /// By ``ApplicationRecord/key``.
+    var applications: [String: ApplicationRecord] = [:]
+    nonisolated let tenancy: Tenancy
     /// By instance.
     var replicas: [String: Replica] = [:]
     var failures: [Slot: Failures] = [:]
@@ -59,16 +61,19 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
     ///
     /// - Parameters:
     ///   - directory: where the records are; made where there is none.
+    ///   - tenancy: for whom.
     ///   - time: the clock that it goes by: the wall's, since processes do.
     ///   - limits: times that are no release's to choose.
     ///   - reports: what instances say; nil where nobody hears it.
     ///   - endsWithService: whether all processes are ended when ``run()`` is; otherwise they go on.
     /// - Throws: where the directory cannot be used, or holds what cannot be read: what runs cannot be told then.
     package init(
-        directory: String, time: any TimeSource, limits: Limits = Limits(), reports: (any InstanceReports)? = nil,
+        directory: String, for tenancy: Tenancy = Tenancy(), time: any TimeSource, limits: Limits = Limits(),
+        reports: (any InstanceReports)? = nil,
         endsWithService: Bool = false
     ) throws {
         self.endsWithService = endsWithService
+        self.tenancy = tenancy
         self.time = time
         self.limits = limits
         self.reports = Mutex(reports)
@@ -77,10 +82,20 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
         inherited = environment.filter { name, _ in
             ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"].contains(name) || name.hasPrefix("LC_")
         }
-        for record in try files.loadApplications() { applications[record.name] = record }
+        let records = try files.loadApplications()
+        for record in records where record.environment != nil { applications[record.key] = record }
+        for var record in records where record.environment == nil {
+            record.environment = tenancy.tenant.name
+            if applications[record.key] == nil {
+                try files.save(record)
+                applications[record.key] = record
+            }
+            if record.key != record.name { files.removeUnplaced(record.name) }
+        }
         // Half of a takeover: what was taken over stands under both names.
         for record in applications.values {
-            guard let former = record.formerly, let echo = applications[former], echo.holdsAnything,
+            guard let former = record.formerly.map({ Tenant(environment: record.environment).key($0) }),
+                let echo = applications[former], echo.holdsAnything,
                 Side.allCases.contains(where: { echo.sides[$0] != nil && echo.sides[$0]?.id == record.sides[$0]?.id })
             else { continue }
             applications[former] = Self.emptied(echo)
@@ -114,9 +129,11 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
         if lookedForStraysAt == nil { step() } else { look(at: lookAfterProcesses) }
         if let blindness { throw EffectFailure(.unreachable, blindness) }
         let readAt = time.now
-        guard let record = applications[application] else {
+        let tenant = tenancy.tenant
+        guard let record = applications[tenant.key(application)] else {
             return Observation(readAt: readAt, route: nil, sides: PerSide(flip: nil, flop: nil))
         }
+        if record.holdsAnything, tenant.isStranger(to: record.fleet) { throw tenant.refusal(application) }
         return Observation(
             readAt: readAt,
             route: record.route.map { RouteObservation(route: $0, settled: true, epoch: record.routeEpoch) },
@@ -184,7 +201,7 @@ package actor ProcessPlatform: Platform, Workloads, Reconciler.Router, GateEvalu
 
     /// Where a ready replica of a service answers: its first port; nil where there is none.
     package func address(of component: String, of application: ApplicationName, on side: Side) -> String? {
-        guard let deployment = applications[application]?.sides[side],
+        guard let deployment = applications[tenancy.tenant.key(application)]?.sides[side],
             case .process(let run)? = deployment.release.components.first(where: { $0.name == component })?.run,
             let port = run.ports.first
         else { return nil }

@@ -7,6 +7,8 @@ import Manifests
 package struct EnvironmentRecord: Hashable, Sendable, Codable {
     package var environment: String?
     package var epoch: Int
+    /// What tells this fleet from all others where they share a platform: made once, with the first lead.
+    package var fleet: String?
     /// The branch of the manifests.
     package var branch: String?
     /// The folder of the manifests, without a slash at either end; `.` is the root.

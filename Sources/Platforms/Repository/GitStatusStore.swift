@@ -32,11 +32,16 @@ package actor GitStatusStore: StatusStore {
     private var read: [Status] = []
     /// What this process wrote of itself when it took the lead.
     private var led: EnvironmentRecord?
+    /// What this process knows the fleet by; outlives the branch.
+    private var fleet: String?
+    private let tenancy: Tenancy?
     /// Commits that this process has pushed.
     package private(set) var commits = 0
 
     /// How often a push that lost its race is tried on top of the winner.
     private static let attempts = 5
+    /// Commits that are looked through for the fleet's mark.
+    private static let searched = 5_000
     /// Largest status that is read, in bytes.
     private static let limit = 1 << 20
 
@@ -48,10 +53,12 @@ package actor GitStatusStore: StatusStore {
     ///   - time: dates the commits.
     ///   - author: signs the commits.
     ///   - about: what is to be written of the leader beside its epoch.
+    ///   - tenancy: told the fleet for which the lead was taken.
     ///   - notice: told, in a sentence, of what is wrong with the branch and is passed over.
     package init(
         mirror: Mirror, transport: Transport, remote: Remote, environment: String, time: any TimeSource,
         author: (name: String, email: String) = ("Sluice", "sluice@localhost"), about: EnvironmentRecord? = nil,
+        tenancy: Tenancy? = nil,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.mirror = mirror
@@ -60,6 +67,7 @@ package actor GitStatusStore: StatusStore {
         self.environment = environment
         self.time = time
         self.author = author
+        self.tenancy = tenancy
         self.notice = notice
         self.about = about ?? EnvironmentRecord(environment: environment, epoch: 0)
         mirror.tellDamage(to: notice)
@@ -131,6 +139,7 @@ package actor GitStatusStore: StatusStore {
             if let known, remoteTip != nil { epoch = max(epoch, try await self.epoch(at: known)) }
             var record = about
             (record.environment, record.epoch) = (environment, epoch + 1)
+            record.fleet = try await fleet(at: base) ?? self.fleet ?? Self.newFleet()
             record.since = Timestamp.text(time.now)
             if record.timeScale != nil { record.wall = Timestamp.text(ClockTime<ContinuousClock>.wall().now) }
             let commit = StatusCommit(leading: record)
@@ -138,10 +147,32 @@ package actor GitStatusStore: StatusStore {
             let statuses = try await statuses(at: tip)
             read = statuses
             led = record
+            self.fleet = record.fleet
+            if let fleet = record.fleet { tenancy?.lead(fleet) }
             if let before, before.left == nil, before.epoch > 0 { notice(Self.replacement(of: before)) }
             return (epoch + 1, statuses)
         }
         return nil
+    }
+
+    /// What the branch calls its fleet: a daemon from before there was such a thing may have led in between.
+    private func fleet(at tip: ObjectID?) async throws(GitError) -> String? {
+        if let fleet = try await record(at: tip)?.fleet { return fleet }
+        guard let tip else { return nil }
+        var seen: Set<ObjectID> = []
+        for commit in (try? await mirror.firstParentCommits(from: tip, limit: Self.searched)) ?? [] {
+            guard let id = try? await mirror.blobID(at: StatusCommit.environmentPath, in: commit),
+                seen.insert(id).inserted, let bytes = try? await mirror.blob(id, limit: 65_536)
+            else { continue }
+            if let fleet = EnvironmentRecord.read(bytes)?.fleet { return fleet }
+        }
+        return nil
+    }
+
+    /// Sixteen hexadecimal digits that no other fleet has.
+    private static func newFleet() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     private static func replacement(of former: EnvironmentRecord) -> String {

@@ -15,6 +15,8 @@ struct Daemon {
         var branch = "main"
         var path = ""
         var environment = "default"
+        /// For whom the platform is used; the same that the attachment has.
+        var tenancy: Tenancy?
         var statusRepository: Remote
         /// Time between polls, by the wall's clock.
         var interval: Span = .seconds(10)
@@ -53,7 +55,7 @@ struct Daemon {
 
     /// What the applications run on.
     enum Attachment {
-        case embedded(SimulatedPlatform)
+        case embedded(SimulatedEnvironment)
         case remote(SimulatorClient)
         /// Real processes of this machine, by the clock given.
         case processes(ProcessPlatform, ClockTime<ContinuousClock>)
@@ -68,7 +70,7 @@ struct Daemon {
 
         var time: ClockTime<ContinuousClock> {
             switch self {
-            case .embedded(let platform): platform.time
+            case .embedded(let environment): environment.platform.time
             case .remote(let client): client.time
             case .processes(_, let time): time
             }
@@ -77,7 +79,7 @@ struct Daemon {
         /// How many times faster than the wall's clock time passes.
         var scale: Double {
             switch self {
-            case .embedded(let platform): platform.scale
+            case .embedded(let environment): environment.platform.scale
             case .remote(let client): client.scale
             case .processes: 1
             }
@@ -107,7 +109,7 @@ struct Daemon {
         let statuses = GitStatusStore(
             mirror: try Mirror(at: state / "status.git"), transport: statusTransport,
             remote: settings.statusRepository, environment: settings.environment, time: time, author: settings.author,
-            about: settings.record(scale: attachment.scale), notice: notice)
+            about: settings.record(scale: attachment.scale), tenancy: settings.tenancy, notice: notice)
         self.statuses = statuses
         // The branches of one repository are looked for together.
         let poll = SharedPoll(manifestTransport, settings.repository)

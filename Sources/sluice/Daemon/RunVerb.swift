@@ -105,6 +105,7 @@ struct RunVerb: AsyncParsableCommand {
         Arguments.allowManyFiles()
         let logger = Arguments.logger(verbose)
         let remote = try repository.manifests()
+        let tenancy = Tenancy(environment: repository.environment)
         let state: StateDirectory
         let daemon: Daemon
         do {
@@ -115,7 +116,9 @@ struct RunVerb: AsyncParsableCommand {
                 state.narrow(), access.tokenFile.flatMap { SecretFile.complaint($0, holding: "token file") },
                 access.sshKey.flatMap { SecretFile.complaint($0, holding: "key file") },
             ].compactMap({ $0 }) { logger.warning("\(complaint)") }
-            daemon = try Daemon(settings(remote), on: try await attachment(state, logger), state: state, logger: logger)
+            daemon = try Daemon(
+                settings(remote, tenancy), on: try await attachment(state, tenancy, logger), state: state,
+                logger: logger)
         } catch let failure as EffectFailure {
             throw Arguments.exit(once ? 4 : 1, failure.message)
         } catch {
@@ -146,11 +149,12 @@ struct RunVerb: AsyncParsableCommand {
         withExtendedLifetime(state) {}
     }
 
-    private func settings(_ remote: Remote) throws -> Daemon.Settings {
+    private func settings(_ remote: Remote, _ tenancy: Tenancy) throws -> Daemon.Settings {
         var settings = Daemon.Settings(repository: remote, statusRepository: try repository.status())
         settings.branch = branch
         settings.path = try Arguments.folder(path)
         settings.environment = repository.environment
+        settings.tenancy = tenancy
         settings.interval = interval
         settings.author = try signature()
         settings.traffic = try traffic.settings(repository)
@@ -161,17 +165,21 @@ struct RunVerb: AsyncParsableCommand {
         return settings
     }
 
-    private func attachment(_ state: StateDirectory, _ logger: Logger) async throws -> Daemon.Attachment {
+    private func attachment(_ state: StateDirectory, _ tenancy: Tenancy, _ logger: Logger) async throws
+        -> Daemon.Attachment
+    {
         if platform == .process {
             let time = ClockTime<ContinuousClock>.wall()
             return .processes(
-                try ProcessPlatform(directory: state / "processes", time: time, endsWithService: endProcesses), time)
+                try ProcessPlatform(
+                    directory: state / "processes", for: tenancy, time: time, endsWithService: endProcesses), time)
         }
         guard simulator == "embedded" else {
-            return .remote(try await SimulatorClient(simulator) { logger.warning("\($0)") })
+            return .remote(try await SimulatorClient(simulator, for: tenancy) { logger.warning("\($0)") })
         }
         return .embedded(
-            try SimulatedPlatform(directory: state / "simulator", seed: seed, scale: timeScale ?? 1))
+            SimulatedEnvironment(
+                try SimulatedPlatform(directory: state / "simulator", seed: seed, scale: timeScale ?? 1), for: tenancy))
     }
 
     private func signature() throws -> (name: String, email: String) {

@@ -49,7 +49,8 @@ struct DemoVerb: AsyncParsableCommand {
             var logger = Arguments.logger(false)
             logger.logLevel = .error
             let repository = try DemoRepository(at: state / "origin.git")
-            let daemon = try Daemon(settings, on: .embedded(platform), state: state, logger: logger)
+            let daemon = try Daemon(
+                settings, on: .embedded(SimulatedEnvironment(platform, for: Tenancy())), state: state, logger: logger)
             let isLive = !plain && isatty(1) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
             let play = DemoPlay(
                 fleet: fleet, application: application, repository: repository, daemon: daemon, scale: scale,
