@@ -56,7 +56,7 @@ import Testing
             author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
         try await bench.repository.set("refs/heads/\(branch)", to: id)
         let failure = await PlatformConformance.refusal { _ = try await bench.statuses("two").lead() }
-        #expect(failure?.message.contains("environment.yaml of \(branch)") == true, "\(failure as Any)")
+        #expect(failure?.message.contains("environment.yaml:2 of \(branch)") == true, "\(failure as Any)")
         #expect(failure?.message.contains("epoch \(epoch)") == true, "\(failure as Any)")
     }
 
@@ -101,6 +101,81 @@ import Testing
         #expect(try await second.leave() == false, "another leads")
         #expect(try await record()?.left == nil)
         #expect(try await record()?.epoch == 3)
+    }
+
+    @Test(arguments: [
+        "- a\n- b\n", "\u{1}\u{2}", "environment: default\n", "environment: {\n", "", "{epoch: -1}", "{epoch: x}",
+    ])
+    func `a record that cannot be read is not told as missing, and what is advised brings it back`(_ text: String)
+        async throws
+    {
+        let bench = try GitBench()
+        _ = try await bench.statuses("one").lead()
+        _ = try await bench.statuses("two").lead()
+        let branch = GitStatusStore.branch(of: "default")
+        var edit = TreeEdit()
+        edit.set("environment.yaml", to: Array(text.utf8))
+        for (path, number) in [("environment.yaml", 1), ("applications/aa/x.txt", 2), ("applications/aa/y.txt", 3)] {
+            if number > 1 {
+                edit = TreeEdit()
+                edit.set(path, to: [])
+            }
+            let id = try await bench.repository.commit(
+                edit, on: try await bench.repository.tip(of: branch), message: "c\(number)",
+                author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
+            try await bench.repository.set("refs/heads/\(branch)", to: id)
+        }
+        let failure = await PlatformConformance.refusal { _ = try await bench.statuses("three").lead() }
+        let message = failure?.message ?? ""
+        #expect(
+            message.contains(/environment.yaml:[12] of sluice.status.default/) && message.contains("cannot be read"),
+            "\(message)")
+        #expect(!message.contains("remove that branch"))
+        let advised = try #require(message.firstRange(of: "in a clone: ").map { String(message[$0.upperBound...]) })
+        let clone = bench.folder + "/clone"
+        let script =
+            "git clone -q '\(bench.path)' '\(clone)' && cd '\(clone)' && git config user.name T && "
+            + "git config user.email t@example.org && \(advised)"
+        #expect(try GitBench.shell(script) == 0, "\(script)")
+        #expect(try await bench.statuses("three").lead().epoch == 3)
+    }
+
+    @Test func `a status that contradicts itself or another is passed over, and told with its file`() async throws {
+        let bench = try GitBench()
+        _ = try await bench.statuses("one").lead()
+        func status(_ name: String) -> Status {
+            let release = DeclaredRelease(
+                release: PlatformConformance.release, digest: PlatformConformance.release.digest, introduced: "r",
+                replicas: ["api": 1])
+            var status = Status(application: name, observedRevision: "r")
+            status.stable = Placement(
+                side: .flip, namespace: "flip", release: release, strategy: .standard, revision: "r", weight: 100,
+                state: .current, since: Instant(milliseconds: 0))
+            return status
+        }
+        var crossed = status("crossed")
+        crossed.candidate = crossed.stable
+        var greedy = status("greedy")
+        greedy.adopting = "victim"
+        var renamed = status("renamed")
+        renamed.adopting = "former"
+        var former = Status(application: "former", observedRevision: "r", phase: .removed)
+        former.removal = Removal(since: Instant(milliseconds: 0), graceUntil: Instant(milliseconds: 0))
+        former.removal?.doneAt = Instant(milliseconds: 0)
+        former.removal?.renamedTo = "renamed"
+        let all = [crossed, greedy, status("victim"), renamed, former]
+        let updates = all.map { StatusUpdate(status: $0, summary: "s") }
+        #expect(try await bench.statuses("one").push(updates, epoch: 1) == .accepted)
+        let read = try await bench.statuses("two").lead().statuses
+        #expect(read.map(\.application) == ["former", "renamed", "victim"])
+        let told = bench.notices.withLock { $0 }.filter { $0.contains("passed over") }.sorted()
+        #expect(told.count == 2)
+        for (name, why) in [
+            ("crossed", "stable and candidate both stand on flip"),
+            ("greedy", "adopting names victim, which has a record"),
+        ] {
+            #expect(told.contains { $0.contains(GitStatusStore.path(of: name)) && $0.contains(why) }, "\(told)")
+        }
     }
 
     @Test func `a fleet has one mark, whoever leads, and whatever became of the branch`() async throws {
@@ -337,6 +412,17 @@ final class GitBench: Sendable {
             mirror: try Mirror(at: "\(folder)/status-\(name)"), transport: transport,
             remote: try Remote(name: "status", url: path), environment: "default",
             time: ClockTime<ContinuousClock>.wall(), tenancy: tenancy, notice: { [weak self] in self?.hear($0) })
+    }
+
+    /// - Returns: how it ended.
+    static func shell(_ script: String) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", script]
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
     }
 
     private func hear(_ notice: String) { notices.withLock { $0.append(notice) } }

@@ -54,6 +54,6 @@ package struct EnvironmentRecord: Hashable, Sendable, Codable {
     package static func read(_ bytes: [UInt8]) -> EnvironmentRecord? {
         if let record = try? StatusCoding.decode(EnvironmentRecord.self, from: bytes) { return record }
         // What else is there may be another version's.
-        return (try? StatusCommit.epoch(in: bytes)?.get()).map { EnvironmentRecord(environment: nil, epoch: $0) }
+        return (try? StatusCommit.epoch(in: bytes).get()).map { EnvironmentRecord(environment: nil, epoch: $0) }
     }
 }

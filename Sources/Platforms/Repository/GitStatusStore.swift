@@ -285,22 +285,32 @@ package actor GitStatusStore: StatusStore {
 
     private func epoch(at commit: ObjectID?) async throws(GitError) -> Int {
         guard let commit else { return 0 }
-        guard let id = try await mirror.blobID(at: StatusCommit.environmentPath, in: commit),
-            let epoch = StatusCommit.epoch(in: try await mirror.blob(id, limit: 65_536))
-        else {
+        let path = StatusCommit.environmentPath
+        guard let id = try await mirror.blobID(at: path, in: commit) else {
             throw GitError(
-                .invalid, "\(branch) of \(remote) is not a status branch: it has no \(StatusCommit.environmentPath)",
+                .invalid, "\(branch) of \(remote) is not a status branch: it has no \(path)",
                 advice: "give this environment another name, or remove that branch")
         }
-        switch epoch {
+        switch StatusCommit.epoch(in: try await mirror.blob(id, limit: 65_536)) {
         case .success(let epoch): return epoch
-        case .failure(let found):
+        case .failure(let fault):
+            let culprit = await writer(of: id, at: path, in: commit)?.short ?? "$(git log -1 --format=%h -- \(path))"
             throw GitError(
-                .invalid,
-                "\(StatusCommit.environmentPath) of \(branch) of \(remote) says epoch \(found.text), which is no whole "
-                    + "number from 0 to \(StatusCommit.lastEpoch)",
-                advice: "revert the commit that wrote it: git log \(branch) -- \(StatusCommit.environmentPath)")
+                .invalid, "\(path):\(fault.line) of \(branch) of \(remote) cannot be read: \(fault.text)",
+                advice: "take back the commit that wrote it, in a clone: git fetch origin \(branch) "
+                    + "&& git switch --detach FETCH_HEAD && git revert --no-edit \(culprit) && git push origin HEAD:\(branch)"
+            )
         }
+    }
+
+    /// The newest commit on the first-parent line that wrote this blob there; nil where it lies too far back.
+    private func writer(of blob: ObjectID, at path: String, in tip: ObjectID) async -> ObjectID? {
+        var last: ObjectID?
+        for commit in (try? await mirror.firstParentCommits(from: tip, limit: Self.searched)) ?? [] {
+            guard (try? await mirror.blobID(at: path, in: commit)) == blob else { return last }
+            last = commit
+        }
+        return nil
     }
 
     /// A status that cannot be read is passed over: what runs is found out by observation.
@@ -324,7 +334,13 @@ package actor GitStatusStore: StatusStore {
             }
         }
         return found.withLock { found in
-            for bad in found.bad { notice("status passed over: \(bad)") }
+            let all = Dictionary(found.statuses.map { ($0.application, $0) }) { first, _ in first }
+            found.statuses.removeAll { status in
+                guard let why = status.contradiction ?? status.contradiction(among: all) else { return false }
+                found.bad.append("\(StatusCommit.path(of: status.application)): \(why)")
+                return true
+            }
+            for bad in found.bad { notice("status passed over, and what runs is followed: \(bad)") }
             return found.statuses.sorted { $0.application < $1.application }
         }
     }

@@ -1,6 +1,7 @@
 import Basics
 import Core
 import Git
+import Manifests
 
 /// What a commit of the status branch says and holds.
 struct StatusCommit {
@@ -59,20 +60,46 @@ struct StatusCommit {
     /// The last epoch that can be led under: traffic files and agents count no further, and one has to come after it.
     static let lastEpoch = (1 << 53) - 2
 
-    /// What stands for the epoch in an `environment.yaml`.
-    static func epoch(in bytes: [UInt8]) -> Result<Int, UnreadableEpoch>? {
-        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        where line.hasPrefix("epoch:") {
+    /// The epoch that an `environment.yaml` says, or why it says none.
+    static func epoch(in bytes: [UInt8]) -> Result<Int, UnreadableEpoch> {
+        let lines = String(decoding: bytes, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() where line.hasPrefix("epoch:") {
             let text = line.dropFirst(6).drop { $0 == " " }.prefix { $0 != " " && $0 != "#" }
             guard let epoch = Int(text), (0...lastEpoch).contains(epoch) else {
-                return .failure(UnreadableEpoch(text: PlainText.line(text, limit: 40)))
+                let said = PlainText.line(text, limit: 40)
+                return .failure(
+                    UnreadableEpoch(
+                        line: index + 1, text: "epoch \(said) is no whole number from 0 to \(lastEpoch)"))
             }
             return .success(epoch)
         }
-        return nil
+        do throws(StatusError) {
+            return .success(try StatusCoding.decode(EpochAlone.self, from: bytes).epoch)
+        } catch {
+            return .failure(UnreadableEpoch(line: error.line, text: PlainText.line(error.message, limit: 200)))
+        }
+    }
+
+    /// In another form of the same: `{epoch: 3}`.
+    private struct EpochAlone: Decodable {
+        var epoch: Int
+
+        private enum CodingKeys: CodingKey { case epoch }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            epoch = try container.decode(Int.self, forKey: .epoch)
+            guard (0...lastEpoch).contains(epoch) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .epoch, in: container, debugDescription: "is no whole number from 0 to \(lastEpoch)")
+            }
+        }
     }
 
     struct UnreadableEpoch: Error {
+        /// 1-based.
+        var line: Int
         var text: String
     }
 }
