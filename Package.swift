@@ -57,7 +57,7 @@ let package = Package(
             ]
         ),
         .target(name: "Manifests", dependencies: ["Basics", "Core", "CYAML"]),
-        .target(name: "Git", dependencies: ["CGit2"]),
+        .target(name: "Git", dependencies: ["Basics", "CGit2"]),
         .target(
             name: "Supervision",
             dependencies: [.product(name: "GRDB", package: "GRDB.swift")]

@@ -3,7 +3,7 @@ import Glibc
 
 /// Why an operation of this room failed: a kind to act on, a sentence for people, and where it helps, what to do.
 ///
-/// No credential ever appears in one: addresses are redacted and a server's own words pass `Redaction`.
+/// No credential ever appears in one: what a server, a program or a file says passes `Redaction`.
 package struct GitError: Error, Hashable, Codable, Sendable {
     /// What went wrong, as far as a caller can act on it.
     package enum Kind: Hashable, Codable, Sendable {

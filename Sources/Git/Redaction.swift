@@ -1,25 +1,28 @@
+import Basics
+
 /// Keeps credentials out of messages.
 enum Redaction {
-    /// The text with the user information of every address in it taken out, control characters replaced and the
-    /// length bounded, since some of it was written by a server.
-    static func clean(_ text: String) -> String {
+    /// The text on one line as ``Basics/PlainText`` has it, bounded, since some of it was written by a server; and with
+    /// what may open a repository taken out of every address in it: the user's part, and what a query says.
+    static func clean(_ text: some StringProtocol) -> String { withoutSecrets(PlainText.line(text, limit: 600)) }
+
+    /// The same of text that is shown as it is.
+    static func withoutSecrets(_ text: String) -> String {
         var result = ""
-        var rest = Substring(String(String.UnicodeScalarView(text.unicodeScalars.prefix(600).map(visible))))
+        var rest = Substring(text)
         while let mark = rest.firstRange(of: "://") {
             result += withoutLogins(rest[..<mark.lowerBound]) + "://"
             rest = rest[mark.upperBound...]
             let end = rest.firstIndex { "/ '\"?#".contains($0) } ?? rest.endIndex
             if let at = rest[..<end].lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+            let address = rest.prefix { !" '\"<>".contains($0) }
+            guard let query = address.firstIndex(of: "?"), address.index(after: query) < address.endIndex else {
+                continue
+            }
+            result += rest[..<query] + "?…"
+            rest = rest[address.endIndex...]
         }
         return result + withoutLogins(rest)
-    }
-
-    /// A space for what a terminal would act on: C0 and C1 controls, and marks that turn or break lines.
-    private static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: " "
-        default: scalar
-        }
     }
 
     /// Takes `user:password@` out of addresses as scp has them. A user without a password stays.

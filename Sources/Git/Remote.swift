@@ -8,8 +8,10 @@ package struct Remote: Hashable, Codable, Sendable {
     /// Names its references in a mirror: `refs/remotes/<name>/…`.
     package let name: String
     package let credentials: Credentials
-    /// Without user information, safe to print. A local remote's is its path.
+    /// Without user information and without what a query says, safe to print. A local remote's is its path.
     package let url: String
+    /// The same with its query.
+    private let address: String
     let scheme: Scheme
     let host: String
     let port: Int?
@@ -42,6 +44,7 @@ package struct Remote: Hashable, Codable, Sendable {
             } else {
                 (scheme, host, port, path, user, password, url) = (.local, "", nil, text, nil, nil, text)
             }
+            address = url
             return
         }
         let rest = text[mark.upperBound...]
@@ -53,6 +56,7 @@ package struct Remote: Hashable, Codable, Sendable {
         let path = String(rest[slash...])
         if text.hasPrefix("file://") {
             (scheme, host, port, self.path, user, password, url) = (.local, "", nil, path, nil, nil, path)
+            address = path
             return
         }
         guard let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased()), scheme != .local else {
@@ -65,12 +69,20 @@ package struct Remote: Hashable, Codable, Sendable {
         let authority = Self.split(rest[..<slash])
         guard !authority.host.isEmpty else { throw GitError(.invalid, "\(Redaction.clean(text)) names no host") }
         self.scheme = scheme
+        if let text = authority.port, !(1...65_535).contains(Int(text) ?? 0) {
+            throw GitError(
+                .invalid, "\(Redaction.clean(text)) is no port of \(Redaction.clean(authority.host))",
+                advice: "ports go from 1 to 65535")
+        }
         for word in [authority.host, authority.user ?? ""] where word.hasPrefix("-") {
             throw GitError(.invalid, "'\(Redaction.clean(word))' cannot be a host or a user: it begins with a hyphen")
         }
-        (host, port, user, password) = (authority.host, authority.port, authority.user, authority.password)
+        (host, port, user, password) = (
+            authority.host, authority.port.flatMap { Int($0) }, authority.user, authority.password
+        )
         self.path = path
-        url = "\(scheme.rawValue)://\(authority.host)\(authority.port.map { ":\($0)" } ?? "")\(path)"
+        address = "\(scheme.rawValue)://\(authority.host)\(authority.port.map { ":\($0)" } ?? "")\(path)"
+        url = Redaction.withoutSecrets(address)
     }
 
     /// Where the host of an address ends that is written as scp takes it; nil of a path. A password may hold colons, at
@@ -84,7 +96,8 @@ package struct Remote: Hashable, Codable, Sendable {
         return end
     }
 
-    private static func split(_ text: Substring) -> (user: String?, password: String?, host: String, port: Int?) {
+    /// The port as it is written: digits, whatever number they make.
+    private static func split(_ text: Substring) -> (user: String?, password: String?, host: String, port: String?) {
         var rest = text
         var user: String?
         var password: String?
@@ -94,8 +107,11 @@ package struct Remote: Hashable, Codable, Sendable {
             password = information.count > 1 ? information[1] : nil
             rest = rest[rest.index(after: at)...]
         }
-        if let colon = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: colon)...]) {
-            return (user, password, String(rest[..<colon]), port)
+        if let colon = rest.lastIndex(of: ":") {
+            let port = rest[rest.index(after: colon)...]
+            if !port.isEmpty, port.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+                return (user, password, String(rest[..<colon]), String(port))
+            }
         }
         return (user, password, String(rest), nil)
     }
@@ -117,7 +133,13 @@ package struct Remote: Hashable, Codable, Sendable {
     var embedded: (user: String?, password: String?) { (user, password) }
 
     /// The address as libgit2 gets it, never with a password. What is reached by ssh is no affair of libgit2's.
-    var transportURL: String { scheme == .ssh ? "\(SSHTransport.prefix)://remote" : url }
+    var transportURL: String { scheme == .ssh ? "\(SSHTransport.prefix)://remote" : address }
+
+    /// Whether both are one repository, whoever logs in.
+    package func isSameRepository(as other: Remote) -> Bool { address == other.address }
+
+    /// Any address as it may be printed: without a password, and without what a query says.
+    package static func printed(_ address: String) -> String { Redaction.clean(address) }
 
     /// Who logs in.
     var login: String { user ?? "git" }

@@ -1,9 +1,9 @@
 /// What a server, or a program, says to people beside its protocol.
 enum ServerWords {
-    /// The lines that say something, joined, bounded, with nothing in them that a terminal would act on.
+    /// The lines that say something, joined, bounded, each as ``Redaction/clean(_:)`` has it.
     static func line(_ bytes: some Sequence<UInt8>) -> String {
         let lines = String(decoding: Array(bytes), as: UTF8.self).split { $0.isNewline || $0 == "\r" }.map { line in
-            Redaction.clean(String(line)).split(separator: " ").joined(separator: " ")
+            Redaction.clean(line).split(separator: " ").joined(separator: " ")
         }
         let telling = lines.filter { line in !line.isEmpty && !isMeter(line) }
         // The newest say why it ended.

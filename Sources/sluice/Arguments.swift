@@ -24,6 +24,17 @@ enum Arguments {
         return path
     }
 
+    /// Of an address whose scheme is known: a number that is no port reaches nobody, and would be tried for ever.
+    static func check(port option: String, _ address: String) throws {
+        let authority = address.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let host = authority.split(separator: "@").last ?? ""
+        guard !host.isEmpty else { throw ValidationError("\(option) names no host") }
+        guard let colon = host.lastIndex(of: ":"), host.last != "]" else { return }
+        guard let port = Int(host[host.index(after: colon)...]), (1...65_535).contains(port) else {
+            throw ValidationError("\(option): ports go from 1 to 65535")
+        }
+    }
+
     static func check(scale: Double) throws {
         guard SimulatorWire.scales.contains(scale) else {
             throw ValidationError("--time-scale lies in 0.001…100000")

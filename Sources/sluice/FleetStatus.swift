@@ -60,7 +60,7 @@ struct FleetStatus {
         if let copy {
             let age = copy.fetched.map { "fetched \(StatusText.age(since: $0, Self.wall)) ago" } ?? "never fetched"
             notes.append(
-                "this is a clone's copy of \(Terminal.clean(copy.of)), \(age): git fetch, or ask there")
+                "this is a clone's copy of \(Terminal.clean(Remote.printed(copy.of))), \(age): git fetch, or ask there")
         }
         if let left = look.record?.left {
             notes.append(
@@ -217,7 +217,7 @@ extension FleetStatus {
             // A daemon of before does not say where its manifests are.
             if branch.givenBranch == nil, look.record?.manifests != nil || look.record?.branch == nil { return nil }
             throw Failure(
-                "\(Terminal.clean(branch.place.repository)) has no branch \(Terminal.clean(look.branch))",
+                "\(Terminal.clean(branch.place.shown)) has no branch \(Terminal.clean(look.branch))",
                 advice: branch.givenBranch == nil
                     ? "the daemon of \(Terminal.clean(branch.place.environment)) follows it: was it deleted?"
                     : "is --branch right?")

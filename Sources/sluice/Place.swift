@@ -31,6 +31,9 @@ struct Place {
         try Remote(name: "origin", url: repository, credentials: access.credentials)
     }
 
+    /// The repository as it may be printed.
+    var shown: String { Remote.printed(repository) }
+
     // MARK: Advice
 
     /// What a verb has to be told to mean the same place, as words of a shell: it begins with a space.
@@ -47,12 +50,12 @@ struct Place {
         return words.map { " " + Self.quoted($0) }.joined()
     }
 
-    /// The address without a password; a path as it is from anywhere.
+    /// The address without a password or a query; a path as it is from anywhere.
     private var address: String {
-        guard let remote = try? remote() else { return repository }
+        guard let remote = try? remote() else { return Remote.printed(repository) }
         guard FileManager.default.fileExists(atPath: remote.url) else {
             // A user is part of the address; a password is not to be told.
-            return repository.contains("@") && !repository.contains("://") ? repository : remote.url
+            return repository.contains("@") && !repository.contains("://") ? Remote.printed(repository) : remote.url
         }
         return URL(fileURLWithPath: remote.url).standardizedFileURL.path
     }
@@ -116,7 +119,7 @@ enum Clone {
     }
 
     /// What git answers, on one line; nil where it says no.
-    private static func git(_ arguments: [String], in folder: String? = nil) -> String? {
+    static func git(_ arguments: [String], in folder: String? = nil) -> String? {
         let (process, output) = (Process(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["git"] + (folder.map { ["-C", $0] } ?? []) + arguments

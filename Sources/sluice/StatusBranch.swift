@@ -50,7 +50,7 @@ struct StatusBranch {
             source = .here
         } else if !place.repository.contains(":") {
             throw Failure(
-                "there is no repository at \(Terminal.clean(place.repository))",
+                "there is no repository at \(Terminal.clean(place.shown))",
                 advice: "give a path or an address with a scheme")
         } else {
             let mirror = try Mirror(at: try Self.cache(for: remote.url))

@@ -98,7 +98,7 @@ extension StatusVerb {
         let look = try await branch.look()
         if let given = branch.givenBranch, look.manifests == nil {
             throw Failure(
-                "\(Terminal.clean(branch.place.repository)) has no branch \(Terminal.clean(given))",
+                "\(Terminal.clean(branch.place.shown)) has no branch \(Terminal.clean(given))",
                 advice: "is --branch right?")
         }
         return .underWay("no status yet: no daemon has led \(Terminal.clean(branch.place.environment))")

@@ -153,7 +153,7 @@ struct StatusVerb: AsyncParsableCommand {
     /// What is looked at, and why it could not be just now.
     private func heading(_ statuses: [Status], _ trouble: String?, _ at: Place, _ reading: FleetStatus?) -> String {
         if let trouble { return Terminal.red("NOT CURRENT: \(Terminal.clean(trouble))") }
-        let place = Terminal.clean("\(at.environment) of \(at.repository)")
+        let place = Terminal.clean("\(at.environment) of \(at.shown)")
         let scale = reading?.look.record?.timeScale.map { ", its time \(Terminal.clean($0)) times as fast" } ?? ""
         let time = Timestamp.text(FleetStatus.wall).dropFirst(11).prefix(8)
         return Terminal.dim("\(time)  \(StatusText.counts(of: statuses)); \(place), every \(interval)\(scale)")

@@ -106,6 +106,31 @@ import Testing
         #expect(missing.complaint.contains("nowhere.git"))
     }
 
+    @Test(arguments: [
+        ["--repository", "http://127.0.0.1:99999/x.git"], ["--repository", "ssh://git@127.0.0.1:0/x.git"],
+        ["--repository", "fleet.git", "--simulator", "http://127.0.0.1:99999"],
+        ["--repository", "fleet.git", "--prometheus", "http://127.0.0.1:99999/"],
+    ])
+    func `a port that there cannot be is a mistake in what was asked`(_ arguments: [String]) throws {
+        let scratch = try VerbScratch()
+        let run = try scratch.sluice(["run", "--state-directory", "state", "--once"] + arguments)
+        #expect(run.code != 0 && run.complaint.contains("1 to 65535") && run.complaint.contains("Usage:"), "\(run)")
+        #expect(!FileManager.default.fileExists(atPath: scratch.path + "/state"))
+    }
+
+    @Test func `what opens a repository is told by no verb`() throws {
+        let scratch = try VerbScratch()
+        let address = "http://bot:s3cret@127.0.0.1:1/fleet.git?token=s3cret"
+        for verb in [["status"], ["history", "shop"], ["pause", "shop"]] {
+            let told = try scratch.sluice(verb + ["--repository", address])
+            #expect(told.code == 2 && !told.complaint.isEmpty, "\(told)")
+            #expect(!(told.output + told.complaint).contains("s3cret"), "\(told)")
+        }
+        let run = try scratch.sluice(
+            "run", "--repository", address, "--state-directory", "state", "--once", "--time-scale", "1000")
+        #expect(run.code == 4 && !(run.output + run.complaint).contains("s3cret"), "\(run)")
+    }
+
     @Test func whatIsNoManifestIsPassedOverOrTold() throws {
         let scratch = try VerbScratch.quickFleet()
         func link(_ name: String) throws {

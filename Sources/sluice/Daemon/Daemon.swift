@@ -36,7 +36,7 @@ struct Daemon {
         func record(scale: Double) -> EnvironmentRecord {
             var record = EnvironmentRecord(environment: environment, epoch: 0)
             (record.branch, record.path) = (branch, path.isEmpty ? "." : path)
-            if repository.url != statusRepository.url { record.manifests = repository.url }
+            if !repository.isSameRepository(as: statusRepository) { record.manifests = repository.url }
             record.host = ProcessInfo.processInfo.hostName
             if scale != 1 { record.timeScale = scale == scale.rounded() ? "\(Int64(scale))" : "\(scale)" }
             record.interval = interval.description
@@ -113,7 +113,7 @@ struct Daemon {
         self.statuses = statuses
         // The branches of one repository are looked for together.
         let poll = SharedPoll(manifestTransport, settings.repository)
-        let isOne = settings.repository.url == settings.statusRepository.url
+        let isOne = settings.repository.isSameRepository(as: settings.statusRepository)
         let mirror = try Mirror(at: state / "manifests.git")
         manifests = GitManifestSource(
             mirror: mirror, transport: manifestTransport, remote: settings.repository, poll: poll,

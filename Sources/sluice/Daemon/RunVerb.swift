@@ -76,6 +76,7 @@ struct RunVerb: AsyncParsableCommand {
         guard simulator == "embedded" || simulator.hasPrefix("http://") else {
             throw ValidationError("--simulator takes \"embedded\" or an http:// address")
         }
+        if simulator != "embedded" { try Arguments.check(port: "--simulator", simulator) }
         if platform == .process, simulator != "embedded" || timeScale != nil {
             throw ValidationError("--simulator and --time-scale go with --platform simulated")
         }
@@ -91,6 +92,7 @@ struct RunVerb: AsyncParsableCommand {
         if let prometheus, !prometheus.hasPrefix("http://"), !prometheus.hasPrefix("https://") {
             throw ValidationError("--prometheus takes an http:// or https:// address")
         }
+        if let prometheus { try Arguments.check(port: "--prometheus", prometheus) }
         if let webhookSecretFile, access(webhookSecretFile, R_OK) != 0 {
             throw ValidationError("--webhook-secret-file: \(webhookSecretFile) cannot be read")
         }

@@ -18,16 +18,7 @@ struct GitPerson {
 
     private static func word(_ variable: String, _ setting: String) -> String? {
         if let value = ProcessInfo.processInfo.environment[variable], !value.isEmpty { return value }
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["git", "config", "--get", setting]
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return nil }
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        return process.terminationStatus == 0 && !value.isEmpty ? value : nil
+        return Clone.git(["config", "--get", setting])
     }
 
     /// Signs a commit now.

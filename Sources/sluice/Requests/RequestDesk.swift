@@ -118,8 +118,8 @@ struct RequestDesk {
     private func refuseCopy() async throws {
         guard let copy = try await statuses.copy() else { return }
         throw Refusal(
-            "\(Terminal.clean(statuses.place.repository)) is a clone, which no daemon reads",
-            advice: "ask where it came from: --repository \(Place.quoted(Terminal.clean(copy.of)))")
+            "\(Terminal.clean(statuses.place.shown)) is a clone, which no daemon reads",
+            advice: "ask where it came from: --repository \(Place.quoted(Terminal.clean(Remote.printed(copy.of))))")
     }
 
     private func report(_ asked: [Request], _ commit: ObjectID?, _ summary: String, isTakenBack: Bool = false) {
