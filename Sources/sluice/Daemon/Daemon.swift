@@ -255,8 +255,10 @@ struct Daemon {
         defer { limit.cancel() }
         do {
             _ = try await leaving.value
+        } catch let failure as EffectFailure {
+            logger.warning("that nobody leads any more could not be told: \(failure.message)")
         } catch {
-            logger.warning("that nobody leads any more could not be told: \(error)")
+            logger.warning("that nobody leads any more could not be told: it was given up after \(Self.farewell)")
         }
     }
 

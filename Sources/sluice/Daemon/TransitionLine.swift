@@ -2,24 +2,31 @@ import Core
 
 /// Transitions as lines on standard output.
 struct TransitionLine {
-    /// The phase that was told last of each application.
-    private var told: [ApplicationName: Phase] = [:]
+    /// What was told last of each application: its phase, and the line's hash.
+    private var told: [ApplicationName: (phase: Phase, line: Int)] = [:]
 
+    /// A line that says what the application's last one did is left out: what could not be pushed is decided anew, and
+    /// pushed again, until the branch takes it.
     mutating func print(_ update: StatusUpdate, at now: Core.Instant) {
-        Terminal.print(Terminal.clean("\(WallClock.text(now))  \(text(update))"))
+        let before = told[update.status.application]?.line
+        let line = text(update)
+        guard before != told[update.status.application]?.line else { return }
+        Terminal.print(Terminal.clean("\(WallClock.text(now))  \(line)"))
     }
 
     /// `shop: 1.1.0 serves on flop; Healthy`: where what came later went into the same commit, it has no line of its own,
     /// and a phase in which an application rests is told all the same.
     mutating func text(_ update: StatusUpdate) -> String {
         let (name, phase) = (update.status.application, update.status.phase)
-        let line = "\(name): \(update.summary)"
-        let isNews = told.updateValue(phase, forKey: name) != phase
+        let isNews = told[name]?.phase != phase
+        var line = "\(name): \(update.summary)"
+        told[name] = (phase, line.hashValue)
         switch phase {
         case .healthy, .degraded, .paused, .removed:
-            return isNews && !update.summary.hasPrefix(phase.rawValue) ? "\(line); \(phase.rawValue)" : line
-        case .pending, .progressing, .removing: return line
+            if isNews, !update.summary.hasPrefix(phase.rawValue) { line += "; \(phase.rawValue)" }
+        case .pending, .progressing, .removing: break
         }
+        return line
     }
 }
 
