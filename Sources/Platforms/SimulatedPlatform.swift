@@ -5,7 +5,7 @@ package import Simulator
 
 /// A simulated world that goes on by a clock, behind the ports.
 ///
-/// Run as a service it saves itself to its file every few seconds and at shutdown. While no process runs, the world
+/// Run as a service it saves what changed every few seconds and at shutdown. While no process runs, the world
 /// stands still.
 ///
 /// Its own conformance to the ports is that of the standard environment, for no fleet; ``SimulatedEnvironment`` has those of
@@ -15,7 +15,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     package nonisolated let time: ClockTime<ContinuousClock>
     /// How many times faster than real time it passes.
     package nonisolated let scale: Double
-    private nonisolated let file: WorldFile?
+    private nonisolated let store: WorldStore?
     var world: World
     var isSaved = true
 
@@ -25,11 +25,11 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     /// - Parameters:
     ///   - world: how it begins, at its own time.
     ///   - scale: how many times faster than real time it goes on.
-    ///   - file: where it is saved; nil for nowhere.
-    package init(_ world: World, scale: Double = 1, file: WorldFile? = nil) {
+    ///   - store: where it is saved; nil for nowhere.
+    package init(_ world: World, scale: Double = 1, store: WorldStore? = nil) {
         self.world = world
         self.scale = scale
-        self.file = file
+        self.store = store
         time = ClockTime(clock: ContinuousClock(), origin: world.now, scale: scale)
     }
 
@@ -37,12 +37,12 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     package init(
         directory: String, seed: UInt64, configuration: WorldConfiguration = WorldConfiguration(), scale: Double = 1
     ) throws {
-        let file = try WorldFile(directory: directory)
+        let store = try WorldStore(directory: directory)
         let world =
-            try file.load()
+            try store.load()
             ?? World(
                 seed: seed, start: ClockTime<ContinuousClock>.wall().now, configuration: configuration)
-        self.init(world, scale: scale, file: file)
+        self.init(world, scale: scale, store: store)
     }
 
     // MARK: Ports
@@ -136,7 +136,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
 
     package func save() throws {
         advance()
-        try file?.save(world)
+        _ = try store?.save(&world)
         isSaved = true
     }
 

@@ -10,10 +10,10 @@ package struct World: Sendable, Codable {
     private let seed: UInt64
     /// The platform's clock minus true time.
     var clockOffset = Span.zero
-    var states: [ApplicationWorld] = []
+    var states = ApplicationTable()
     var index: [ApplicationName: Int] = [:]
     /// When something next happens in each application; lazily outdated.
-    private var timeline = Timeline<Int>()
+    var timeline = Timeline<Int>()
     var exhaustedUntil: [String: Instant] = [:]
     var replicasIn: [String: Int] = [:]
 
@@ -89,6 +89,7 @@ struct ApplicationWorld: Sendable, Codable {
     var inboxes: [String: Inbox] = [:]
     var accruedUntil: Instant
     var frozenUntil: Instant?
+    /// The newest reports that were given out.
     var recent: [Observation] = []
     var surgePercent = 100
     var surgeUntil: Instant?

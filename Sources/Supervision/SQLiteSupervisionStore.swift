@@ -1,12 +1,31 @@
 import GRDB
+import Synchronization
 
 /// Supervision records in a SQLite file.
 ///
-/// A write has reached the disk when it returns (write-ahead log, `synchronous = FULL`). The file stays as large as
-/// the most that was ever open at once, and a few buckets of what has ended.
+/// A write has reached the disk when it returns (write-ahead log, `synchronous = FULL`); what is written at the same time
+/// shares one way to the disk. The file stays as large as the most that was ever open at once, and a few buckets of what
+/// has ended.
 package final class SQLiteSupervisionStore: SupervisionStore {
     private let path: String
     private let database: DatabaseQueue
+    private let waiting = Mutex(Waiting())
+
+    private struct Write: Sendable {
+        /// Does it, and gives back what answers whoever asked, once it is known what became of the transaction.
+        let perform: @Sendable (Database) -> Answer
+        /// Answers that it could not be tried.
+        let refuse: @Sendable (any Error) -> Void
+
+        typealias Answer = @Sendable (_ failure: (any Error)?) -> Void
+    }
+
+    /// What is to be written next.
+    private struct Waiting {
+        var writes: [Write] = []
+        /// Whether somebody writes, who will look here again.
+        var isServed = false
+    }
 
     /// Opens the file, or makes it.
     ///
@@ -125,14 +144,62 @@ package final class SQLiteSupervisionStore: SupervisionStore {
         SupervisionRecord(id: row[0], recordedAt: row[1], staleAt: row[2], timeoutAt: row[3])
     }
 
-    /// One transaction; a failure of SQLite becomes one sentence.
+    /// All of it or nothing; a failure of SQLite becomes one sentence.
     private func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(SupervisionError) -> Value {
         do {
-            return try await database.write(body)
+            return try await withCheckedThrowingContinuation { continuation in
+                let isFirst = waiting.withLock { waiting in
+                    waiting.writes.append(
+                        Write { database in
+                            let result = Result { try Self.whole(database, body) }
+                            return { failure in continuation.resume(with: failure.map { .failure($0) } ?? result) }
+                        } refuse: {
+                            continuation.resume(throwing: $0)
+                        })
+                    defer { waiting.isServed = true }
+                    return !waiting.isServed
+                }
+                if isFirst { database.asyncWriteWithoutTransaction { self.serve($0) } }
+            }
         } catch {
             throw Self.failure(path, error)
+        }
+    }
+
+    /// What one write does, undone where it fails, beside others in one transaction.
+    private static func whole<Value>(_ database: Database, _ body: (Database) throws -> Value) throws -> Value {
+        var value: Value?
+        try database.inSavepoint {
+            value = try body(database)
+            return .commit
+        }
+        guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+        return value
+    }
+
+    /// Writes what waits, and what came to wait meanwhile, a transaction at a time.
+    private func serve(_ database: Database) {
+        while true {
+            let writes = waiting.withLock { waiting in
+                defer { waiting.writes = [] }
+                waiting.isServed = !waiting.writes.isEmpty
+                return waiting.writes
+            }
+            guard !writes.isEmpty else { return }
+            var answers: [Write.Answer] = []
+            do {
+                try database.inTransaction(.immediate) {
+                    answers = writes.map { $0.perform(database) }
+                    return .commit
+                }
+                for answer in answers { answer(nil) }
+            } catch  where answers.isEmpty {
+                for write in writes { write.refuse(error) }
+            } catch {
+                for answer in answers { answer(error) }
+            }
         }
     }
 

@@ -79,7 +79,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Data("nonsense".utf8).write(to: URL(filePath: directory + "/world.json"))
-        let error = #expect(throws: WorldFileError.self) { try SimulatedPlatform(directory: directory, seed: 1) }
+        let error = #expect(throws: WorldStoreError.self) { try SimulatedPlatform(directory: directory, seed: 1) }
         #expect(error?.description.contains("world.json") == true)
     }
 }

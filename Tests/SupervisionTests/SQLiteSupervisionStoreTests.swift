@@ -28,6 +28,26 @@ import Testing
         #expect(try await SQLiteSupervisionStore(path: path).outstanding() == [record("b", at: 1)])
     }
 
+    @Test func `what many write at once is all there, and each knows it when it is told so`() async throws {
+        let store = try SQLiteSupervisionStore(path: path)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<400 {
+                group.addTask { [path] in
+                    try await store.record(
+                        SupervisionRecord(id: "r\(index)", recordedAt: 0, staleAt: 50, timeoutAt: 100))
+                    if index.isMultiple(of: 100) {
+                        // Another process sees what was told to be on the disk.
+                        let seen = try await SQLiteSupervisionStore(path: path).outstanding().map(\.id)
+                        #expect(seen.contains("r\(index)"))
+                    }
+                    if index.isMultiple(of: 2) { try await store.complete("r\(index)") }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await Set(store.outstanding().map(\.id)) == Set((0..<400).filter { $0 % 2 == 1 }.map { "r\($0)" }))
+    }
+
     @Test func `a record is stale before it times out`() async throws {
         let store = try SQLiteSupervisionStore(path: path)
         try await store.record(record("a"))
