@@ -125,7 +125,8 @@ extension Laws {
             broken("law 4 (one side through all components)", simulation, trouble)
         }
         let status = simulation.engine.status(of: name)
-        if status?.candidate == nil { routedByHand.remove(name) }
+        // One that was renamed hands that on when what runs is adopted.
+        if let status, status.candidate == nil, status.removal?.renamedTo == nil { routedByHand.remove(name) }
         let isForward =
             !isExcused && !routedByHand.contains(name) && status?.rollback == nil && status?.stage?.failure == nil
         let rise = (isForward ? status?.candidate?.release : nil).map {

@@ -331,6 +331,15 @@ import Testing
         #expect(deleted.world.readyReplicas(of: "search", on: .flip) == 8)
     }
 
+    @Test func `what a hand took from the side that serves is asked for again in the middle of a rollout`() {
+        var application = Self.application()
+        application.until = "canary"
+        let scaled = Scenario.Deed.disturb(.humanScales(application: "search", side: .flip, to: 0))
+        let simulation = Self.run([application], [(2, new), (8, scaled)], minutes: 30)
+        #expect(simulation.world.readyReplicas(of: "search", on: .flip) == 8)
+        #expect(simulation.world.weights(of: "search")?.flop == 5)
+    }
+
     @Test func `a strategy edited in flight keeps the weight and starts the hold again`() {
         let simulation = Self.run([Self.application()], [(2, new), (4, .editStrategy("search"))], minutes: 5)
         #expect(simulation.world.weights(of: "search")?.flop == 5)

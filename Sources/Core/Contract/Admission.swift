@@ -71,7 +71,12 @@ package enum Admission {
     /// What serves, or still finishes work, is neither replaced nor torn down.
     private static func refusal(ofReplacing side: Side, with digest: Digest?, _ planner: Planner) -> String? {
         guard let observed = planner.observation.sides[side], observed.digest != digest else { return nil }
-        if planner.isDrained(side) { return nil }
+        if planner.isDrained(side) {
+            // What was drained long ago may be at work by now.
+            let isOld = planner.context.observationAge > planner.context.configuration.maxObservationAge
+            if planner.context.isAgeKnown, !isOld { return nil }
+            return "what is seen of \(side.rawValue) may be old; a newer report is awaited before it is taken away"
+        }
         let isRepair = planner.status.stable?.side == side && digest == planner.status.stable?.release.digest
         return isRepair ? nil : "\(side.rawValue) has weight or unfinished work"
     }

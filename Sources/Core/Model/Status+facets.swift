@@ -37,6 +37,8 @@ extension Status {
         var waiting: Waiting.Reason?
         /// What another application is waited for with, in words: it changes with what that one does.
         var dependency: String?
+        /// Gates for which a person, or whoever evaluates them, is waited for, each with which of the two it is.
+        var stalled: [String]?
         var isSlow: Bool
         /// One bit for each condition that is true.
         var conditions: UInt8
@@ -49,6 +51,7 @@ extension Status {
             var same = before
             same.waiting = nil
             same.dependency = nil
+            same.stalled = nil
             same.isSlow = false
             return same == self
         }
@@ -59,7 +62,8 @@ extension Status {
     package func news(isSlow: Bool) -> News {
         News(
             phase: phase, waiting: waiting?.reason.topic,
-            dependency: waiting.flatMap { $0.reason == .dependency ? $0.message : nil }, isSlow: isSlow,
+            dependency: waiting.flatMap { $0.reason == .dependency ? $0.message : nil },
+            stalled: waiting?.reason == .gate ? stage?.stalledGates : nil, isSlow: isSlow,
             conditions: conditions.reduce(0) { $0 << 1 | ($1.status ? 1 : 0) }, observedRevision: observedRevision,
             appliedRevision: appliedRevision)
     }
@@ -106,4 +110,13 @@ extension Waiting.Reason {
     }
 
     fileprivate var topic: Waiting.Reason? { isMomentary ? nil : self }
+}
+
+extension StageProgress {
+    /// Gates that cannot tell, or that nobody answers for, while the stage's clock stands still for them.
+    fileprivate var stalledGates: [String]? {
+        guard pausedAt != nil else { return nil }
+        return gates.filter { $0.verdict == nil && ($0.pending || $0.unclear != nil) }
+            .map { $0.pending ? $0.name : "\($0.name) cannot tell" }
+    }
 }

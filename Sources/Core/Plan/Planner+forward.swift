@@ -103,6 +103,7 @@ extension Planner {
     private mutating func climb() {
         guard let candidate = status.candidate, let stage = status.stage else { return }
         if protect(candidate) { return }
+        if halt(of: candidate.release.attempt) == nil, let stable = status.stable, restoreFloors(of: stable) { return }
         if relieve(candidate, stage) { return }
         if heedRetryOfHeld() { return }
         if let failure = stage.failure {
@@ -121,6 +122,7 @@ extension Planner {
         }
         heedPromotion(candidate)
         if skipStages(candidate) { return }
+        if giveBack(candidate) { return }
         guard let stage = status.stage else { return }
         if stage.heldSince == nil {
             makeWeight(candidate)

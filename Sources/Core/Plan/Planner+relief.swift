@@ -10,10 +10,27 @@ extension Planner {
     }
 
     /// Whether the stable side lacks now what it is to have in a stage, and was asked for. One that has all that was asked
-    /// for is not dying, whatever was declared since.
+    /// for is not dying, whatever was declared since, unless somebody took away what its weight needs.
     func lacksShare(_ stage: StageProgress, _ candidate: Placement) -> Bool {
         guard let stable = status.stable else { return false }
-        return carriesReady(stable) < share(in: stage, candidate) && !isAtFloor(stable)
+        return carriesReady(stable) < share(in: stage, candidate) && !(isAtFloor(stable) && hasFloors(stable))
+    }
+
+    /// Whether a side was asked for the replicas that its weight needs.
+    private func hasFloors(_ placement: Placement) -> Bool { floorsCarry(weight(of: placement.side), placement) }
+
+    /// Asks the stable side again for what its weight needs, where somebody took that away.
+    ///
+    /// - Returns: whether that was proposed.
+    mutating func restoreFloors(of stable: Placement) -> Bool {
+        guard isSettled, let side = observation.sides[stable.side], side.digest == stable.release.digest,
+            !hasFloors(stable)
+        else { return false }
+        var floors = stable.floors(at: weight(of: stable.side))
+        for component in side.components { floors[component.name] = max(component.floor, floors[component.name] ?? 1) }
+        propose(
+            .scale(side: stable.side, floors: floors), "scale \(stable.side.rawValue) \(describe(floors))", .back)
+        return true
     }
 
     /// Whether the stable side cannot carry its share of a stage: at once where it has lost half of that, and otherwise
@@ -58,6 +75,29 @@ extension Planner {
             return raise(to: wanted, on: candidate.side, .back, isShortfall: true) == .underWay
         }
         return growInRelief(candidate, stable)
+    }
+
+    /// Gives back what a candidate took over, once the stable side carries its share again, whatever its stage waits for: to
+    /// the weight that its gates have let it have.
+    ///
+    /// - Returns: whether that is under way.
+    mutating func giveBack(_ candidate: Placement) -> Bool {
+        guard let stage = status.stage, let stable = status.stable, weight(of: candidate.side) > stage.weight,
+            relief(in: stage, candidate) == 0
+        else { return false }
+        let stages = candidate.strategy.stages
+        let isOpen =
+            stage.promotion == nil
+            && stage.gates.contains {
+                declaration?.gates[$0.name]?.when == .before && $0.verdict != .passed
+            }
+        let before = stages.indices.contains(stage.index - 1) ? stages[stage.index - 1].weight : 0
+        restartHold(candidate)
+        guard walk(to: 100 - (isOpen ? before : stage.weight), on: stable.side, .back) == .underWay else {
+            return false
+        }
+        blameNobody()
+        return true
     }
 
     /// A newer version wants the candidate's side, and there is nothing to go back to: the candidate gets everything and is

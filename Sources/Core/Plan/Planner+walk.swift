@@ -59,7 +59,7 @@ extension Planner {
     }
 
     /// Whether a side was asked for the replicas that carry a weight.
-    private func floorsCarry(_ weight: Int, _ placement: Placement) -> Bool {
+    func floorsCarry(_ weight: Int, _ placement: Placement) -> Bool {
         observation.sides[placement.side]?.components.allSatisfy { component in
             component.floor >= Capacity.need(weight: weight, of: placement.full(component.name))
         } ?? false

@@ -9,6 +9,8 @@ package struct Planner {
         package var configuration: EngineConfiguration
         /// Estimated age of the observation.
         package var observationAge: Span = .zero
+        /// Reports of different times have come since the start, by which the age is estimated.
+        package var isAgeKnown = true
         /// The application is no longer declared, and what is missing may be pruned.
         package var isRemoved = false
         /// It is no longer declared, whether or not what is missing may be pruned.

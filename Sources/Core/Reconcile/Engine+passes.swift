@@ -21,6 +21,8 @@ extension Engine {
     /// A platform whose clock was set back is believed again once it has reported later and later times for a while;
     /// one that repeats an old report is not.
     mutating func isOutdated(_ observation: Observation, _ name: ApplicationName, _ now: Instant) -> Bool {
+        if let firstReadAt, observation.readAt != firstReadAt { isPlatformHeard = true }
+        firstReadAt = firstReadAt ?? observation.readAt
         let offset = max(platformOffset ?? observation.readAt - now, observation.readAt - now)
         platformOffset = offset
         let isTooOld = now + offset - observation.readAt > configuration.maxObservationAge
@@ -91,6 +93,7 @@ extension Engine {
     func context(_ state: ApplicationState, age: Span, _ now: Instant) -> Planner.Context {
         var context = Planner.Context(now: now, configuration: configuration)
         context.observationAge = age
+        context.isAgeKnown = isPlatformHeard
         context.isAbsent = state.isAbsent
         context.isRemoved = state.isAbsent && isPruningAllowed
         context.awaitsRename = awaitingRename.contains(state.status.application)

@@ -73,6 +73,10 @@ package struct Engine: Sendable {
     var dependents: [ApplicationName: Set<ApplicationName>] = [:]
     /// The platform's clock minus ours, as far as it was ever ahead.
     var platformOffset: Span?
+    /// When the first report since the start was read, and whether one has come since that was read at another time: one
+    /// that stands still may be of any age.
+    var firstReadAt: Instant?
+    var isPlatformHeard = false
 
     package init(configuration: EngineConfiguration) {
         self.configuration = configuration
