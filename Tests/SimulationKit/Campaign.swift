@@ -50,13 +50,21 @@ package enum Campaign {
                 group.addTask {
                     var caught: [UInt64: Laws.Violation] = [:]
                     for seed in stride(from: seeds.lowerBound + offset, to: seeds.upperBound, by: max(1, tasks)) {
-                        caught[seed] = violation(Scenario(generatedFrom: seed), mutant)
+                        caught[seed] = violation(of: mutant, seed: seed)
                     }
                     return caught
                 }
             }
             return await group.reduce(into: [:]) { $0.merge($1) { $1 } }
         }
+    }
+
+    /// How a seed shows that an engine is a mutant: in a run of its own, or in a control run.
+    package static func violation(of mutant: Mutant, seed: UInt64) -> Laws.Violation? {
+        guard let trouble = mutant.trouble else { return violation(Scenario(generatedFrom: seed), mutant) }
+        let difference = Isolation.difference(seed: seed, trouble) { MutantEngine(mutant, $0) }
+        guard let difference, !difference.hasPrefix(Isolation.brokenLaw) else { return nil }
+        return Laws.Violation(law: Isolation.law, at: Simulation.start, message: difference)
     }
 
     /// What a failure says: the seed, what is left of the scenario, and how to see it again.

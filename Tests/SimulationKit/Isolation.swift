@@ -37,6 +37,9 @@ package enum Isolation {
         }
     }
 
+    static let brokenLaw = "a law is broken"
+    static let law = "law 14 (one does not delay the others)"
+
     /// How much later a transition may come: by one poll of the repository, and by the pushes of what others have to say.
     package static let tolerance = Span.seconds(60)
 
@@ -70,7 +73,7 @@ package enum Isolation {
         reduction.applications = [troubled]
         let calm = transitions(reduction.applied(to: generated), engine)
         let beside = transitions(withTrouble, engine)
-        if let broken = (calm["a law"] ?? beside["a law"])?.first { return "a law is broken: \(broken.message)" }
+        if let broken = (calm["a law"] ?? beside["a law"])?.first { return "\(brokenLaw): \(broken.message)" }
         for name in generated.fleet.map(\.name) where name != troubled {
             let asked = withTrouble.steps.filter { ($0.deed.application ?? name) == name }.map {
                 Simulation.start + $0.at

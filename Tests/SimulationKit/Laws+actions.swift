@@ -64,6 +64,11 @@ extension Laws {
             status.rollback == nil, let stage = status.stage
         else { return }
         if isRelief(weight, candidate, stage, observation, key.application, simulation) {
+            // Who took it up from a hand's weight may be anybody; whoever got there by stages is recorded.
+            let recorded = simulation.remote.statuses[status.adopting ?? key.application]?.candidate?.release.digest
+            if !routedByHand.contains(key.application), recorded != candidate.release.digest {
+                broken("law 11 (no claim before the push)", simulation, "\(key): takes over, and was never recorded")
+            }
             // What takes over, and gives back, does not only go forward.
             routedByHand.insert(key.application)
             judgeRejected(candidate, key, simulation)
@@ -144,13 +149,21 @@ extension Laws {
     }
 
     /// The attempt that the tree declares which the engine has read.
-    private func declared(_ name: ApplicationName, _ simulation: Simulation) -> Attempt? {
+    func declared(_ name: ApplicationName, _ simulation: Simulation) -> Attempt? {
         simulation.fetchedHead.flatMap { attempt(of: name, at: $0, in: simulation.remote) }
     }
 
     private mutating func judgeNoRoute(_ key: ActionKey, _ simulation: Simulation) {
         if let application = fetchedFleet[key.application], application.activation == .active {
             broken("law 6 (prunes nothing)", simulation, "\(key): the route of a declared, active application")
+        }
+        if let application = fetchedFleet[key.application], let head = simulation.fetchedHead,
+            let serving = serving(
+                key.application, application, simulation.engine.status(of: key.application), head, simulation.remote)
+        {
+            broken(
+                "law 1 (what serves beside a dark release)", simulation,
+                "\(key): no route, and \(serving.application.release.version) was declared active before it")
         }
         // What was to be deactivated before it went is so still.
         if fetchedFleet[key.application] == nil, !wasComplete, !deactivated.contains(key.application) {

@@ -10,13 +10,13 @@ extension Laws {
 
     // MARK: Blame
 
-    /// A release without a fault, of an application that no accident ever befell, does not run out of time: what took it is
-    /// git's, the platform's, somebody's, or the daemon's own.
+    /// A release without a fault, of an application that no accident befell in that time, does not run out of it: what took
+    /// it is git's, the platform's, somebody's, or the daemon's own.
     mutating func judgeBlame(_ rejection: Rejection, _ name: ApplicationName, _ simulation: Simulation) {
         let words = ["made no progress within", "for longer than", "was not ready within"]
         // What has all that there is room for beside an autoscaler of the other side has what its surge declares.
         guard !rejection.reason.contains("there is room for more") else { return }
-        guard words.contains(where: rejection.reason.contains), !isAnyDisturbed, !disturbed.contains(name),
+        guard words.contains(where: rejection.reason.contains), !hadAccident(rejection, name, simulation),
             // One whose every action is refused is in trouble of its own.
             simulation.scenario.aimed[name]?.isEmpty ?? true,
             // Nor is one that took such a one over under a new name.
@@ -24,6 +24,17 @@ extension Laws {
             let release = declaredRelease(rejection.attempt.digest, simulation), release.isFaultless
         else { return }
         broken(Self.blame, simulation, "\(name) \(rejection.version): \(rejection.reason)")
+    }
+
+    /// Whether an accident, or what it left behind, lay in the time that a release is said to have used up.
+    private func hadAccident(_ rejection: Rejection, _ name: ApplicationName, _ simulation: Simulation) -> Bool {
+        let deadlines = simulation.remote.commits.compactMap { commit -> Span? in
+            guard case .inline(let strategy)? = commit.fleet[name]?.strategy else { return nil }
+            return strategy.progressDeadline
+        }
+        let at = rejection.at - simulation.clockOffset
+        let time = (at - (deadlines.max() ?? .minutes(20)))...at
+        return (accidentsOfAll + (accidents[name] ?? [])).contains { $0.overlaps(time) }
     }
 
     private func declaredRelease(_ digest: Digest, _ simulation: Simulation) -> Release? {
@@ -105,6 +116,29 @@ extension Laws {
                 Self.relief, simulation,
                 "\(name): \(candidate.side) carries \(here)% and is left with "
                     + "\(route.route.weights[candidate.side])%, the other carries nothing")
+        }
+    }
+
+    /// By what was reported: what a candidate took over, it gives back once the stable side carries its share again. Who
+    /// holds a rollout where it is holds that too.
+    mutating func judgeGivenBack(_ name: ApplicationName, _ simulation: Simulation) {
+        let halts: [Waiting.Reason?] = [.paused, .suspended, .failure]
+        guard let observation = seen[name]?.observation, let status = simulation.engine.status(of: name),
+            let candidate = status.candidate, status.stable != nil, let stage = status.stage, status.rollback == nil,
+            !halts.contains(status.waiting?.reason), let route = observation.route, route.settled,
+            route.route.weights[candidate.side] > stage.weight,
+            carried(candidate.side, name, observation, simulation).1 >= 100 - stage.weight
+        else {
+            kept[name] = nil
+            return
+        }
+        let since = kept[name] ?? simulation.now
+        kept[name] = since
+        if simulation.now - since > .minutes(20) {
+            broken(
+                Self.relief, simulation,
+                "\(name): \(candidate.side) keeps \(route.route.weights[candidate.side])% in a stage of "
+                    + "\(stage.weight)%, and the other carries its share")
         }
     }
 }

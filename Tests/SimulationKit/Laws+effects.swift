@@ -78,6 +78,7 @@ extension Laws {
         moving = []
         lookedAt = [:]
         neglected = [:]
+        kept = [:]
         standing = nil
         takenUp = []
         records.forgetAnswers()
@@ -86,8 +87,7 @@ extension Laws {
     private mutating func judgeRecords(_ simulation: Simulation) {
         counts.timeouts = records.timeouts
         for record in records.takeTimedOut() where simulation.engine.status(of: record.application) != nil {
-            // Who has more to look at than can be looked at comes to it later.
-            if !record.isHandled, simulation.scenario.looksTake == .zero {
+            if !record.isHandled {
                 broken(
                     SupervisionLaw.name, simulation,
                     "\(record.id) timed out, and nobody has looked at \(record.application) since")

@@ -11,7 +11,10 @@ extension Laws {
                 let isNew = rejections.insert(
                     Rejected(application: status.application, attempt: rejection.attempt)
                 ).inserted
-                if isNew { judgeBlame(rejection, status.application, simulation) }
+                if isNew {
+                    judgeBlame(rejection, status.application, simulation)
+                    noteNameless(rejection.attempt, status.application, simulation)
+                }
             }
             judgeClaim(status, simulation)
             judgeCompletion(status, simulation)
@@ -20,6 +23,14 @@ extension Laws {
             recorded[status.application] = status
             recordedHeads[status.application, default: []].formUnion(takenUp)
         }
+    }
+
+    /// A rejection of what no head introduced is one of what is declared, whatever it is called.
+    private mutating func noteNameless(_ attempt: Attempt, _ name: ApplicationName, _ simulation: Simulation) {
+        guard !simulation.remote.commits.contains(where: { $0.revision == attempt.introduced }),
+            let declared = declared(name, simulation), declared.digest == attempt.digest
+        else { return }
+        rejections.insert(Rejected(application: name, attempt: numbered(declared, simulation)))
     }
 
     /// What passed counts for a rollout, under whatever name it goes on.
@@ -38,8 +49,10 @@ extension Laws {
     /// Law 11: a status states only what was observed.
     private mutating func judgeClaim(_ status: Status, _ simulation: Simulation) {
         guard let stage = status.stage, let candidate = status.candidate, stage.heldSince != nil else { return }
-        let key = SideKey(application: status.adopting ?? status.application, side: candidate.side)
-        if highest[key, default: 0] < stage.weight {
+        // What is to be adopted is still under its former name, or already under this one.
+        let names = [status.application, status.adopting].compactMap { $0 }
+        let had = names.compactMap { highest[SideKey(application: $0, side: candidate.side)] }.max() ?? 0
+        if had < stage.weight {
             broken(
                 "law 11 (status states only what was observed)", simulation,
                 "\(status.application) says it holds \(stage.weight)% on \(candidate.side), which never had it")

@@ -78,7 +78,7 @@ extension Laws {
     /// What should serve by the heads that the branch has had, and the newest that declared it; nil for nothing. A head
     /// that was forced away counts where the daemon has taken it up, or what is recorded tells of it: nobody else could
     /// know of it.
-    private func serving(
+    func serving(
         _ name: ApplicationName, _ declared: Application, _ status: Status?, _ head: Int, _ remote: SimulatedRemote
     ) -> (commit: Int, application: Application)? {
         let heads = remote.heads(of: name, at: head)

@@ -64,7 +64,7 @@ package struct Laws {
     var pausedAt: [SideKey: Int] = [:]
     /// Consumers of exclusive subscriptions, with the fewest partitions of theirs.
     let exclusives: [ApplicationName: [String: Int]]
-    var records = SupervisionLaw()
+    var records: SupervisionLaw
     /// Looks at each application in the minute that began then, and since the last action for it.
     var looks: [ApplicationName: (since: Instant, count: Int)] = [:]
     /// Effects that this incarnation waits for, by what they are about.
@@ -73,14 +73,16 @@ package struct Laws {
     var standing: [Request]?
     /// When anything was last done to the platform or pushed, by application.
     var lastDone: [ApplicationName: Instant] = [:]
-    /// Applications that an accident ever befell, by every name they ever have.
-    var disturbed: Set<ApplicationName> = []
-    var isAnyDisturbed = false
+    /// When accidents befell an application, under every name it ever has, and all of them, with what they leave behind.
+    var accidents: [ApplicationName: [ClosedRange<Instant>]] = [:]
+    var accidentsOfAll: [ClosedRange<Instant>] = []
     /// Applications whose rollout was on its way to a weight when they were looked at last, and when that was.
     var moving: Set<ApplicationName> = []
     var lookedAt: [ApplicationName: Instant] = [:]
     /// Since when a stable side that carries nothing has been left with its weight.
     var neglected: [ApplicationName: Instant] = [:]
+    /// Since when a candidate has kept what it took over from a stable side that carries its share again.
+    var kept: [ApplicationName: Instant] = [:]
     /// The names that each application ever has.
     let names: [ApplicationName: Set<ApplicationName>]
     package var counts = Counts()
@@ -123,6 +125,7 @@ package struct Laws {
 
     init(_ scenario: Scenario) {
         gates = scenario.gates
+        records = SupervisionLaw(scenario)
         var exclusives: [ApplicationName: [String: Int]] = [:]
         for application in scenario.fleet {
             let partitions = scenario.topics.partitions(of: application)
@@ -179,11 +182,13 @@ package struct Laws {
             }
         }
         let until = now + disturbance.length + .minutes(10)
+        // What there is no more room for stays so until all accidents end.
+        let time = if case .quota = disturbance { now...(now + .hours(2)) } else { now...until }
         if let name = disturbance.application {
-            disturbed.formUnion(names[name] ?? [name])
+            for name in names[name] ?? [name] { accidents[name, default: []].append(time) }
             excusedUntil[name] = max(excusedUntil[name] ?? until, until)
         } else {
-            isAnyDisturbed = true
+            accidentsOfAll.append(time)
             allExcusedUntil = max(allExcusedUntil, until)
         }
     }

@@ -68,6 +68,7 @@ extension MutantEngine {
     private func distort(_ status: Status) -> Status {
         var status = status
         if mutant == .rejectionForgotten || mutant == .rejectionRetried { status.rejected = [] }
+        if mutant == .pastForgotten { status.past = nil }
         return status
     }
 
@@ -145,11 +146,9 @@ extension MutantEngine {
         switch command {
         case .observe(let id, let name):
             observing[id] = name
-            if mutant == .neverQuiet, let (action, key) = lastAction[name] {
-                extra += 1
-                return .replaced([command, .perform(extra, action, key.after(extra))])
-            }
-            return .asIs
+            guard mutant == .allBegun else { return .asIs }
+            unlooked.append((id, name, lastSeen ?? Simulation.start))
+            return .replaced([])
         case .evaluate(let id, let run):
             evaluating[id] = run
             if mutant == .wrongSideMeasured, case .analysis = run.gate.check {
@@ -215,6 +214,33 @@ extension MutantEngine {
         history[name, default: []] += update.status.history.filter { !known.contains($0) }
         update.status.history = History(history[name] ?? [])
         return update
+    }
+
+    /// The application that was just looked at.
+    func observedName(_ event: Event) -> ApplicationName? {
+        if case .observed(let id, .success) = event { observing[id] } else { nil }
+    }
+
+    /// The last action once more, where a look at an application that rests led to nothing.
+    mutating func repetition(after name: ApplicationName?, _ commands: [Command]) -> Command? {
+        guard mutant == .neverQuiet, let name, let (action, key) = lastAction[name],
+            engine.status(of: name)?.phase == .healthy, commands.isEmpty
+        else { return nil }
+        extra += 1
+        return .perform(extra, action, key.after(extra))
+    }
+
+    /// As many looks as there is room for; those first that may begin something.
+    mutating func nextLooks(_ now: Instant) -> [Command] {
+        unlooked.removeAll { now - $0.since >= EngineConfiguration().effectDeadline }
+        var looks: [Command] = []
+        while looking.count < looksAtOnce, !unlooked.isEmpty {
+            let next = unlooked.firstIndex { engine.status(of: $0.name)?.stage == nil } ?? 0
+            let look = unlooked.remove(at: next)
+            looking.insert(look.id)
+            looks.append(.observe(look.id, look.name))
+        }
+        return looks
     }
 
     // MARK: Whose time it is

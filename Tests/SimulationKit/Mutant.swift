@@ -49,7 +49,7 @@ package enum Mutant: String, CaseIterable, Sendable {
     case statusClaimsWeight
     /// The route of an application is removed when its rollout ends.
     case routeRemoved
-    /// Every pass repeats the last action although nothing differs.
+    /// Every look at rest repeats the last action although nothing differs.
     case neverQuiet
     /// A teardown goes to the other side.
     case wrongSideTornDown
@@ -93,6 +93,10 @@ package enum Mutant: String, CaseIterable, Sendable {
     case gateStopsOthers
     /// A release for which the status branch was waited is recorded as one that made no progress.
     case gitBlamed
+    /// What earlier heads declared is forgotten at a restart.
+    case pastForgotten
+    /// All rollouts are begun at once, however many can be looked after.
+    case allBegun
 }
 
 /// The engine under a mutation.
@@ -116,9 +120,16 @@ package struct MutantEngine: SimulatedEngine {
     /// Since when every push has failed.
     var refusedSince: Instant?
     var lastSeen: Instant?
+    /// Looks under way, and those that wait for them, where the engine believes that there is room for all.
+    var looking: Set<EffectID> = []
+    var unlooked: [(id: EffectID, name: ApplicationName, since: Instant)] = []
+    let looksAtOnce: Int
 
     package init(_ mutant: Mutant, _ configuration: EngineConfiguration) {
         self.mutant = mutant
+        looksAtOnce = configuration.concurrency
+        var configuration = configuration
+        if mutant == .allBegun { configuration.concurrency = 1000 }
         engine = Engine(configuration: configuration)
     }
 
@@ -128,6 +139,7 @@ package struct MutantEngine: SimulatedEngine {
 
     package var nextWake: Instant? {
         mutating get {
+            if mutant == .failureStopsOthers, hasFailed { return nil }
             let wake = engine.nextWake
             if mutant == .sleepsForever, let started, let wake, wake > started + .minutes(20) { return nil }
             return wake
@@ -137,6 +149,8 @@ package struct MutantEngine: SimulatedEngine {
     package mutating func handle(_ event: Event, at now: Instant) -> [Command] {
         if started == nil { started = now }
         heedPush(event, now)
+        let seen = observedName(event)
+        if mutant == .allBegun, case .observed(let id, _) = event { looking.remove(id) }
         guard let distorted = distort(event) else { return [] }
         var commands = engine.handle(distorted, at: now)
         var result: [Command] = []
@@ -151,6 +165,7 @@ package struct MutantEngine: SimulatedEngine {
                 commands.append(contentsOf: engine.handle(answer, at: now))
             }
         }
-        return result
+        if let again = repetition(after: seen, result) { result.append(again) }
+        return result + nextLooks(now)
     }
 }

@@ -12,6 +12,7 @@ extension Scenario {
         if draw.chance(150) { loseStableSide(&draw) }
         if draw.chance(60) { overload(&draw) }
         takeBackRenames()
+        stayDark()
         steps.sort { $0.at < $1.at }
     }
 
@@ -23,6 +24,18 @@ extension Scenario {
             let after = Span.seconds(Int64(20 + draw.below(draw.chance(500) ? 120 : 1500)))
             steps.append(Step(at: step.at + after, deed: .takeBackRename(of: name, to: to)))
         }
+    }
+
+    /// A version is declared dark and nothing else after it, and the daemon starts anew beside it.
+    private mutating func stayDark() {
+        var draw = Draw(seed ^ 0xda_4c)
+        guard draw.chance(150) else { return }
+        let name = fleet[draw.below(fleet.count)].name
+        let at = Span.seconds(Int64(3000 + draw.below(900)))
+        steps += [
+            Step(at: at, deed: .darkVersion(name)),
+            Step(at: at + .seconds(Int64(60 + draw.below(400))), deed: .crash),
+        ]
     }
 
     private mutating func closeStatusBranch(_ draw: inout Draw) {

@@ -194,6 +194,7 @@ package struct Simulation {
             book.laws.judgeStates(observed, self)
             book.laws.judgeBeginning(observed, self)
             book.laws.judgeNeglect(observed, self)
+            book.laws.judgeGivenBack(observed, self)
         }
         for command in commands {
             guard isUp else { return }

@@ -16,6 +16,8 @@ struct SupervisionLaw {
     static let name = "law 10 (records end once)"
     /// As the daemon's journal: four times the effect's deadline.
     static var window: Span { EngineConfiguration().effectDeadline * 4 }
+    /// How much later whoever has more to look at than can be looked at may come to it.
+    private let patience: Span
 
     /// Records that were timed out.
     private(set) var timeouts = 0
@@ -24,12 +26,17 @@ struct SupervisionLaw {
     private var awaited: [EffectID: String] = [:]
     private var timedOut: [Record] = []
 
+    /// Every application is looked at in turn: a few rounds of looks, where each takes its time.
+    init(_ scenario: Scenario) {
+        patience = scenario.looksTake * Int64(4 * scenario.fleet.count / max(1, scenario.looksAtOnce))
+    }
+
     /// - Returns: what is wrong, where this would end another action's record.
     mutating func open(_ key: ActionKey, _ id: EffectID, at now: Instant) -> String? {
         let name = key.description
         let former = open[name]
         open[name] = Record(id: name, application: key.application, openedAt: now)
-        due.add((name, now), at: now + Self.window)
+        due.add((name, now), at: now + Self.window + patience)
         awaited[id] = name
         return former.map { "\(name) is recorded again while the record of \($0.openedAt - Simulation.start) is open" }
     }

@@ -129,28 +129,35 @@ struct SimulationRunner: AsyncParsableCommand {
         if failed > 0 { throw ExitCode(1) }
     }
 
-    /// A table of how many seeds catch each mutant, which laws do, and the first seed.
+    /// A table of how many seeds catch each mutant, by the law that has to and by any, which laws do, and the first seed
+    /// in which its own does.
     private func catchMutants() async throws {
         var escaped: [Mutant] = []
-        print(row("mutant", "caught by", "of", "first", "laws"))
+        print(row("mutant", "by its law", "by any", "of", "first", "laws"))
         for mutant in mutant.map({ [$0] }) ?? Mutant.allCases {
             let caught = await Campaign.caught(mutant, seeds: from..<from + seeds, tasks: tasks)
-            if caught.isEmpty { escaped.append(mutant) }
+            let own = caught.filter { $0.value.law == mutant.law }
+            if own.isEmpty { escaped.append(mutant) }
             let laws = Dictionary(grouping: caught.values, by: \.law).mapValues(\.count)
             let words = laws.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key): \($0.value)" }
             print(
                 row(
-                    mutant.rawValue, "\(caught.count)", "\(seeds)", caught.keys.min().map(String.init) ?? "never",
+                    mutant.rawValue, "\(own.count)", "\(caught.count)", "\(seeds)",
+                    own.keys.min().map(String.init) ?? "never",
                     words.joined(separator: ", ")))
         }
-        if !escaped.isEmpty { throw ExitCode(1) }
+        if escaped.isEmpty { return }
+        for mutant in escaped { print("\(mutant.rawValue) is not caught by \(mutant.law)") }
+        throw ExitCode(1)
     }
 
-    private func row(_ mutant: String, _ caught: String, _ seeds: String, _ first: String, _ laws: String) -> String {
+    private func row(
+        _ mutant: String, _ own: String, _ caught: String, _ seeds: String, _ first: String, _ laws: String
+    ) -> String {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
-        return padded(mutant, 26) + padded(caught, 10) + padded(seeds, 6) + padded(first, 8) + laws
+        return padded(mutant, 28) + padded(own, 12) + padded(caught, 8) + padded(seeds, 6) + padded(first, 8) + laws
     }
 
     private func isolate() throws {
