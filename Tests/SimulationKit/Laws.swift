@@ -183,7 +183,11 @@ package struct Laws {
         }
         let until = now + disturbance.length + .minutes(10)
         // What there is no more room for stays so until all accidents end.
-        let time = if case .quota = disturbance { now...(now + .hours(2)) } else { now...until }
+        let time =
+            switch disturbance {
+            case .quota, .nodesExhausted: now...(now + .hours(2))
+            default: now...until
+            }
         if let name = disturbance.application {
             for name in names[name] ?? [name] { accidents[name, default: []].append(time) }
             excusedUntil[name] = max(excusedUntil[name] ?? until, until)
