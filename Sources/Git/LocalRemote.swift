@@ -15,7 +15,15 @@ enum LocalRemote {
         let repository = try open(remote)
         var found: [String: ObjectID] = [:]
         do throws(GitError) {
-            for name in references { found[name] = try repository.target(of: name) }
+            for name in references {
+                if name.hasSuffix("/") {
+                    for one in try repository.referenceNames() where one.hasPrefix(name) {
+                        found[one] = try repository.target(of: one)
+                    }
+                } else {
+                    found[name] = try repository.target(of: name)
+                }
+            }
         } catch {
             throw error.blaming(remote)
         }

@@ -187,7 +187,10 @@ final class MirrorUse: Sendable {
     init(of mirror: String) {
         file = open(mirror + ".users", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { return }
-        if flock(file, LOCK_EX | LOCK_NB) == 0 { LockFile.sweep(mirror) }
+        if flock(file, LOCK_EX | LOCK_NB) == 0 {
+            LockFile.sweep(mirror)
+            Repository.sweepUnfinished(mirror)
+        }
         flock(file, LOCK_SH)
     }
 

@@ -64,6 +64,9 @@ package actor Mirror {
         try repository.target(of: "refs/heads/\(branch)")
     }
 
+    /// All references, in full.
+    package func references() throws(GitError) -> [String] { try repository.referenceNames() }
+
     /// The commit that a reference (`refs/…`) names, or nil.
     package func target(of reference: String) throws(GitError) -> ObjectID? { try repository.target(of: reference) }
 

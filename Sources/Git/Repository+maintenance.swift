@@ -175,11 +175,19 @@ extension Repository {
     /// Points a reference at a commit, whatever it named before.
     func set(_ reference: String, to id: ObjectID) throws(GitError) {
         var oid = id.oid
-        let pointer = pointer
-        let made = try Handle("setting \(reference)", free: git_reference_free) {
-            git_reference_create(&$0, pointer, reference, &oid, 1, "sluice")
+        var attempt = 0
+        while true {
+            var made: OpaquePointer?
+            let code = git_reference_create(&made, pointer, reference, &oid, 1, "sluice")
+            git_reference_free(made)
+            attempt += 1
+            // Verbs of one machine share a mirror; each holds the reference for a moment.
+            guard code == GIT_ELOCKED.rawValue, attempt < 100 else {
+                try GitError.check(code, "setting \(reference)")
+                return
+            }
+            usleep(UInt32.random(in: 10_000...30_000))
         }
-        _ = made.pointer
     }
 
     /// Removes a reference; none there is no error.

@@ -61,17 +61,40 @@ struct Repository: ~Copyable {
         "FETCH_HEAD", "logs", "shallow",
     ]
 
+    /// Makes it aside and moves it to its place: whoever opens it at the same time finds nothing or all of it, and of
+    /// several that make it one is used by all.
     private static func create(_ path: String) throws(GitError) -> Repository {
-        do {
+        let aside = path + newMark + "\(getpid())-\(UInt64.random(in: .min ... .max))"
+        do throws(GitError) {
             let created = try Handle("creating \(path)", free: git_repository_free) {
                 var options = git_repository_init_options()
                 git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION))
                 options.flags = GIT_REPOSITORY_INIT_BARE.rawValue | GIT_REPOSITORY_INIT_MKPATH.rawValue
-                return git_repository_init_ext(&$0, path, &options)
+                return git_repository_init_ext(&$0, aside, &options)
             }
             _ = created.pointer
+            guard rename(aside, path) == 0 || errno == ENOTEMPTY || errno == EEXIST else {
+                throw .system("creating \(path)")
+            }
+        } catch {
+            try? FileManager.default.removeItem(atPath: aside)
+            throw error
         }
+        // Somebody else's is there.
+        try? FileManager.default.removeItem(atPath: aside)
         return try Repository(opening: path)
+    }
+
+    /// What is being made has this in its name.
+    private static let newMark = ".new-"
+
+    /// Removes what whoever was killed while making the repository left beside its place; nobody may be making it.
+    static func sweepUnfinished(_ path: String) {
+        let place = URL(fileURLWithPath: path)
+        let (folder, mark) = (place.deletingLastPathComponent().path, place.lastPathComponent + newMark)
+        for name in Directory.names(folder) where name.hasPrefix(mark) {
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
     }
 
     /// Throws away what is at `path` and makes an empty repository there.

@@ -13,6 +13,7 @@ struct SmartHTTP {
         connection = HTTPConnection(host: remote.host, port: remote.port ?? 80)
     }
 
+    /// One that ends with a slash stands for all below it.
     mutating func references(_ names: [String]) throws(GitError) -> [String: ObjectID] {
         if !speaksVersion2 {
             let body = try request("GET", "/info/refs?service=git-upload-pack", type: nil, body: [])
@@ -20,7 +21,7 @@ struct SmartHTTP {
             if let first = lines.first, first.hasPrefix("# service=") { lines.removeFirst() }
             guard lines.first?.hasPrefix("version 2") == true else {
                 let found = try Self.parse(lines.map { String($0.prefix { $0 != "\0" }) })
-                return found.filter { names.contains($0.key) }
+                return found.filter { names.names($0.key) }
             }
             speaksVersion2 = true
         }
@@ -30,7 +31,7 @@ struct SmartHTTP {
         let type = "application/x-git-upload-pack-request"
         do throws(GitError) {
             let body = try request("POST", "/git-upload-pack", type: type, body: query)
-            return try Self.parse(PacketLines(body).lines).filter { names.contains($0.key) }
+            return try Self.parse(PacketLines(body).lines).filter { names.names($0.key) }
         } catch {
             // The server may have been replaced by another; the next poll asks anew.
             speaksVersion2 = false
@@ -123,5 +124,12 @@ struct PacketLines {
     static func encode(_ line: String) -> [UInt8] {
         let digits = String(line.utf8.count + 4, radix: 16)
         return Array((String(repeating: "0", count: 4 - digits.count) + digits + line).utf8)
+    }
+}
+
+extension [String] {
+    /// Whether a reference is among these, or below one that ends with a slash.
+    func names(_ reference: String) -> Bool {
+        contains { $0 == reference || $0.hasSuffix("/") && reference.hasPrefix($0) }
     }
 }

@@ -49,6 +49,14 @@ package actor Transport {
         return Dictionary(uniqueKeysWithValues: found.map { (String($0.key.dropFirst(11)), $0.value) })
     }
 
+    /// The branches whose names begin with a folder, `sluice/status/`, sorted.
+    package func branches(_ remote: Remote, below folder: String) async throws(GitError) -> [String] {
+        guard case .tips(let found) = try await ask(.tips(remote, references: ["refs/heads/" + folder])) else {
+            throw .mixedUp
+        }
+        return found.keys.map { String($0.dropFirst(11)) }.sorted()
+    }
+
     /// Brings branches into the mirror, as `refs/remotes/<remote>/<branch>`.
     ///
     /// An empty repository or an absent branch is a nil tip; a repository that is not there is `.notFound`.

@@ -77,7 +77,7 @@ struct TransportServer {
             return found
         default:
             let connection = try RemoteConnection(remote, direction: GIT_DIRECTION_FETCH, in: nil)
-            return try connection.advertised().filter { references.contains($0.key) }
+            return try connection.advertised().filter { references.names($0.key) }
         }
     }
 

@@ -23,7 +23,12 @@ extension Rehearsal {
         if let waiting = status.waiting, waiting.reason.isTold, waiting.reason != before?.waiting?.reason {
             add(name, .wait, "wait: \(waiting.message)", until: waiting.until, reason: waiting.reason)
         }
-        if status.phase != before?.phase { add(name, .phase, status.phase.rawValue) }
+        if status.phase != before?.phase {
+            add(name, .phase, status.phase.rawValue)
+        } else if status.phase == .healthy, status.waiting == nil, before?.waiting?.reason.isTold == true {
+            // What was waited for has come, and the phase was the same all along.
+            add(name, .phase, status.phase.rawValue)
+        }
     }
 
     /// Gates that were open in a stage that is left behind passed on the way out.

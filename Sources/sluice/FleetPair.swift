@@ -33,11 +33,11 @@ struct FleetPair {
             mirror = try Mirror(reading: path)
         }
         if let from, let mirror {
-            old = try await FleetReader.revision(try await mirror.resolve(from), of: mirror, mayBeAbsent: true)
+            old = try await FleetReader.revision(try await Self.resolve(from, mirror), of: mirror, mayBeAbsent: true)
         }
         let isBare = await mirror?.isBare ?? false
         if let mirror, to != nil || isBare {
-            let commit = try await mirror.resolve(to ?? "HEAD")
+            let commit = try await Self.resolve(to ?? "HEAD", mirror)
             let known = old?.applications.mapValues(\.path) ?? [:]
             new = await FleetReader.judgeWhole(
                 try await FleetReader.revision(commit, of: mirror, known: known), in: commit, of: mirror)
@@ -50,6 +50,11 @@ struct FleetPair {
             }
             new = await FleetReader.judgeWhole(try FleetReader.workingTree(path, known: known ?? [:]), at: path)
             newCommit = try? await mirror?.resolve("HEAD")
+        }
+        if let mirror, await mirror.isShallow {
+            Terminal.complain(
+                "sluice: this clone is shallow: what was declared before its history begins is not known; "
+                    + "git fetch --unshallow brings it")
         }
         let errors = new.declarationErrors
         guard errors.isEmpty else {
@@ -71,6 +76,17 @@ struct FleetPair {
         }
         let names = Set(new.applications.keys).union(old?.applications.keys ?? [:].keys)
         for name in names.sorted() where isChanged(name) { changed.append(name) }
+    }
+
+    /// The commit that a revision names. In a shallow clone one that is not there may be where the clone came from.
+    private static func resolve(_ revision: String, _ mirror: Mirror) async throws -> ObjectID {
+        do {
+            return try await mirror.resolve(revision)
+        } catch {
+            guard await mirror.isShallow else { throw error }
+            throw Failure(
+                "this clone is shallow, and \(Terminal.clean(revision)) is not in it", advice: "git fetch --unshallow")
+        }
     }
 
     /// Begins at what is live, where there is such a thing and the old end is not before it.

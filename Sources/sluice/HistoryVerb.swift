@@ -38,7 +38,7 @@ struct HistoryVerb: AsyncParsableCommand {
         try await answering {
             let branch = try StatusBranch(repository)
             let tips = try await branch.historyTips()
-            guard let tip = tips.status else { throw branch.absence }
+            guard let tip = tips.status else { throw await branch.absence() }
             var told = try await transitions(branch, from: tip)
             if let name, told.entries.isEmpty { _ = try await branch.statuses(at: tip, of: name) }
             if let requests = tips.requests {

@@ -21,4 +21,9 @@ struct RepositoryOptions: ParsableArguments {
     var branch: String?
 
     @OptionGroup var access: CredentialOptions
+
+    func validate() throws {
+        if let branch { try Arguments.checkBranch(branch) }
+        if let environment { try Arguments.checkBranch(environment, "--environment") }
+    }
 }

@@ -105,7 +105,12 @@ extension StatusAdvice {
         case .until:
             return [Way(name: "go on", text: "raise or take out rollout.until in its manifest, and push")]
         case .paused:
-            let isFleet = status.waiting?.message.hasPrefix("the fleet is paused") == true
+            // What stands behind whose pause it is was written by whoever asked for it.
+            let message = status.waiting?.message ?? ""
+            let isFleet =
+                message.firstRange(of: "paused by ").map {
+                    message[..<$0.lowerBound].hasSuffix("the fleet is ")
+                } ?? false
             return [
                 Way(
                     name: "go on",

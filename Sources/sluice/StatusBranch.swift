@@ -144,11 +144,30 @@ struct StatusBranch {
         return (clone.remote, found.map { Instant(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) })
     }
 
-    /// Why there is nothing to read.
-    var absence: Failure {
-        Failure(
+    /// Why there is nothing to read, and what there is instead.
+    func absence() async -> Failure {
+        let known = await environments().prefix(20).map { Terminal.clean($0) }
+        return Failure(
             "\(Terminal.clean(remote.url)) has no branch \(Terminal.clean(name))",
-            advice: "a daemon writes it: is one running on this repository, and is --environment right?")
+            advice: known.isEmpty
+                ? "a daemon writes it: is one running on this repository, and is --environment right?"
+                : "is --environment right? it has: \(known.joined(separator: ", "))")
+    }
+
+    /// The environments that have a status branch there, sorted; none where that cannot be found out.
+    private func environments() async -> [String] {
+        let folder = GitStatusStore.branch(of: "")
+        var branches: [String] = []
+        switch source {
+        case .here:
+            for place in ["refs/heads/", "refs/remotes/origin/"] {
+                let all = (try? await mirror.references()) ?? []
+                branches += all.filter { $0.hasPrefix(place + folder) }.map { String($0.dropFirst(place.count)) }
+            }
+        case .remote(let remote, let transport):
+            branches = (try? await transport.branches(remote, below: folder)) ?? []
+        }
+        return Set(branches.map { String($0.dropFirst(folder.count)) }).sorted()
     }
 
     /// The statuses that a commit of the branch holds, sorted by name; of one application where a name is given.

@@ -65,7 +65,7 @@ struct StatusVerb: AsyncParsableCommand {
             } else if watch {
                 try await follow(branch)
             } else {
-                guard let reading = try await read(branch) else { throw branch.absence }
+                guard let reading = try await read(branch) else { throw await branch.absence() }
                 if let name, !reading.statuses.contains(where: { $0.application == name }) {
                     throw StatusBranch.unknown(
                         name, "there is no status of", known: reading.statuses.map(\.application))
@@ -126,7 +126,7 @@ struct StatusVerb: AsyncParsableCommand {
             var (reading, trouble): (FleetStatus?, String?) = (nil, nil)
             do {
                 reading = try await read(branch, known: last?.declared)
-                if reading == nil { trouble = branch.absence.message }
+                if reading == nil { trouble = await branch.absence().message }
             } catch {
                 trouble = (error as? GitError)?.message ?? (error as? Failure)?.message ?? "\(error)"
             }

@@ -43,6 +43,15 @@ import Testing
         #expect(took > .minutes(3) && took < .minutes(10))
     }
 
+    @Test func `a change of replicas is not over before they are ready`() throws {
+        var larger = Line.application("1")
+        larger.replicas = larger.replicas.mapValues { $0 * 2 }
+        let rehearsal = try Self.rehearse([Line.application("1")], then: larger)
+        #expect(Self.texts(rehearsal, .scale) == ["flip: at least api 16"])
+        #expect(rehearsal.moments.last?.text == "Healthy")
+        #expect(try #require(rehearsal.lastMoment(of: "search")) > .zero)
+    }
+
     @Test func `a revert while the old release is retained moves only weights`() throws {
         let rehearsal = try Self.rehearse(
             [Line.application("1"), Line.application("2")], then: Line.application("1"))

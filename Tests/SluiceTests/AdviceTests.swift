@@ -324,6 +324,15 @@ import Testing
         #expect(try RequestVerbTests.serving(scratch) == "1.1.0")
     }
 
+    @Test(.timeLimit(.minutes(5))) func aPauseOfTheFleetIsTakenBackByWhatIsAdvised() throws {
+        let scratch = try Self.fleet(.inFlight)
+        try Self.prepare(scratch, .inFlight)
+        #expect(try scratch.sluice("pause", "--all", "--repository", "fleet.git").code == 0)
+        #expect(try scratch.reconcile().code == 0)
+        #expect(try Self.follow("go on", in: scratch).hasPrefix("sluice resume --all --repository /"))
+        #expect(try RequestVerbTests.requests(scratch).isEmpty)
+    }
+
     @Test(.timeLimit(.minutes(5))) func wordsOfAHintAreTakenWholeByAShell() throws {
         let scratch = try Self.fleet(.inFlight)
         try Self.prepare(scratch, .inFlight)

@@ -65,6 +65,10 @@ import Testing
         for entry in ["aborted 1.1.0 Ben", "retried 1.1.0 Cleo", "paused ? Dan"] {
             #expect(told.filter { $0 == entry }.count == 1, "\(entry): \(told)")
         }
+        // What was rejected before it was tried again was rejected when it was aborted.
+        let entries = try Self.history(scratch, "shop")
+        let retried = try #require(entries.firstIndex { $0["kind"] as? String == "retried" })
+        #expect(!entries[..<retried].contains { $0["kind"] as? String == "rejected" }, "\(told)")
         // It is about everything.
         let pause = try Self.history(scratch, "shop").first { $0["kind"] as? String == "paused" }
         #expect(pause != nil && pause?["application"] == nil)

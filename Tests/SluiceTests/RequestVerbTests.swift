@@ -175,6 +175,19 @@ import Testing
         #expect(try Self.stage(scratch) == "most")
     }
 
+    @Test(.timeLimit(.minutes(5))) func `twenty who ask at once are all heard`() throws {
+        let scratch = try Self.waiting()
+        // Nobody has asked from this machine before: all make the same mirror.
+        let one =
+            "env GIT_AUTHOR_NAME=P{} GIT_AUTHOR_EMAIL=p{}@example.org \(VerbScratch.program) approve shop --gate consent "
+            + "--repository fleet.git"
+        let answer = try scratch.run(
+            "/bin/sh", ["-c", "rm -rf cache; seq 20 | xargs -P 20 -I{} \(one) > answers"],
+            ["XDG_CACHE_HOME": scratch.path + "/cache", "HOME": scratch.path, "GIT_CONFIG_GLOBAL": "/dev/null"])
+        #expect(answer.code == 0 && answer.output.isEmpty, "\(answer.output)\(answer.complaint)")
+        #expect(try Self.requests(scratch).count == 20)
+    }
+
     @Test func anApprovalIsForOneStageOfOneReleaseAndEndsWithIt() throws {
         let scratch = try Self.waiting()
         for (arguments, words) in [

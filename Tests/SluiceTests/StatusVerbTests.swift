@@ -42,6 +42,18 @@ import Testing
         #expect(none.code == 2)
         #expect(none.complaint.contains("has no branch sluice/status/default"))
         #expect(try scratch.reconcile().code == 0)
+        for verb in [["status"], ["history"], ["pause", "shop"]] {
+            let wrong = try scratch.sluice(verb + ["--repository", "fleet.git", "--environment", "prd"])
+            #expect(wrong.code == 2)
+            #expect(wrong.complaint.hasSuffix("is --environment right? it has: default\n"), "\(wrong.complaint)")
+        }
+        for branch in ["main^", "main~1", "-x", "a..b", "a b", "HEAD@{1}"] {
+            for verb in [["status"], ["run", "--once"]] {
+                let wrong = try scratch.sluice(verb + ["--repository", "fleet.git", "--branch=\(branch)"])
+                #expect(wrong.code == 2)
+                #expect(wrong.complaint.contains("--branch takes a name as a branch has one"), "\(wrong.complaint)")
+            }
+        }
         let unknown = try scratch.sluice("status", "--repository", "fleet.git", "shoop")
         #expect(unknown.code == 2)
         #expect(unknown.complaint == "sluice: there is no status of shoop\n  known: shop\n")

@@ -100,6 +100,7 @@ struct RunVerb: AsyncParsableCommand {
             throw ValidationError("--allowed-signers: \(allowedSigners) cannot be read")
         }
         _ = try Arguments.folder(path)
+        try Arguments.checkBranch(branch)
         _ = try signature()
     }
 

@@ -31,7 +31,7 @@ struct RequestDesk {
 
     /// What is recorded of an application.
     func status(of name: ApplicationName) async throws -> Status {
-        guard let tip = try await statuses.tip() else { throw statuses.absence }
+        guard let tip = try await statuses.tip() else { throw await statuses.absence() }
         let path = GitStatusStore.path(of: name)
         if let blob = try await statuses.mirror.blobID(at: path, in: tip),
             let status = try await statuses.status(blob, at: path), status.application == name
