@@ -95,15 +95,14 @@ package struct Engine: Sendable {
     /// Whether nothing is left to do now: everything declared was looked at, nothing is moving, nothing is unsaid.
     package var isQuiescent: Bool {
         guard epoch != nil else { return supersededBy != nil }
-        return isFleetKnown && areRequestsKnown && effects.isEmpty && pendingPush.isEmpty
-            && !states.contains { $0.isBusy }
+        return isFleetKnown && areRequestsKnown && effects.isEmpty && pendingPush.isEmpty && states.busy == 0
     }
 
     /// What the platform says no to, where it has said so again and again to every application that is not done, and nothing
     /// is unsaid: waiting gets nobody on. nil where something may.
     package var impasse: EffectFailure? {
         guard epoch != nil, isFleetKnown, areRequestsKnown, pushEffect == nil, pendingPush.isEmpty,
-            !states.contains(where: { $0.isBusy && $0.failures < 5 })
+            states.busy > 0, states.hopeful == 0
         else { return nil }
         for name in applications {
             guard let state = states[name], state.isBusy, let waiting = state.status.waiting else { continue }
