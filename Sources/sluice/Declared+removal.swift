@@ -71,6 +71,9 @@ extension Declared {
     /// Whether the branch was rewritten since a status spoke of it: nothing is taken away for that.
     func wasRewritten(since status: Status) async throws -> Bool {
         guard let id = ObjectID(hex: status.observedRevision), await !mirror.isShallow else { return false }
+        // What a daemon said of another head is no word on this one, which may build on that.
+        let isTold = status.conditions.contains { $0.reason == Condition.notDeclared }
+        if isTold, !status.isHeld(at: head) { return false }
         guard await mirror.contains(id) else { return true }
         return try await !mirror.isAncestor(id, of: head)
     }

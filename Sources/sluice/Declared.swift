@@ -51,12 +51,26 @@ actor Declared {
 
     /// The error for which the head does not declare an application that has a status: the one in the file that
     /// declared it, else whichever keeps anything from being pruned. Nil where it is declared, or gone for good.
-    func finding(about name: ApplicationName, _ status: Status) async throws -> Finding? {
+    /// It `isOthers` where the head does not so much as name the application: then it is the removal that is held.
+    func finding(
+        about name: ApplicationName, _ status: Status
+    ) async throws -> (finding: Finding, isOthers: Bool)? {
         guard fleet.applications[name] == nil else { return nil }
         let errors = fleet.findings.filter { $0.severity == .error }
         guard let first = errors.first else { return nil }
         let path = try await fleet(at: status.observedRevision)?.applications[name]?.path
-        return errors.first { $0.path == path } ?? errors.first { $0.message.contains(name) } ?? first
+        if let own = errors.first(where: { $0.path == path }) ?? errors.first(where: { $0.message.contains(name) }) {
+            return (own, false)
+        }
+        return (first, !fleet.named.contains(name))
+    }
+
+    /// Whether what a daemon said of an application that it does not take up holds of the head too: what was mended since
+    /// is no reason any more.
+    nonisolated func stillSays(_ condition: Condition, of name: ApplicationName) -> Bool {
+        if condition.reason == Condition.notDeclared { return false }
+        return fleet.applications[name] == nil
+            || fleet.findings.contains { $0.severity == .error && $0.description == condition.message }
     }
 
     /// Whether somebody had time enough to take the head up.

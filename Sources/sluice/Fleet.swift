@@ -9,6 +9,8 @@ struct Fleet {
     var label: String
     /// Those without error, by name.
     var applications: [ApplicationName: CatalogEntry] = [:]
+    /// All that are declared, with errors or without.
+    var named: Set<ApplicationName> = []
     var findings: [Finding] = []
     /// Gates and namespaces without error, sorted by place.
     var gates: [PlacedObject<Gate>] = []

@@ -28,7 +28,6 @@ enum FleetReader {
             filter.ignored = rules
             var walk = FolderWalk(path, filter)
             try walk.run()
-            if let problem { collector.take([(ManifestFolder.ignoreFile, problem)]) }
             for entry in walk.entries {
                 if let stand = entry.stand {
                     collector.take([(entry.path, stand)])
@@ -36,6 +35,8 @@ enum FleetReader {
                     collector.read(path + "/" + entry.path, as: entry.path)
                 }
             }
+            // Last, since it counts whatever else stands for a link of that name.
+            if let problem { collector.take([(ManifestFolder.ignoreFile, problem)]) }
             for place in collector.unread(of: known.values) where access(path + "/" + place, F_OK) == 0 {
                 collector.take([(place, ManifestFile(rules.ignores(file: place) ? .ignored : .others))])
             }
@@ -186,6 +187,7 @@ private struct Collector: Sendable {
     mutating func finish() -> Fleet {
         let catalog = filling.finish().catalog
         for name in catalog.applicationNames { fleet.applications[name] = catalog.declared(name) }
+        fleet.named = Set(catalog.applicationNames)
         fleet.counts = catalog.counts.documents
         fleet.skipped = catalog.counts.skipped
         fleet.findings = catalog.findings

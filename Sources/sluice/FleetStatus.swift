@@ -70,7 +70,6 @@ struct FleetStatus {
         if let overdueNote { notes.append(overdueNote) }
         let said = Set(shown.compactMap(\.waiting?.message))
         notes += Set(obstacles.values).subtracting(said).sorted().prefix(3)
-        let differences = differences.filter { !dropped.contains($0.key) }
         if !differences.isEmpty, let declared {
             let count = differences.count == 1 ? "" : " of \(differences.count) applications"
             let what = "what \(declared.branch) declares\(count) at \(declared.head.short) is not taken up"
@@ -169,7 +168,7 @@ extension FleetStatus {
         let declared = try await declared(branch, look, folder: folder, known: known)
         var differences: [ApplicationName: String] = [:]
         var dropped: Set<ApplicationName> = []
-        let obstacles = try await obstacles(statuses, declared, branch: look.branch)
+        var obstacles = try await obstacles(statuses, declared, branch: look.branch)
         if let declared {
             for status in statuses where obstacles[status.application] == nil {
                 let name = status.application
@@ -178,7 +177,8 @@ extension FleetStatus {
                     try await declared.wasRewritten(since: status)
                 else { continue }
                 dropped.insert(name)
-                differences[name] =
+                differences[name] = nil
+                obstacles[name] =
                     "\(look.branch) was rewritten and does not declare \(name) any more; it is kept until a later commit "
                     + "builds on that"
             }
@@ -201,10 +201,17 @@ extension FleetStatus {
         var obstacles: [ApplicationName: String] = [:]
         for status in statuses where status.phase != .removed {
             let name = status.application
-            let held = status.conditions.first { $0.type == .declarationValid && !$0.status }?.message
-            let finding = try await declared?.finding(about: name, status)?.description
-            guard let why = finding ?? held else { continue }
-            obstacles[name] = "what \(branch) declares of \(name) is not taken up: \(why)"
+            let held = status.conditions.first { $0.type == .declarationValid && !$0.status }
+            if let (finding, isOthers) = try await declared?.finding(about: name, status) {
+                obstacles[name] =
+                    isOthers
+                    ? "\(branch) does not declare \(name) any more, and its removal is held: \(finding)"
+                    : "what \(branch) declares of \(name) is not taken up: \(finding)"
+            } else if let held, declared?.stillSays(held, of: name) ?? true {
+                obstacles[name] =
+                    held.reason == Condition.notDeclared
+                    ? "\(name): \(held.message)" : "what \(branch) declares of \(name) is not taken up: \(held.message)"
+            }
         }
         return obstacles
     }

@@ -167,6 +167,9 @@ extension StatusAdvice {
                 Way(
                     name: "mend", command: "sluice validate \(Place.quoted(folder))",
                     text: "in a clone that is up to date: names all that is wrong; mend it, and push"), at: 0)
+            if reading.declared?.fleet.named.contains(status.application) == false {
+                ways.append(try await keeping(status, reading))
+            }
         }
         return ways
     }

@@ -63,7 +63,6 @@ extension StatusVerb {
             guard let status = statuses[name] else { continue }
             if status.phase == .removed, reading.differences[name] == nil { continue }
             if let obstacle = reading.obstacles[name] { return .failed(obstacle) }
-            if reading.dropped.contains(name) { return .failed(reading.differences[name] ?? "\(name) is not declared") }
             if let difference = reading.differences[name] {
                 let isNew = status.observedRevision == declared?.head.description && status.history.isEmpty
                 let told = isNew ? "\(name) has no status yet" : StatusText.line(of: status)

@@ -302,6 +302,7 @@ import Testing
         try await bench.commit(["a.yaml": GitBench.application("a", "2.0")], on: root)
         let change = try await bench.changed(source)
         #expect(!change.isComplete)
+        #expect(change.obstacle?.hasPrefix("main was rewritten: ") == true)
         #expect(change.gone == ["b"])
         #expect(change.declared.map(\.application.release.version) == ["2.0"])
     }

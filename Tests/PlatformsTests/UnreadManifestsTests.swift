@@ -52,7 +52,9 @@ import Testing
         what: String, files: [String: String?], code: String
     ) async throws {
         try await put(["shop.yaml": app("shop"), "other.yaml": app("other")])
-        let known = try await record("shop")
+        var other = try await record("other")
+        other.appliedRevision = other.observedRevision
+        let known = [try await record("shop"), other]
         let source = try bench.manifests("one")
         _ = try await bench.changed(source)
         var texts = files.mapValues { text in
@@ -67,8 +69,8 @@ import Testing
         try await put(texts)
         for (name, change) in [
             ("who followed it", try await bench.changed(source)),
-            ("who begins anew", try await bench.changed(try bench.manifests("one", recorded: [known]))),
-            ("who has an empty disk", try await bench.changed(try bench.manifests("two", recorded: [known]))),
+            ("who begins anew", try await bench.changed(try bench.manifests("one", recorded: known))),
+            ("who has an empty disk", try await bench.changed(try bench.manifests("two", recorded: known))),
         ] {
             if code == "nothing" {
                 #expect(change.gone.isEmpty && change.held.isEmpty, "\(what), \(name): depth of 64 is read")
@@ -86,6 +88,47 @@ import Testing
         try await put(rest)
         let change = try await bench.changed(source)
         #expect(change.gone == ["shop"] && change.isComplete, "\(what): \(change)")
+    }
+
+    /// Puts a list that cannot be read in the place of `.sluiceignore`.
+    private func spoilList(_ kind: String) async throws {
+        var edit = TreeEdit()
+        switch kind {
+        case "too many patterns": edit.set(".sluiceignore", to: Array(String(repeating: "a\n", count: 1_001).utf8))
+        default: edit.set(".sluiceignore", to: Array(String(repeating: "a\n", count: 40_000).utf8))
+        }
+        let tip = try await bench.repository.tip(of: "main")
+        let id = try await bench.repository.commit(
+            edit, on: tip, message: "c", author: Signature(name: "T", email: "t@example.org", time: 1_700_000_000))
+        try await bench.repository.set("refs/heads/main", to: id)
+    }
+
+    @Test(arguments: ["too large", "too many patterns"])
+    func `while the list of what is passed over cannot be read, nothing that is new begins`(kind: String) async throws {
+        try await put(["shop.yaml": app("shop"), "t/evil.yaml": app("evil"), ".sluiceignore": "t/\n"])
+        var known = try await record("shop")
+        known.appliedRevision = known.observedRevision
+        let source = try bench.manifests("one")
+        #expect(try await bench.changed(source).declared.map(\.application.name) == ["shop"])
+        try await spoilList(kind)
+        try await put(["new.yaml": app("new"), "shop.yaml": app("shop", "2.0")])
+        for change in [
+            try await bench.changed(source), try await bench.changed(try bench.manifests("two", recorded: [known])),
+        ] {
+            #expect(change.declared.map(\.application.name) == ["shop"], "who runs goes on: \(kind)")
+            #expect(change.held.keys.sorted() == ["evil", "new"])
+            #expect(change.held.values.allSatisfy { $0.hasPrefix(".sluiceignore:1:1: error") })
+            #expect(change.obstacle?.hasPrefix(".sluiceignore:1:1: error") == true && !change.isComplete)
+        }
+        // Held and on record it is new all the same.
+        let held = try await record("evil")
+        let anew = try await bench.changed(try bench.manifests("three", recorded: [known, held]))
+        #expect(anew.held["evil"] != nil && anew.declared.map(\.application.name) == ["shop"])
+        // Mended, what was meant begins, and what was passed over never was there.
+        try await put([".sluiceignore": "t/\n"])
+        let mended = try await bench.changed(source)
+        #expect(mended.declared.map(\.application.name) == ["new"] && mended.held.isEmpty)
+        #expect(mended.gone == ["evil"] && mended.isComplete && mended.obstacle == nil)
     }
 
     @Test func `what is ignored and then deleted is gone`() async throws {

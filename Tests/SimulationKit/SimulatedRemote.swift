@@ -262,6 +262,11 @@ package struct SimulatedRemote {
         let isForward = old.map { isAncestor($0, of: new) } ?? descendsFromRecorded(new)
         var change = FleetChange(
             revision: here.revision, isComplete: here.broken.isEmpty && isForward, declared: [], isFull: old == nil)
+        if let broken = here.broken.min() {
+            change.obstacle = "fleet/\(broken).yaml:1:1: error: cannot be decoded"
+        } else if !isForward {
+            change.obstacle = "\(here.revision) was rewritten"
+        }
         let before = old.map { commits[$0] }
         for (name, application) in here.fleet.sorted(by: { $0.key < $1.key }) {
             if here.broken.contains(name) {

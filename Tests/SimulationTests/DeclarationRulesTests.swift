@@ -282,17 +282,31 @@ import Testing
         #expect(back.performed("teardown").isEmpty)
     }
 
-    @Test func `an incomplete tree prunes nothing`() {
+    /// Whether an application's status says, here and on the branch, that it is not declared and what it stays for.
+    private func saysThatItStays(_ simulation: Simulation, for reason: String) -> Bool {
+        [simulation.engine.status(of: "search"), simulation.remote.statuses["search"]].allSatisfy { status in
+            let valid = status?.conditions.first { $0.type == .declarationValid }
+            return valid?.status == false && valid?.reason == Condition.notDeclared
+                && valid?.message.contains(reason) == true && status?.waiting?.reason == .invalid
+                && status?.waiting?.message.contains(reason) == true
+        }
+    }
+
+    @Test func `an incomplete tree prunes nothing, and what stays says for what`() {
         let simulation = Self.run(
             [Self.application(), Self.application("checkout")],
             [(3, .breakManifest("checkout")), (4, .remove("search"))], minutes: 60)
         #expect(simulation.world.weights(of: "search")?.flip == 100)
+        #expect(saysThatItStays(simulation, for: "fleet/checkout.yaml:1:1"))
     }
 
-    @Test func `rewritten history prunes nothing`() {
+    @Test func `rewritten history prunes nothing, and what stays says so`() {
         let simulation = Self.run(
-            [Self.application()], [(3, .add("search")), (4, .remove("search")), (4, .rewriteHistory)], minutes: 30)
+            [Self.application()],
+            [(2, .remove("search")), (3, .add("search")), (4, .replicas("search", 6)), (6, .rewriteHistory)],
+            minutes: 60)
         #expect(simulation.world.holdsAnything(of: "search"))
+        #expect(saysThatItStays(simulation, for: "was rewritten"))
     }
 
     @Test func `a renamed application is adopted as it runs`() {

@@ -131,4 +131,122 @@ import Testing
         #expect(removed?["revision"] as? String == remover)
         #expect(removed?["subject"] as? String == "Take the other away")
     }
+
+    /// A condition of the shop's, as the branch has it.
+    private static func valid(_ scratch: VerbScratch) throws -> (message: String, since: String, status: Bool?) {
+        let list = try #require(try scratch.json("status", "--repository", "fleet.git") as? [[String: Any]])
+        let shop = try #require(list.first { $0["application"] as? String == "shop" })
+        let conditions = try #require(shop["conditions"] as? [[String: Any]])
+        let valid = try #require(conditions.first { $0["type"] as? String == "DeclarationValid" })
+        return (
+            try #require(valid["message"] as? String), try #require(valid["lastTransitionTime"] as? String),
+            valid["status"] as? Bool
+        )
+    }
+
+    @Test func `the finding that is told is the one that the head has now`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.edit("shop.yaml") { $0.replacing("kind: service", with: "kind: servise") }
+        try scratch.release("1.0.0")
+        #expect(try scratch.reconcile().code == 0)
+        let first = try Self.valid(scratch)
+        #expect(first.status == false && first.message.hasPrefix("shop.yaml:7:"), "\(first)")
+        try scratch.edit("shop.yaml") {
+            $0.replacing("kind: servise", with: "kind: service").replacing("  version:", with: "  verison:")
+        }
+        try scratch.commit("Mend that, and break it otherwise")
+        try scratch.git("push", "-q", "origin", "main")
+        #expect(try scratch.reconcile().code == 0)
+        let second = try Self.valid(scratch)
+        #expect(second.status == false && second.message.contains("verison"), "\(second)")
+        #expect(second.since == first.since)
+        // Mended, it is no reason any more, whether a daemon has seen it or not.
+        try scratch.edit("shop.yaml") { $0.replacing("  verison:", with: "  version:") }
+        try scratch.commit("Mend it")
+        try scratch.git("push", "-q", "origin", "main")
+        #expect(!(try scratch.sluice("status", "--repository", "fleet.git").output.contains("verison")))
+    }
+
+    @Test func `what is declared no more and stays says what it stays for`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        let shop = try String(contentsOfFile: scratch.path + "/fleet/shop.yaml", encoding: .utf8)
+        try scratch.edit("cart.yaml") { _ in
+            String(shop.prefix(upTo: shop.range(of: "---")?.lowerBound ?? shop.endIndex))
+                .replacing("name: shop", with: "name: cart").replacing(", gates: [answers]", with: "")
+        }
+        try scratch.commit("Begin another")
+        try scratch.git("push", "-q", "origin", "main")
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.edit("cart.yaml") { $0.replacing("  version:", with: "  verison:") }
+        try scratch.commit("Break the cart")
+        try scratch.git("rm", "-q", "shop.yaml")
+        try scratch.commit("Take the shop away")
+        try scratch.git("push", "-q", "origin", "main")
+        #expect(try scratch.reconcile().code == 0)
+        let held = try Self.valid(scratch)
+        #expect(held.status == false && held.message.contains("its removal is held: cart.yaml:5:3"), "\(held)")
+        let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(text.contains("main does not declare shop any more, and its removal is held: cart.yaml:5:3"), "\(text)")
+        #expect(text.contains(/keep +git revert/) && text.contains(/mend +sluice validate/), "\(text)")
+        let wait = try scratch.sluice(["status", "shop", "--wait", "healthy"] + Self.fleet)
+        #expect(wait.code == 1 && wait.complaint.contains("cart.yaml:5:3"), "\(wait.complaint)")
+    }
+
+    @Test func `what a rewritten branch dropped says so by itself, and goes with the next commit`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        let shop = try String(contentsOfFile: scratch.path + "/fleet/shop.yaml", encoding: .utf8)
+        try scratch.edit("cart.yaml") { _ in
+            String(shop.prefix(upTo: shop.range(of: "---")?.lowerBound ?? shop.endIndex))
+                .replacing("name: shop", with: "name: cart").replacing(", gates: [answers]", with: "")
+        }
+        try scratch.commit("Begin another")
+        try scratch.git("push", "-q", "origin", "main")
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.git("checkout", "-q", "--orphan", "anew")
+        try scratch.git("rm", "-q", "-f", "shop.yaml")
+        try scratch.commit("Begin anew")
+        try scratch.git("push", "-q", "--force", "origin", "anew:main")
+        #expect(try scratch.reconcile().code == 0)
+        let held = try Self.valid(scratch)
+        #expect(held.message.contains("its removal is held: main was rewritten: "), "\(held)")
+        let text = try scratch.sluice("status", "--repository", "fleet.git").output
+        #expect(text.contains("main was rewritten and does not declare shop any more"), "\(text)")
+        #expect(!text.contains("does a daemon run"))
+        // The next commit that builds on it is not taken for one that is rewritten too.
+        try scratch.edit("cart.yaml") { $0.replacing("replicas: 4", with: "replicas: 3") }
+        try scratch.commit("Go on")
+        try scratch.git("push", "-q", "origin", "anew:main")
+        let next = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(next.contains("shop is not declared any more") && !next.contains("was rewritten and"), "\(next)")
+        #expect(try scratch.reconcile().code == 0)
+        let gone = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(gone.contains("emov") && !gone.contains("is held"), "\(gone)")
+    }
+
+    @Test func `a list of what is passed over that is a link is told by all, and lets nothing begin`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        let shop = try String(contentsOfFile: scratch.path + "/fleet/shop.yaml", encoding: .utf8)
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.edit("evil.yaml") { _ in
+            String(shop.prefix(upTo: shop.range(of: "---")?.lowerBound ?? shop.endIndex))
+                .replacing("name: shop", with: "name: evil").replacing(", gates: [answers]", with: "")
+        }
+        try scratch.edit("patterns") { _ in "evil.yaml\n" }
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.path + "/fleet/.sluiceignore", withDestinationPath: "patterns")
+        try scratch.commit("Link the list")
+        try scratch.git("push", "-q", "origin", "main")
+        let finding = ".sluiceignore:1:1"
+        for arguments in [["fleet"], ["fleet", "--revision", "HEAD"], ["fleet.git", "--revision", "main"]] {
+            let result = try scratch.sluice(["validate"] + arguments)
+            #expect(result.code == 1 && result.output.contains(finding), "\(arguments): \(result.output)")
+        }
+        let run = try scratch.reconcile()
+        #expect((run.output + run.complaint).contains(finding))
+        let list = try #require(try scratch.json("status", "--repository", "fleet.git") as? [[String: Any]])
+        let evil = try #require(list.first { $0["application"] as? String == "evil" })
+        #expect(evil["candidate"] == nil && evil["stable"] == nil, "\(evil)")
+        #expect((evil["notTakenUp"] as? String)?.contains(finding) == true, "\(evil)")
+    }
 }

@@ -42,6 +42,8 @@ extension Status {
         var isSlow: Bool
         /// One bit for each condition that is true.
         var conditions: UInt8
+        /// Why the declaration in force is not the head's, in words: whoever mends the head has to see what is left.
+        var finding: String?
         var observedRevision: Revision
         var appliedRevision: Revision?
 
@@ -64,8 +66,9 @@ extension Status {
             phase: phase, waiting: waiting?.reason.topic,
             dependency: waiting.flatMap { $0.reason == .dependency ? $0.message : nil },
             stalled: waiting?.reason == .gate ? stage?.stalledGates : nil, isSlow: isSlow,
-            conditions: conditions.reduce(0) { $0 << 1 | ($1.status ? 1 : 0) }, observedRevision: observedRevision,
-            appliedRevision: appliedRevision)
+            conditions: conditions.reduce(0) { $0 << 1 | ($1.status ? 1 : 0) },
+            finding: conditions.first { $0.type == .declarationValid && !$0.status }?.message,
+            observedRevision: observedRevision, appliedRevision: appliedRevision)
     }
 
     /// The state in a line, for a commit that no event of its own gave rise to.

@@ -310,6 +310,9 @@ package struct Condition: Hashable, Sendable, Codable {
     package var message: String
     package var lastTransitionTime: Instant
 
+    /// The reason of ``Kind/declarationValid`` where the head does not declare the application, and it stays.
+    package static let notDeclared = "NotDeclared"
+
     package init(type: Kind, status: Bool, reason: String, message: String, lastTransitionTime: Instant) {
         self.type = type
         self.status = status

@@ -7,7 +7,11 @@ extension Planner {
         if summary != nil || status.stage != nil {
             status.peakCapacity = max(status.peakCapacity ?? 0, capacityPercent)
         }
-        if context.heldBy == nil, let unknown = declaration?.unknown {
+        if let obstacle = context.removalHeldBy {
+            set(
+                .declarationValid, false, Condition.notDeclared,
+                "the head does not declare it any more, and its removal is held: \(obstacle)")
+        } else if context.heldBy == nil, let unknown = declaration?.unknown {
             set(.declarationValid, true, "HistoryUnknown", "what was declared before is not all known: \(unknown)")
         } else {
             set(

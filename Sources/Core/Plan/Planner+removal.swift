@@ -8,7 +8,7 @@ extension Planner {
                 if status.rollback != nil {
                     stepBack()
                 } else {
-                    wait(.invalid, "no longer declared; its removal waits for a repository that can be read in full")
+                    waitForRemoval()
                 }
                 return true
             }
@@ -45,6 +45,19 @@ extension Planner {
         }
         tearDown()
         return true
+    }
+
+    private mutating func waitForRemoval() {
+        let why = context.removalHeldBy ?? "it is not known to be gone"
+        wait(.invalid, "no longer declared; its removal is held: \(why)")
+    }
+
+    /// Says at rest why what is no longer declared goes on; in a rollout its steps are told, and the condition beside them.
+    mutating func tellOfHeldRemoval() {
+        guard context.removalHeldBy != nil, proposal == nil, status.stage == nil, status.rollback == nil,
+            status.removal == nil, status.adopting == nil, firstClock == nil
+        else { return }
+        waitForRemoval()
     }
 
     private mutating func tearDown() {

@@ -15,6 +15,8 @@ package struct Planner {
         package var isRemoved = false
         /// It is no longer declared, whether or not what is missing may be pruned.
         package var isAbsent = false
+        /// Why it stays although it is no longer declared; nil where it is declared, or goes.
+        package var removalHeldBy: String?
         /// It is declared `renamedFrom` an application that may still be declared too: nothing is deployed meanwhile.
         package var awaitsRename = false
         /// Why the head's declaration is not in force; nil when it is.
@@ -129,6 +131,7 @@ package struct Planner {
             wait(.contract, refusal)
         }
         heedNamespaces()
+        tellOfHeldRemoval()
         runClocks()
         present()
     }

@@ -1,7 +1,9 @@
 extension Engine {
     /// Takes over what the repository declares now.
     mutating func apply(_ change: FleetChange, _ now: Instant) {
+        let isOtherwiseHeld = change.obstacle != pruningObstacle
         isPruningAllowed = change.isComplete
+        pruningObstacle = change.obstacle
         if let namespaces = change.namespaces { take(namespaces, now) }
         for declaration in change.declared.sorted(by: { $0.application.name < $1.application.name }) {
             declare(declaration, change, now)
@@ -23,13 +25,17 @@ extension Engine {
             for name in states.names where !named.contains(name) { markAbsent(name, now) }
         }
         rename(change.declared, now)
-        for name in absent.sorted() where change.isFull || isPruningAllowed { wake(name, now) }
+        for name in absent.sorted() where change.isFull || isPruningAllowed || isOtherwiseHeld {
+            wake(name, now)
+        }
     }
 
     private mutating func markAbsent(_ name: ApplicationName, _ now: Instant) {
         guard states[name] != nil else { return }
         states[name]?.isAbsent = true
         absent.insert(name)
+        // Also where it stays: why is told.
+        if !isPruningAllowed { wake(name, now) }
         wakeDependents(of: name, now)
     }
 

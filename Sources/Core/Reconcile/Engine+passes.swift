@@ -96,6 +96,9 @@ extension Engine {
         context.isAgeKnown = isPlatformHeard
         context.isAbsent = state.isAbsent
         context.isRemoved = state.isAbsent && isPruningAllowed
+        if state.isAbsent, !isPruningAllowed {
+            context.removalHeldBy = pruningObstacle ?? "the manifests could not be read in full"
+        }
         context.awaitsRename = awaitingRename.contains(state.status.application)
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince

@@ -63,6 +63,8 @@ package struct Engine: Sendable {
     var pendingPush: Set<ApplicationName> = []
     var isFleetKnown = false
     var isPruningAllowed = false
+    /// Why it is not.
+    var pruningObstacle: String?
     /// Known applications that the head does not declare.
     var absent: Set<ApplicationName> = []
     /// Applications declared `renamedFrom` one that is not known to be gone yet; they wait for it.

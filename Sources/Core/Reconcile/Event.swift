@@ -59,6 +59,8 @@ package struct FleetChange: Sendable {
     package var revision: Revision
     /// Whether what is missing may be pruned: every file decoded, and the head is a descendant of the one before.
     package var isComplete: Bool
+    /// Why it may not, in words that stay the same as long as the reason does.
+    package var obstacle: String?
     package var declared: [Declaration]
     /// Applications that are present but invalid, or that depend on something invalid, with the first finding.
     /// They keep their last good declaration.
@@ -72,8 +74,10 @@ package struct FleetChange: Sendable {
 
     package init(
         revision: Revision, isComplete: Bool, declared: [Declaration], held: [ApplicationName: String] = [:],
-        gone: [ApplicationName] = [], isFull: Bool = false, namespaces: [String: Namespace]? = nil
+        gone: [ApplicationName] = [], isFull: Bool = false, namespaces: [String: Namespace]? = nil,
+        obstacle: String? = nil
     ) {
+        self.obstacle = obstacle
         self.namespaces = namespaces
         self.revision = revision
         self.isComplete = isComplete

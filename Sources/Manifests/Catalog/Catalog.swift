@@ -59,6 +59,16 @@ package struct Catalog: Sendable {
     /// ``hold(of:)`` gives a reason.
     package var isComplete: Bool { incompletePaths.isEmpty }
 
+    /// The first reason for which it is not complete; nil where it is.
+    package var obstacle: Finding? {
+        incompletePaths.min().flatMap { path in
+            files[path].map { file in
+                file.findings.first { $0.severity == .error }
+                    ?? Finding(path: path, mark: .start, code: .syntax, message: "this file could not be read")
+            }
+        }
+    }
+
     /// Whether any application is declared, valid or not.
     package var declaresApplications: Bool { nodes.contains { $0.kind == .application && !$0.places.isEmpty } }
 
@@ -70,6 +80,9 @@ package struct Catalog: Sendable {
 
     /// Whether what stands at a path was passed over by `.sluiceignore`.
     package func isPassedOver(_ path: String) -> Bool { files[path]?.reading == .ignored }
+
+    /// Whether an application is not declared and was, where `.sluiceignore` passes over now.
+    package func isPassedOver(name: ApplicationName) -> Bool { absentees[name]?.finding?.code == .ignored }
 
     /// The paths of what is known, unsorted.
     package var paths: some Collection<String> { files.keys }
@@ -143,7 +156,8 @@ extension Catalog {
 
     func isDeclared(_ id: NodeID) -> Bool { !nodes[Int(id)].places.isEmpty }
 
-    func isDeclared(_ name: ApplicationName) -> Bool { application(name)?.places.isEmpty == false }
+    /// Whether an application is declared, valid or not.
+    package func isDeclared(_ name: ApplicationName) -> Bool { application(name)?.places.isEmpty == false }
 
     func problem(of id: NodeID) -> Finding? { problems.isEmpty ? nil : problems[id] }
 

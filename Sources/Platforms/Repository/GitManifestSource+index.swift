@@ -6,7 +6,10 @@ extension GitManifestSource {
     /// Decodes what differs from what is indexed.
     func index(_ new: ObjectID) async throws(GitError) {
         let folder = try await folder(at: new)
+        // A copy only where somebody has to be told from those who were there before.
+        let before = folder.problem == nil ? nil : catalog
         let (read, change) = indexed == nil ? try await readAll(new, folder) : try await readDifference(new, folder)
+        judgeNewcomers(change, before, folder)
         unreported.formUnion(change.declared.lazy.map(\.application.name))
         unreported.formUnion(change.held.keys)
         unreported.formUnion(change.gone)
@@ -14,6 +17,19 @@ extension GitManifestSource {
         patterns = folder.patterns
         counters.decodedFiles += read.files
         tell(read, change)
+    }
+
+    /// Notes who is new while `.sluiceignore` cannot be heeded, and lets them begin, or be passed over, once it can.
+    private func judgeNewcomers(_ change: CatalogChange, _ before: Catalog?, _ folder: ManifestFolder) {
+        ignoreProblem = folder.problem?.findings.first
+        guard let before else {
+            unreported.formUnion(newcomers)
+            released.formUnion(newcomers.filter { catalog.isPassedOver(name: $0) })
+            newcomers = []
+            return
+        }
+        for name in change.declared.lazy.map(\.application.name)
+        where !before.isDeclared(name) && records[name]?.isTakenUp != true { newcomers.insert(name) }
     }
 
     // MARK: The first time
@@ -117,9 +133,6 @@ extension GitManifestSource {
                     + "declared stays declared", advice: "restart the daemon")
         }
         var found: [ManifestLoading.Decoded] = []
-        if folder.problem != nil || catalog.knows(folder.ignoreFilePath) {
-            found.append((folder.ignoreFilePath, folder.problem))
-        }
         do throws(GitError) {
             if folder.patterns != patterns {
                 found += try await differenceOfPatterns(new, folder)
@@ -130,6 +143,10 @@ extension GitManifestSource {
             }
         } catch {
             throw error.ofManifests
+        }
+        // Last, since it counts whatever else stands for a link of that name.
+        if folder.problem != nil || catalog.knows(folder.ignoreFilePath) {
+            found.append((folder.ignoreFilePath, folder.problem))
         }
         // What is passed over shows in no difference; whoever waits for it to go sees it here.
         for place in catalog.pathsOfMissing where try await mirror.place(at: place, in: new) == .nothing {
@@ -174,5 +191,12 @@ extension GitManifestSource {
             guard case .tooLarge = error.kind else { throw error }
             return ManifestLoading.unreadable(change.path, error.message)
         }
+    }
+}
+
+extension Status {
+    /// Whether anything came of what was declared.
+    fileprivate var isTakenUp: Bool {
+        removal?.doneAt == nil && (stable != nil || candidate != nil || adopting != nil || appliedRevision != nil)
     }
 }

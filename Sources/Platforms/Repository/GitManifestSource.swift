@@ -35,6 +35,12 @@ package actor GitManifestSource: ManifestSource {
     var indexed: ObjectID?
     /// The patterns by which it was read; nil for none.
     var patterns: ObjectID?
+    /// Why `.sluiceignore` cannot be heeded; nil where it can.
+    var ignoreProblem: Finding?
+    /// Applications that nobody had taken up before it could not be.
+    var newcomers: Set<ApplicationName> = []
+    /// Such of them as are passed over again: they never were there.
+    var released: Set<ApplicationName> = []
     /// Applications whose declaration may have changed since the last report.
     var unreported: Set<ApplicationName> = []
     /// Statuses on record when this process started, until the first report.
@@ -100,6 +106,7 @@ package actor GitManifestSource: ManifestSource {
         defer { turns.give() }
         (catalog, head, indexed, patterns) = (Catalog(), nil, nil, nil)
         (unreported, records, hasRecords) = ([], [:], false)
+        (ignoreProblem, newcomers, released) = (nil, [], [])
     }
 
     /// One round trip.
@@ -160,7 +167,7 @@ package actor GitManifestSource: ManifestSource {
         }
         if indexed != new { try await index(new) }
         try await tellOfOdd(new)
-        let isForward = try await isForward(to: new)
+        let rewriting = try await rewriting(to: new)
         let past = try await past(to: new)
         // A release that was taken back and declared again between two looks is a new attempt.
         unreported.formUnion(past.between.keys)
@@ -172,8 +179,11 @@ package actor GitManifestSource: ManifestSource {
         var withheld: Set<ApplicationName> = []
         let emptiness = emptiness(of: new)
         for name in names.sorted() {
-            if let finding = catalog.hold(of: name) {
+            if let finding = catalog.hold(of: name), !released.contains(name) {
                 change.held[name] = finding.description
+            } else if let ignoreProblem, newcomers.contains(name), catalog.isDeclared(name) {
+                // What may have been passed over does not begin because nobody knows it any more.
+                change.held[name] = ignoreProblem.description
             } else if let entry = catalog.declared(name) {
                 change.declared.append(declaration(entry, head: new, try await trail(of: entry, head: new, past)))
             } else if let emptiness {
@@ -184,14 +194,18 @@ package actor GitManifestSource: ManifestSource {
             }
         }
         if !withheld.isEmpty, let emptiness { notice(emptiness) }
-        change.isComplete = catalog.isComplete && isForward && withheld.isEmpty
-        change.namespaces = Dictionary(
-            catalog.placedNamespaces.map { ($0.value.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        change.obstacle = catalog.obstacle?.description ?? rewriting ?? (withheld.isEmpty ? nil : emptiness)
+        change.isComplete = change.obstacle == nil
+        if isFull || ignoreProblem == nil {
+            change.namespaces = Dictionary(
+                catalog.placedNamespaces.map { ($0.value.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        }
         // An answer that nobody waits for any more has not been given.
         if Task.isCancelled { throw GitError(.cancelled, "the look at \(remote) was given up") }
         try await mirror.set(reference, to: new)
         counters.reportedApplications += change.declared.count
         unreported = withheld
+        released = []
         head = new
         records = [:]
         return .changed(change)
@@ -223,8 +237,10 @@ package actor GitManifestSource: ManifestSource {
         for finding in reading.findings.union(change.held.values).sorted() { notice(finding.description) }
     }
 
-    /// Whether what is missing at `new` was there before, on the way to it.
-    private func isForward(to new: ObjectID) async throws(GitError) -> Bool {
+    /// Why what is missing at `new` may not be pruned although all was read: it is not known to have been there before, on
+    /// the way to it. Nil where it is.
+    private func rewriting(to new: ObjectID) async throws(GitError) -> String? {
+        let next = "it goes with the next commit that builds on that; declared again, it stays"
         var before = head
         if before == nil { before = try await mirror.target(of: reference) }
         if let before {
@@ -232,14 +248,16 @@ package actor GitManifestSource: ManifestSource {
                 notice(
                     "\(branch) of \(remote) was rewritten: \(new.short) does not come after \(before.short); "
                         + "it is taken up, and nothing is pruned for it")
-                return false
+                return "\(branch) was rewritten: \(new.short) does not come after \(before.short); \(next)"
             }
         }
-        guard head == nil else { return true }
+        guard head == nil else { return nil }
         // On an empty disk the record says what was taken up from where.
         var judged: [Revision: Bool] = [:]
         for status in records.values where status.removal?.doneAt == nil {
             let name = status.application
+            // It was held at the head that this one builds on.
+            if let before, before != new, status.isHeld(at: before) { continue }
             if catalog.path(of: name) == nil, catalog.hold(of: name) == nil {
                 let revision = status.observedRevision
                 if judged[revision] == nil {
@@ -251,11 +269,11 @@ package actor GitManifestSource: ManifestSource {
                     notice(
                         "\(status.application) is gone, and was taken up from \(revision.prefix(10)), which "
                             + "\(new.short) does not come after; nothing is pruned for it")
-                    return false
+                    return "\(branch) was rewritten: \(new.short) does not come after \(revision.prefix(10)); \(next)"
                 }
             }
         }
-        return true
+        return nil
     }
 }
 
@@ -269,6 +287,15 @@ struct FilesRead {
         for case let file? in read.lazy.map(\.file) {
             files += 1
             findings.formUnion(file.findings)
+        }
+    }
+}
+
+extension Status {
+    /// Whether it was told of an application that its removal is held for the rewriting that led to a head.
+    package func isHeld(at head: ObjectID) -> Bool {
+        conditions.contains {
+            $0.type == .declarationValid && $0.reason == Condition.notDeclared && $0.message.contains(head.short)
         }
     }
 }

@@ -45,7 +45,6 @@ package enum ManifestLoading {
         }
         let result = await withTaskGroup(of: Chunk.Decoding.self) { group -> Result<Taken, GitError> in
             var taken = initial
-            if let problem = folder.problem { take(&taken, [(folder.ignoreFilePath, problem)]) }
             var waiting: [Int: [Decoded]] = [:]
             var (isRead, wereRead, wereTaken) = (0, 0, 0)
             var load = Load()
@@ -72,6 +71,8 @@ package enum ManifestLoading {
                 }
                 if let error = load.error(in: commit) { return .failure(error) }
             }
+            // Last, since it counts whatever else stands for a link of that name.
+            if let problem = folder.problem { take(&taken, [(folder.ignoreFilePath, problem)]) }
             return .success(taken)
         }
         return try result.get()
