@@ -190,25 +190,26 @@ package struct SimulatedRemote {
         }
     }
 
-    /// Commits after `old` and before `new`, the oldest first; none where `old` is not on the first-parent line.
+    /// The heads after `old` and before `new`, the oldest first: those on the first-parent line that come after `old`.
     private func between(_ old: Int, _ new: Int) -> [Int] {
         var line: [Int] = []
         var walk = commits[new].parent
-        while let here = walk, here > old {
+        while let here = walk, here != old, isAncestor(old, of: here) {
             line.append(here)
             walk = commits[here].parent
         }
-        return walk == old ? line.reversed() : []
+        return line.reversed()
     }
 
     /// What commits between two heads said of an application, under the name that it had before too.
     private func between(_ old: Int, _ new: Int, of application: Application) -> [DeclaredVersion] {
         let names = [application.renamedFrom, application.name].compactMap { $0 }
-        return between(old, new).flatMap { here in
-            names.compactMap { name in
+        var former = old
+        return between(old, new).flatMap { here -> [DeclaredVersion] in
+            defer { former = here }
+            return names.compactMap { name in
                 let declared = commits[here].broken.contains(name) ? nil : commits[here].fleet[name]
-                let before = commits[here].parent.flatMap { commits[$0].fleet[name] }
-                guard let declared, declared != before else { return nil }
+                guard let declared, declared != commits[former].fleet[name] else { return nil }
                 return DeclaredVersion(revision: commits[here].revision, application: declared)
             }
         }

@@ -94,10 +94,11 @@ extension GitManifestSource {
         var between: [ApplicationName: [DeclaredVersion]] = [:]
         if let farthest { between = try await mirror.between(commits[farthest], new) }
         var known: [ObjectID: Bool?] = [:]
+        var merged: [ObjectID: [ApplicationName: [DeclaredVersion]]] = [:]
         for (name, from) in concerned {
+            let names = [catalog.declared(name)?.application.renamedFrom, name].compactMap { $0 }
             if let position = positions[from] {
-                let former = catalog.declared(name)?.application.renamedFrom
-                let versions = [former, name].compactMap { $0 }.flatMap { between[$0] ?? [] }
+                let versions = names.flatMap { between[$0] ?? [] }
                 trails[name] = Trail(
                     between: versions.filter { version in
                         ObjectID(hex: version.revision).flatMap { positions[$0] }.map { $0 < position } ?? false
@@ -105,8 +106,13 @@ extension GitManifestSource {
                 continue
             }
             if known[from] == nil { known[from] = .some(try await descends(new, from: from)) }
-            let isKnown = known[from].flatMap { $0 } == true
-            trails[name] = isKnown ? Trail() : Trail(broken: gap(from: from, to: new))
+            guard known[from].flatMap({ $0 }) == true else {
+                trails[name] = Trail(broken: gap(from: from, to: new))
+                continue
+            }
+            // A merge brought it in from the side.
+            if merged[from] == nil { merged[from] = try await mirror.between(from, new) }
+            trails[name] = Trail(between: names.flatMap { merged[from]?[$0] ?? [] })
         }
         return trails
     }

@@ -133,25 +133,41 @@ extension Mirror {
         return (try self.blob(blob, limit: Bounds.file), version.name)
     }
 
-    /// What commits after `old` and before `new` on the first-parent line declared, by application, the oldest first.
+    /// The heads that came after `old` and before `new`, the newest first: commits on the first-parent line that have `old` in
+    /// their history. Where a merge took `old` for its second parent, what lies before it on the line was no head.
     ///
-    /// - Returns: nothing where `old` is not on the line, or too far back.
+    /// - Returns: nothing where `new` does not come after `old`, or `old` lies too far back.
+    package func heads(after old: ObjectID, before new: ObjectID) throws(GitError) -> [ObjectID] {
+        let line = try firstParentCommits(from: new, limit: Self.commitsBetween)
+        if let position = line.firstIndex(of: old) { return Array(line[..<position].dropFirst()) }
+        guard contains(old) else { return [] }
+        // Whoever comes before one that does not come after it does not either.
+        var (after, other) = (0, line.count)
+        while after < other {
+            let middle = (after + other) / 2
+            if try isAncestor(old, of: line[middle]) { after = middle + 1 } else { other = middle }
+        }
+        return after == line.count ? [] : Array(line[..<after].dropFirst())
+    }
+
+    /// What the heads after `old` and before `new` declared, by application, the oldest first.
+    ///
+    /// - Returns: nothing where ``heads(after:before:)`` has nothing.
     package func between(_ old: ObjectID, _ new: ObjectID) throws(GitError) -> [ApplicationName: [DeclaredVersion]] {
-        let commits = try firstParentCommits(from: new, limit: Self.commitsBetween)
-        guard let count = commits.firstIndex(of: old), count > 1 else { return [:] }
         var found: [ApplicationName: [DeclaredVersion]] = [:]
-        for index in (1..<count).reversed() {
-            for change in try changes(from: commits[index + 1], to: commits[index])
-            where ManifestLoading.isManifest(change.path) {
+        var before = old
+        for head in try heads(after: old, before: new).reversed() {
+            for change in try changes(from: before, to: head) where ManifestLoading.isManifest(change.path) {
                 guard let blob = change.new, change.kind == .file || change.kind == .executable,
                     let file = try manifest(blob, at: change.path)?.file
                 else { continue }
                 for document in file.documents {
                     guard case .application(let declared) = document.value else { continue }
                     found[document.name, default: []].append(
-                        DeclaredVersion(revision: commits[index].description, application: declared.application))
+                        DeclaredVersion(revision: head.description, application: declared.application))
                 }
             }
+            before = head
         }
         return found
     }
