@@ -188,6 +188,25 @@ import Testing
         #expect(try await bare.changed(try bare.manifests("one")).isComplete)
     }
 
+    @Test func `a later head costs no more than a first one, and what comes after it is taken up`() async throws {
+        try await put(["shop.yaml": app("shop")])
+        let source = try bench.manifests("one")
+        _ = try await bench.changed(source)
+        // One blob by many names.
+        let names = (0..<66).map { "vendor/\($0).yaml" }
+        let large = String(repeating: "x", count: (16 << 20) - 1)
+        try await put(Dictionary(uniqueKeysWithValues: names.map { ($0, large) }))
+        guard case .failed(let failure) = await source.fetch() else {
+            Issue.record("it was read to its end")
+            return
+        }
+        #expect(failure.message.contains("have more than 1024 MiB together"), "\(failure.message)")
+        try await put(Dictionary(uniqueKeysWithValues: names.map { ($0, nil as String?) }))
+        try await put(["shop.yaml": app("shop", "1.1")])
+        let change = try await bench.changed(source)
+        #expect(change.declared.map(\.application.release.version) == ["1.1"])
+    }
+
     @Test func `a folder that is not there, or is no folder, is an error, and what was declared stays`() async throws {
         try await put(["live/shop.yaml": app("shop"), "file": "x"])
         let source = try bench.manifests("one", path: "live")

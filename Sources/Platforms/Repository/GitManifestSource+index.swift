@@ -137,9 +137,8 @@ extension GitManifestSource {
             if folder.patterns != patterns {
                 found += try await differenceOfPatterns(new, folder)
             } else {
-                for change in try await mirror.changes(from: indexed, to: new, under: path, filter: folder.filter) {
-                    found.append((change.path, try await decode(change)))
-                }
+                found += try await decode(
+                    try await mirror.changes(from: indexed, to: new, under: path, filter: folder.filter), of: new)
             }
         } catch {
             throw error.ofManifests
@@ -165,12 +164,14 @@ extension GitManifestSource {
             from: indexed, to: new, under: path, filter: ManifestFolder.everyManifest)
         { changed[change.path] = change }
         var listed: Set<String> = []
+        var concerned: [Change] = []
         for entry in try await mirror.changes(from: nil, to: new, under: path, filter: folder.filter) {
             listed.insert(entry.path)
             if changed[entry.path] != nil || !catalog.knows(entry.path) || catalog.isPassedOver(entry.path) {
-                found.append((entry.path, try await decode(entry)))
+                concerned.append(entry)
             }
         }
+        found += try await decode(concerned, of: new)
         for known in catalog.paths where !listed.contains(known) && known != folder.ignoreFilePath {
             let isGone = changed[known].map { $0.new == nil } ?? false
             found.append((known, isGone ? nil : ManifestFile(.ignored)))
@@ -178,19 +179,12 @@ extension GitManifestSource {
         return found
     }
 
-    /// Nil for what is gone.
-    private func decode(_ change: Change) async throws(GitError) -> ManifestFile? {
-        guard let id = change.new else { return nil }
-        guard change.kind == .file || change.kind == .executable else {
-            return ManifestFile(standingFor: change.kind, at: change.path)
-        }
-        do throws(GitError) {
-            let bytes = try await mirror.blob(id, limit: Bounds.otherFile)
-            return bytes.withUnsafeBytes { ManifestDecoder.read(bytes: $0, path: change.path) }
-        } catch {
-            guard case .tooLarge = error.kind else { throw error }
-            return ManifestLoading.unreadable(change.path, error.message)
-        }
+    /// What entries of a head's tree hold, nil for what is gone, within the bounds of a first load.
+    private func decode(_ changes: [Change], of head: ObjectID) async throws(GitError) -> [ManifestLoading.Decoded] {
+        let gone: [ManifestLoading.Decoded] = changes.filter { $0.new == nil }.map { ($0.path, nil) }
+        return try await ManifestLoading.files(
+            changes.filter { $0.new != nil }, in: head, of: mirror, into: gone
+        ) { found, files in found += files }
     }
 }
 

@@ -43,6 +43,19 @@ package enum ManifestLoading {
         } catch {
             throw error.ofManifests
         }
+        var taken = initial
+        if let problem = folder.problem { take(&taken, [(folder.ignoreFilePath, problem)]) }
+        return try await files(entries, in: commit, of: mirror, into: taken, take: take)
+    }
+
+    /// Hands the files that entries of a commit's tree name to `take`, a chunk at a time, in their order. However many
+    /// names one blob has, no more is read than one load may cost.
+    ///
+    /// - Returns: What `take` made of `initial`. Where reading fails, or the task is cancelled, that is lost.
+    static func files<Taken: Sendable>(
+        _ entries: [Change], in commit: ObjectID, of mirror: Mirror, into initial: Taken,
+        take: @Sendable (inout Taken, [Decoded]) -> Void
+    ) async throws(GitError) -> Taken {
         let result = await withTaskGroup(of: Chunk.Decoding.self) { group -> Result<Taken, GitError> in
             var taken = initial
             var waiting: [Int: [Decoded]] = [:]
