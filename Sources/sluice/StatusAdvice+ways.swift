@@ -6,7 +6,7 @@ import Platforms
 extension StatusAdvice {
     /// Something that a person can do about what is under way.
     struct Way: Encodable {
-        /// `stop`, `halt`, `undo`, `retry`, `approve`, `go on`, `keep`, `mend`.
+        /// `stop`, `skip`, `halt`, `undo`, `retry`, `approve`, `go on`, `keep`, `mend`.
         var name: String
         /// What a shell takes as it stands; nil where it takes a hand.
         var command: String?
@@ -26,12 +26,14 @@ extension StatusAdvice {
                 ? [try await keeping(status, reading)] : []
         }
         var ways = try await goingOn(status, reading, context)
-        if status.waiting?.reason == .failure, status.stage == nil, let stable = status.stable {
-            if !status.rejected.isEmpty {
+        if status.waiting?.reason == .failure, status.stage == nil {
+            if let stable = status.stable, !status.rejected.isEmpty {
                 let version = stable.release.release.version
                 let undo = try await undoing(
                     status, reading, context, to: stable, "declares \(version), which serves already")
                 if let undo { ways.append(undo) }
+            }
+            if status.retriable != nil {
                 ways.append(
                     Way(
                         name: "retry", command: context.command("retry", name),
@@ -39,9 +41,36 @@ extension StatusAdvice {
             }
             return ways
         }
+        if status.firstDeployment != nil {
+            ways.append(
+                Way(
+                    name: "stop", command: context.command("abort", name),
+                    text: "it is given up; nothing else of it serves, until another version is declared"))
+            if ![.suspended, .paused].contains(status.waiting?.reason) {
+                ways.append(
+                    Way(name: "halt", command: context.command("pause", name), text: "its deadline stands still"))
+            }
+            return ways
+        }
         if let candidate = status.candidate, let stable = status.stable, status.stage != nil {
             let version = stable.release.release.version
-            if let commit = try await reading.declared?.revert(
+            if status.stage?.failure != nil {
+                ways.append(
+                    Way(
+                        name: "retry", command: context.command("retry", name),
+                        text: "tries its stage again, if the release was not to blame"))
+            }
+            if let queued = status.queued {
+                ways.append(
+                    Way(
+                        name: "stop", command: context.rollback(name),
+                        text: "back to \(version), which is still on \(stable.side.rawValue), and "
+                            + "\(queued.version) does not begin"))
+                ways.append(
+                    Way(
+                        name: "skip", command: context.command("abort", name),
+                        text: "\(candidate.release.release.version) is rejected, and \(queued.version) begins"))
+            } else if let commit = try await reading.declared?.revert(
                 of: name, to: stable.release.digest, besides: candidate.release.digest)
             {
                 ways.append(
@@ -55,7 +84,7 @@ extension StatusAdvice {
                         text: "back to \(version), which is still on \(stable.side.rawValue); "
                             + "\(candidate.release.release.version) is rejected, and the manifest is left as it is"))
             }
-            if ![.suspended, .paused].contains(status.waiting?.reason) {
+            if ![.suspended, .paused, .failure].contains(status.waiting?.reason) {
                 ways.append(Way(name: "halt", command: context.command("pause", name), text: "it stays where it is"))
             }
         } else if status.candidate == nil, status.stable != nil, let retained = status.retained, retained.served {

@@ -30,6 +30,9 @@ enum StatusAdvice {
         }
         guard let candidate = status.candidate else { return "nothing is deployed" }
         let version = "\(candidate.release.release.version) on \(candidate.side.rawValue)"
+        if status.rejected.contains(where: { $0.attempt == candidate.release.attempt }) {
+            return "nothing serves; \(version) was given up"
+        }
         return status.phase == .healthy ? "nothing serves; \(version) is inactive" : "bringing up \(version)"
     }
 
@@ -40,7 +43,7 @@ enum StatusAdvice {
                 ? "torn down in \(StatusText.remaining(until: removal.graceUntil, now))" : "nothing: it is removed"
         }
         guard let stage = status.stage, let candidate = status.candidate else {
-            if status.stable == nil, let candidate = status.candidate, status.phase != .healthy {
+            if status.firstDeployment != nil, status.phase != .paused, let candidate = status.candidate {
                 return "all weight on \(candidate.side.rawValue), once it is ready"
             }
             if let waiting = status.waiting, waiting.reason != .retention {
@@ -57,7 +60,7 @@ enum StatusAdvice {
             stage.index + 1 < stages.count
             ? "\(stages[stage.index + 1].weight)% (stage \(stages[stage.index + 1].name))"
             : "\(candidate.release.release.version) is the stable one"
-        if stage.failure != nil { return "nothing rises until the release is declared anew" }
+        if stage.failure != nil { return "nothing rises until it is tried again, or another version is declared" }
         if stage.pausedAt != nil {
             let first = stage.heldSince == nil ? "\(stage.weight)% on \(candidate.side.rawValue)" : after
             return first + (status.waiting?.reason == .gate ? ", once the gate lets it" : ", once the pause is over")

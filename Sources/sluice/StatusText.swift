@@ -144,6 +144,7 @@ enum StatusText {
             let since = waiting.since.map { ", since \(Timestamp.text($0)) (\(age(since: $0, now)))" } ?? ""
             rows.append(["  waiting", Terminal.clean("\(waiting.reason.rawValue): \(waiting.message)\(until)\(since)")])
         }
+        if let queued = status.queued { rows.append(["  queued", Terminal.clean(queued.words)]) }
         if let promotion = status.stage?.promotion {
             let what = promotion.isFull ? "to the end" : "past this stage's hold"
             rows.append(["  promoted", Terminal.clean("\(what), by \(promotion.by)")])
@@ -159,6 +160,9 @@ enum StatusText {
         if let stage = status.stage, stage.failure == nil, status.rollback == nil {
             let stands = stage.pausedAt == nil ? "" : ", and stands still meanwhile"
             rows.append(["  deadline", "\(Timestamp.text(stage.deadline))\(stands)"])
+        } else if let clock = status.bringUp, clock.deadline > now || clock.stoppedAt != nil {
+            let stands = clock.stoppedAt == nil ? "" : ", and stands still meanwhile"
+            rows.append(["  deadline", "\(Timestamp.text(clock.deadline))\(stands)"])
         }
         return rows
     }

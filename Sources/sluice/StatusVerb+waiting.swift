@@ -83,7 +83,8 @@ extension StatusVerb {
         let name = status.application
         let wanted = application.flatMap { $0.activation == .active ? $0.release : nil }
         let isRejected = wanted.map { status.rejected.last?.attempt.digest == $0.digest } ?? true
-        if status.phase == .degraded, isRejected {
+        // What failed and is held is as far as it gets by itself, like what was turned back.
+        if status.phase == .degraded, isRejected || status.stage?.failure != nil {
             return .failed("\(name) failed: \(status.waiting?.message ?? status.rejected.last?.reason ?? "Degraded")")
         }
         if status.phase == .healthy, let wanted, status.stable?.release.digest != wanted.digest {

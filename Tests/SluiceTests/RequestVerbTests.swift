@@ -265,4 +265,25 @@ import Testing
         #expect(dark.code == 1)
         #expect(dark.complaint.contains("shop 1.0.0 is declared inactive"))
     }
+
+    @Test func aFirstDeploymentThatCrashesIsGivenUpWithItsCauseAndCanBeTriedAgain() throws {
+        let scratch = try VerbScratch.quickFleet()
+        try scratch.edit("shop.yaml") {
+            $0.replacing("startTime: 5s", with: "startTime: 5s, faults: [{crashOnStart: true}]")
+                .replacing("1000h", with: "2m")
+        }
+        try scratch.release("1.0.0")
+        _ = try scratch.reconcile()
+        #expect(try Self.status(scratch)["phase"] as? String == "Degraded")
+        let told = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(told.contains("its first deployment was not ready within 2m: web 0/4 ready on flip"), "\(told)")
+        #expect(told.contains("sluice retry shop") && told.contains("was given up"), "\(told)")
+        let waited = try scratch.sluice("status", "--repository", "fleet.git", "--wait", "healthy", "--timeout", "1h")
+        #expect(waited.code == 1 && waited.complaint.contains("shop failed: "), "it does not wait for what is over")
+        for verb in ["abort", "pause"] {
+            let refused = try scratch.sluice(verb, "shop", "--repository", "fleet.git")
+            #expect(refused.code == 1 && refused.complaint.contains("was given up already"), "\(refused.complaint)")
+        }
+        #expect(try scratch.sluice("retry", "shop", "--repository", "fleet.git").code == 0)
+    }
 }

@@ -17,6 +17,11 @@ package struct Status: Hashable, Sendable, Codable {
     @Indirect package var retained: Retained?
     /// Where the candidate is on its ladder.
     @Indirect package var stage: StageProgress?
+    /// How long what comes up outside a ladder may still take: a first deployment, or a release that is to wait dark. nil
+    /// where none is on its way; one that did not come up in time keeps its deadline.
+    @Indirect package var bringUp: StageClock?
+    /// What the head declares and what is in flight keeps from beginning.
+    @Indirect package var queued: QueuedRelease?
     /// The way back, while weight returns to the stable side.
     @Indirect package var rollback: RollbackProgress?
     /// Removal in progress, or done (a tombstone).
@@ -204,6 +209,27 @@ package struct GateProgress: Hashable, Sendable, Codable {
         inconclusive = 0
         errors = 0
         pending = false
+    }
+}
+
+/// A release that begins once what is in flight is over, however that ends.
+package struct QueuedRelease: Hashable, Sendable, Codable {
+    package var version: String
+    /// The head that introduced it.
+    package var introduced: Revision
+    /// Whether it is to serve, or to wait dark.
+    package var activation: Activation
+
+    package init(version: String, introduced: Revision, activation: Activation) {
+        self.version = version
+        self.introduced = introduced
+        self.activation = activation
+    }
+
+    /// What becomes of it: `1.3.0 begins when this is over`.
+    package var words: String {
+        activation == .active
+            ? "\(version) begins when this is over" : "\(version) is brought up dark when this is over"
     }
 }
 

@@ -5,6 +5,9 @@ extension Planner {
             status.rollback = nil
             return
         }
+        if isDeadForLong(stable.side), goesOnWithNewer(stable, candidate) { return }
+        // A release that took the place of a dead one is recorded before it is brought up: it was never there before.
+        if stable.since > rollback.since, ensureDeployed(stable, at: 100, .forward) { return }
         let current = weight(of: candidate.side)
         // Where a weight was lost at once, the route may still ask consumers to take messages that have none.
         let isAsked = observation.route?.route.actives.keys.contains { asked($0, on: candidate.side) > 0 } ?? false
@@ -27,6 +30,34 @@ extension Planner {
             return
         }
         finishBack(stable, candidate, rollback)
+    }
+
+    /// There is nothing to go back to, and something else is declared to serve, or the same one anew. What was rejected gets
+    /// no more weight for that, and what it has is no reason to leave the rest to nobody: the release that is declared takes
+    /// the place of what is dead, and then all weight as it becomes ready.
+    private mutating func goesOnWithNewer(_ stable: Placement, _ candidate: Placement) -> Bool {
+        guard status.removal == nil, declaration?.serving != nil else { return false }
+        heedRetry()
+        guard let declaration, let declared = declaration.serving, context.unmetDependency == nil else { return false }
+        let desired = numbered(declared)
+        guard desired.digest != stable.release.digest, desired.attempt != candidate.release.attempt,
+            !status.rejected.contains(where: { $0.attempt == desired.attempt }), halt(of: desired.attempt) == nil
+        else { return false }
+        guard desired.digest != candidate.release.digest else {
+            status.rollback = nil
+            status.candidate?.release = desired
+            status.candidate?.strategy = declaration.strategy
+            status.candidate?.revision = declaration.revision
+            enterStage(0)
+            return true
+        }
+        var new = place(desired, on: stable.side, declaration)
+        (new.weight, new.state) = (100, .ramping)
+        status.stable = new
+        note(
+            "\(desired.release.version) takes the place of \(stable.release.release.version) on "
+                + "\(stable.side.rawValue), of which nothing is ready")
+        return true
     }
 
     private mutating func finishBack(_ stable: Placement, _ candidate: Placement, _ rollback: RollbackProgress) {

@@ -158,7 +158,7 @@ extension Planner {
     private mutating func makeWeight(_ candidate: Placement) {
         guard let stage = status.stage else { return }
         if isOverdue() {
-            let missing = cause(shortage(of: candidate, weight: max(stage.weight, candidate.strategy.prescale)))
+            let missing = cause(candidate, weight: max(stage.weight, candidate.strategy.prescale))
             fail("stage \(stage.name) made no progress within \(candidate.strategy.progressDeadline): \(missing)")
             return
         }
@@ -219,7 +219,10 @@ extension Planner {
         }
         if !stage.passed {
             if isOverdue() {
-                fail("the gates of stage \(stage.name) did not pass within \(candidate.strategy.progressDeadline)")
+                let open = openGates(.during).map { ": \($0)" } ?? ""
+                fail(
+                    "the gates of stage \(stage.name) did not pass within \(candidate.strategy.progressDeadline)\(open)"
+                )
                 return
             }
             if now < holdUntil {

@@ -56,6 +56,16 @@ extension Planner {
         return allPassed
     }
 
+    /// The stage's gates of one kind that have not passed and use up the candidate's time, with what they said last; nil
+    /// for none.
+    func openGates(_ when: Gate.When) -> String? {
+        let open = status.stage?.gates.filter {
+            declaration?.gates[$0.name]?.when == when && $0.verdict != .passed && !awaitsOthers($0)
+        }
+        guard let open, !open.isEmpty else { return nil }
+        return open.map { "gate \($0.name): \($0.detail ?? "no answer yet")" }.joined(separator: "; ")
+    }
+
     /// Whether a person, or whoever evaluates it, has to act before the gate can pass.
     func awaitsOthers(_ progress: GateProgress) -> Bool {
         progress.verdict == nil && (progress.pending || isHeld(progress))

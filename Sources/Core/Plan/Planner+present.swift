@@ -3,6 +3,7 @@ extension Planner {
     mutating func present() {
         trackShortage()
         settleStates()
+        status.queued = queuedRelease()
         status.phase = phase()
         if summary != nil || status.stage != nil {
             status.peakCapacity = max(status.peakCapacity ?? 0, capacityPercent)
@@ -59,7 +60,7 @@ extension Planner {
         return status.stable != nil && isShortForLong
     }
 
-    private var isShortForLong: Bool { shortSince.map { now - $0 >= Self.shortTolerance } ?? false }
+    var isShortForLong: Bool { shortSince.map { now - $0 >= Self.shortTolerance } ?? false }
 
     /// A replica that restarts is no news; a side that stays short is, or whose consumers take no messages.
     static var shortTolerance: Span { .minutes(1) }
@@ -74,16 +75,31 @@ extension Planner {
         if now - since < Self.shortTolerance { wake(at: since + Self.shortTolerance) }
     }
 
-    /// Whether the serving side, or else the dark one, lacks replicas or consumers now.
+    /// Whether the serving side lacks replicas or consumers now. On the way back it grows; then only one of which nothing is
+    /// ready does.
     private var lacksWhatItShould: Bool {
-        if status.rollback != nil { return false }
-        if let stable = status.stable {
-            if let stage = status.stage, let candidate = status.candidate {
-                return lacksShare(stage, candidate)
-            }
-            if carry(stable) < 100 || idleConsumers(on: stable.side) != nil { return true }
+        guard let stable = status.stable else { return false }
+        if status.rollback != nil { return isDead(stable.side) }
+        if let stage = status.stage, let candidate = status.candidate {
+            // Whatever its share is by now, how long it has been dead counts once something newer is declared.
+            return lacksShare(stage, candidate) || carriesReady(stable) == 0
         }
-        return dark.map { darkShortage($0) != nil } ?? false
+        return carry(stable) < 100 || idleConsumers(on: stable.side) != nil
+    }
+
+    /// What is declared and has to wait until what is in flight is over.
+    private func queuedRelease() -> QueuedRelease? {
+        guard let declaration, !context.isAbsent, status.removal == nil, status.stage != nil || status.rollback != nil
+        else { return nil }
+        let standing = [status.candidate, status.stable].compactMap { $0?.release.digest }
+        guard
+            let next = [declaration.serving, declaration.dark].compactMap({ $0 }).first(where: { release in
+                !standing.contains(release.digest) && status.rejection(of: release) == nil
+            })
+        else { return nil }
+        return QueuedRelease(
+            version: next.release.version, introduced: next.introduced,
+            activation: next.digest == declaration.dark?.digest ? .inactive : .active)
     }
 
     /// What is declared dark and stands, or is to.
@@ -97,7 +113,7 @@ extension Planner {
     private func phase() -> Phase {
         if let removal = status.removal { return removal.doneAt == nil ? .removing : .removed }
         if status.stage?.failure != nil { return .degraded }
-        if status.rollback != nil { return .progressing }
+        if status.rollback != nil { return isShortForLong ? .degraded : .progressing }
         if status.stage != nil, isShort { return .degraded }
         switch status.waiting?.reason {
         case .suspended, .paused, .until: return .paused
@@ -107,19 +123,20 @@ extension Planner {
         }
         if status.stage != nil { return .progressing }
         guard let declaration else { return status.phase }
-        if let dark, status.stable == nil || status.stable?.release.digest == declaration.serving?.digest,
-            darkShortage(dark) != nil
-        {
-            let isComing = now < dark.since + dark.strategy.progressDeadline
-            if isComing || isShortForLong { return isComing && !isShort ? .progressing : .degraded }
-        }
         guard status.stable != nil else {
+            if let missing = phaseOfDark(declaration) { return missing }
             return declaration.serving == nil && status.appliedRevision != nil ? .healthy : .progressing
         }
         if status.stable?.release.digest != declaration.serving?.digest { return .progressing }
-        if isShortForLong { return .degraded }
-        if context.refusal != nil { return .degraded }
-        return status.appliedRevision == nil ? .progressing : .healthy
+        if isShortForLong || context.refusal != nil { return .degraded }
+        return phaseOfDark(declaration) ?? (status.appliedRevision == nil ? .progressing : .healthy)
+    }
+
+    /// What is to be told of a dark release that does not stand; nil where it does, or only just lost something.
+    private func phaseOfDark(_ declaration: Declaration) -> Phase? {
+        guard let dark, darkShortage(dark) != nil else { return nil }
+        if let clock = status.bringUp, clock.isOver(at: now) { return .degraded }
+        return status.appliedRevision == declaration.revision ? nil : .progressing
     }
 
     private mutating func set(_ type: Condition.Kind, _ value: Bool, _ reason: String, _ message: String) {

@@ -38,7 +38,18 @@ extension Planner {
     func isStableShort(_ stage: StageProgress, _ candidate: Placement) -> Bool {
         guard let stable = status.stable, lacksShare(stage, candidate) else { return false }
         return carriesReady(stable) * 2 < share(in: stage, candidate)
-            || shortSince.map { now - $0 >= Self.shortTolerance } ?? false
+            || isShortForLong
+    }
+
+    /// Whether nothing of what stands on a side is ready, takes work or still has some.
+    func isDead(_ side: Side) -> Bool {
+        guard let components = observation.sides[side]?.components else { return true }
+        return components.allSatisfy { $0.ready == 0 && $0.inFlight == 0 && $0.active == 0 && $0.unheard == nil }
+    }
+
+    /// Whether that has been so for a while: a replica that restarts is no news.
+    func isDeadForLong(_ side: Side) -> Bool {
+        isDead(side) && isShortForLong
     }
 
     /// The weight that a candidate is to have now: its stage's, or more while the stable side cannot carry the rest. What it
@@ -108,7 +119,8 @@ extension Planner {
         guard let stage = status.stage, weight(of: candidate.side) > 0, carriesReady(stable) == 0,
             carryWell(candidate) > 0
         else { return false }
-        guard weight(of: candidate.side) == 100, isSettled else {
+        // One whose only replica restarts is back in a moment: nothing is given up for good before.
+        guard weight(of: candidate.side) == 100, isSettled, isShortForLong else {
             if !relieve(candidate, stage) { wait(.capacityShortfall, "nothing of \(stable.side.rawValue) is ready") }
             isActive = true
             return true

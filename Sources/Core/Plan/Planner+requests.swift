@@ -65,10 +65,12 @@ extension Planner {
         status.stage?.gates[index].detail = "\(names.count) of \(approval.count) approvals\(given)"
     }
 
-    /// A rejected attempt that someone asks to retry blocks no more: what follows it is another attempt.
+    /// A rejected attempt that someone asks to retry blocks no more: what follows it is another attempt. Only what the head
+    /// declares is tried again.
     mutating func heedRetry() {
         for index in status.rejected.indices where status.rejected[index].retriedBy == nil {
-            guard let retry = request(.retry, for: status.rejected[index].attempt) else { continue }
+            let attempt = status.rejected[index].attempt
+            guard declaration?.declares(attempt) ?? false, let retry = request(.retry, for: attempt) else { continue }
             status.rejected[index].retriedBy = retry.origin
             status.rejected[index].restoration = nil
             note("\(status.rejected[index].version) is tried again, asked by \(retry.origin)")
@@ -111,13 +113,15 @@ extension Planner {
 }
 
 extension Status {
-    /// Whether a request has nothing more to say to this application, for which `serving` is declared to serve.
-    func isSpent(_ request: Request, serving: DeclaredRelease?) -> Bool {
+    /// Whether a request has nothing more to say to this application as it is declared.
+    func isSpent(_ request: Request, _ declaration: Declaration?) -> Bool {
         guard let attempt = request.attempt else { return false }
         if request.verb == .retry {
-            let isHeld = stage?.failure != nil && candidate?.release.attempt == attempt
-            return !isHeld && !rejected.contains { $0.attempt == attempt && $0.retriedBy == nil }
+            if stage?.failure != nil, candidate?.release.attempt == attempt { return false }
+            let isDeclared = declaration?.declares(attempt) ?? true
+            return !isDeclared || !rejected.contains { $0.attempt == attempt && $0.retriedBy == nil }
         }
+        let serving = declaration?.settled(by: self, isRouted: true).serving
         if let candidate, request.concerns(candidate.release.attempt) { return false }
         // A rollout that is about to begin: its requests may have come before it.
         let isToCome =

@@ -2,7 +2,6 @@ extension Planner {
     /// No rollout is under way: decides whether one should be, and keeps what stands as declared.
     mutating func stepRest() {
         status.stage = nil
-        if status.stable != nil || declaration?.serving == nil { firstClock = nil }
         guard let declaration else {
             if let stable = status.stable { keep(stable) }
             return
@@ -34,7 +33,7 @@ extension Planner {
             reject(candidate.release, "aborted by \(abort.origin)")
         }
         if observation.route == nil, let rejection = status.rejected.last(where: { $0.attempt == desired.attempt }) {
-            firstClock = nil
+            status.bringUp = nil
             wait(
                 .failure,
                 "\(desired.release.version) was rejected: \(rejection.reason); declare another version, or retry")
@@ -54,15 +53,15 @@ extension Planner {
                 wait(.dependency, unmet)
                 return
             }
-            if queue() { return }
+            if queue(desired.release.version) { return }
             let side = sideForFirst(desired)
             status.retained = status.retained?.placement.side == side ? nil : status.retained
             status.candidate = place(desired, on: side, declaration)
-            firstClock = nil
+            status.bringUp = nil
             note("\(desired.release.version) goes to \(side.rawValue)")
         }
         guard var candidate = status.candidate else { return }
-        if candidate.release.attempt != desired.attempt { firstClock = nil }
+        if candidate.release.attempt != desired.attempt { status.bringUp = nil }
         candidate.release = desired
         candidate.strategy = declaration.strategy
         candidate.revision = declaration.revision
@@ -89,22 +88,21 @@ extension Planner {
     /// What never came up is not waited for without end. Once it has a route it serves, whatever it lacks.
     private mutating func isFirstOverdue(_ candidate: Placement) -> Bool {
         let time = candidate.strategy.progressDeadline
-        let clock = firstClock ?? StageClock(deadline: now + time)
-        firstClock = observation.route == nil ? clock : nil
+        let clock = status.bringUp ?? StageClock(deadline: now + time)
+        status.bringUp = observation.route == nil ? clock : nil
         guard observation.route == nil, clock.isOver(at: now) else { return false }
-        firstClock = nil
+        status.bringUp = nil
         reject(
-            candidate.release,
-            "its first deployment was not ready within \(time): \(cause(shortage(of: candidate, weight: 100)))")
+            candidate.release, "its first deployment was not ready within \(time): \(cause(candidate, weight: 100))")
         note("\(candidate.release.release.version) failed: \(status.rejected.last?.reason ?? "")")
         return true
     }
 
     /// Whether the daemon has enough to look after as it is; the rollout that is to begin waits.
-    private mutating func queue() -> Bool {
+    private mutating func queue(_ version: String) -> Bool {
         guard let place = context.queue else { return false }
         isQueued = true
-        wait(.queued, place.words)
+        wait(.queued, "\(version) is to begin: \(place.words)")
         return true
     }
 
@@ -118,7 +116,7 @@ extension Planner {
             propose(.route(nil), "no route", .back)
             return
         }
-        if keepFloors(candidate, at: candidate.strategy.prescale, .forward) { return }
+        if keepDarkFloors(candidate) { return }
         if awaitDark(candidate) { status.appliedRevision = declaration.revision }
         upkeepRetained()
     }
@@ -126,13 +124,24 @@ extension Planner {
     /// Whether a dark release stands ready; says what is missing where it does not.
     @discardableResult
     private mutating func awaitDark(_ dark: Placement) -> Bool {
-        guard let missing = darkShortage(dark) else { return true }
-        isActive = true
-        wait(.capacity, missing)
-        // From then on it is not on its way any more: it has failed to come up.
-        let due = dark.since + dark.strategy.progressDeadline
-        if due > now { wake(at: due) }
+        guard let missing = darkShortage(dark) else {
+            status.bringUp = nil
+            return true
+        }
+        let time = dark.strategy.progressDeadline
+        // One that stood has a moment to be back: a replica that restarts is no news.
+        let clock = status.bringUp ?? StageClock(deadline: max(dark.since + time, now + Self.shortTolerance))
+        status.bringUp = clock
+        isActive = !clock.isOver(at: now)
+        wait(.capacity, isActive ? missing : "\(missing); it was to be up within \(time)")
         return false
+    }
+
+    /// Corrects a dark release's floors; what is asked for more has its time anew.
+    private mutating func keepDarkFloors(_ dark: Placement) -> Bool {
+        guard keepFloors(dark, at: dark.strategy.prescale, .forward) else { return false }
+        if status.bringUp == nil { status.bringUp = StageClock(deadline: now + dark.strategy.progressDeadline) }
+        return true
     }
 
     /// What a dark release lacks of the replicas that it is to have; nil where it lacks none.
@@ -213,7 +222,7 @@ extension Planner {
         }
         if context.queue != nil {
             keep(stable)
-            _ = queue()
+            _ = queue(desired.release.version)
             return
         }
         let side = stable.side.other
@@ -290,15 +299,20 @@ extension Planner {
     // MARK: Dark releases and retained sides
 
     private mutating func keepDark(_ dark: DeclaredRelease, beside stable: Placement, _ declaration: Declaration) {
+        let halt = halt(of: nil)
         if status.candidate?.release.digest != dark.digest {
-            if halt(of: nil) != nil { return }
+            if let halt {
+                wait(halt.reason, "\(dark.release.version) is not brought up: \(halt.message)")
+                return
+            }
             if let unmet = context.unmetDependency {
                 wait(.dependency, unmet)
                 return
             }
-            if queue() { return }
+            if queue(dark.release.version) { return }
             status.retained = nil
             status.candidate = place(dark, on: stable.side.other, declaration)
+            status.bringUp = nil
             note("\(dark.release.version) waits dark on \(stable.side.other.rawValue)")
         }
         guard var candidate = status.candidate else { return }
@@ -307,8 +321,12 @@ extension Planner {
         candidate.revision = declaration.revision
         candidate.state = .inactive
         status.candidate = candidate
+        if let halt {
+            if let missing = darkShortage(candidate) { wait(halt.reason, "\(missing); \(halt.message)") }
+            return
+        }
         if ensureDeployed(candidate, at: candidate.strategy.prescale, .forward) { return }
-        if keepFloors(candidate, at: candidate.strategy.prescale, .forward) { return }
+        if keepDarkFloors(candidate) { return }
         awaitDark(candidate)
     }
 

@@ -33,9 +33,7 @@ package struct Planner {
         package var shortSince: Instant?
         /// How much longer than it should it took until somebody looked.
         package var lateness: Span = .zero
-        /// How long a first deployment may still take; nil where none was under way.
-        package var firstClock: StageClock?
-        /// How far the stage or first deployment under way has come; nil where none was.
+        /// How far the stage, or what comes up outside of one, has come; nil where neither was under way.
         package var reach: Reach?
         /// Where it stands in the queue of those that are to begin; nil where it may begin now.
         package var queue: RolloutQueue.Place?
@@ -66,7 +64,8 @@ package struct Planner {
         package var isShortfall = false
     }
 
-    let declaration: Declaration?
+    /// What the head means by all that is known of it, see ``Declaration/settled(by:isRouted:)``.
+    private(set) var declaration: Declaration?
     let observation: Observation
     let context: Context
     let now: Instant
@@ -84,25 +83,24 @@ package struct Planner {
     /// Total capacity now, in percent of need; the largest over components.
     package internal(set) var capacityPercent = 0
     package internal(set) var shortSince: Instant?
-    /// How long a first deployment may still take; nil where none is under way.
-    package internal(set) var firstClock: StageClock?
-    /// How far the stage or first deployment under way has come.
+    /// How far the stage, or what comes up outside of one, has come.
     package internal(set) var reach: Reach?
     /// A rollout would begin, and waits in the queue.
     package internal(set) var isQueued = false
     /// What was waited for until now.
     let lastWaiting: Waiting?
+    private let declared: Declaration?
     /// What is waited for is not the candidate's to do, although its reason does not say so.
     private var isBlameless = false
 
     package init(declaration: Declaration?, status: Status, observation: Observation, context: Context) {
+        declared = declaration
         self.declaration = declaration
         self.status = status
         self.observation = observation
         self.context = context
         now = context.now
         shortSince = context.shortSince
-        firstClock = context.firstClock
         reach = context.reach
         lastWaiting = status.waiting
     }
@@ -117,6 +115,8 @@ package struct Planner {
         prolongRetention()
         for _ in 0..<12 {
             let before = status
+            // What was rejected a moment ago is not declared to serve any more.
+            declaration = declared?.settled(by: status, isRouted: observation.route != nil)
             status.waiting = nil
             isBlameless = false
             isQueued = false
@@ -146,13 +146,13 @@ package struct Planner {
 
     private mutating func forgiveLateness() {
         status.stage?.clock.forgive(context.lateness)
-        firstClock?.forgive(context.lateness)
+        status.bringUp?.forgive(context.lateness)
     }
 
     /// Whoever comes further than ever in a stage has its deadline anew: a large one makes its weight share by share.
     private mutating func heedProgress() {
         guard let candidate = status.candidate,
-            firstClock != nil || status.stage != nil && status.stage?.heldSince == nil
+            status.bringUp != nil || status.stage != nil && status.stage?.heldSince == nil
         else {
             reach = nil
             return
@@ -169,7 +169,7 @@ package struct Planner {
         }
         if known.extend(seen) {
             status.stage?.clock.restart(candidate.strategy.progressDeadline, at: now)
-            firstClock?.restart(candidate.strategy.progressDeadline, at: now)
+            status.bringUp?.restart(candidate.strategy.progressDeadline, at: now)
         }
         reach = known
     }
@@ -177,16 +177,20 @@ package struct Planner {
     private mutating func runClocks() {
         let isStopped = isOthersTime
         status.stage?.clock.stop(isStopped, at: now)
-        firstClock?.stop(isStopped, at: now)
-        for clock in [status.stage?.failure == nil ? status.stage?.clock : nil, firstClock] {
+        // What did not come up in time is not given more of it by a pause.
+        if status.bringUp?.isOver(at: now) == false { status.bringUp?.stop(isStopped, at: now) }
+        for clock in [status.stage?.failure == nil ? status.stage?.clock : nil, status.bringUp] {
             // One that stands still may lie in the past, and would have the application looked at without a pause.
-            if let clock, clock.stoppedAt == nil { wake(at: clock.deadline) }
+            if let clock, clock.stoppedAt == nil, clock.deadline > now { wake(at: clock.deadline) }
         }
     }
 
-    /// What the candidate's time went by with, in words.
-    func cause(_ shortage: @autoclosure () -> String) -> String {
-        lastWaiting.flatMap { $0.reason.isOthersTime || $0.reason == .hold ? nil : $0.message } ?? shortage()
+    /// What the candidate's time went by with, in words: what was waited for last where that was its own to do, or else a
+    /// gate that is still open, or else the replicas that it lacks.
+    func cause(_ candidate: Placement, weight: Int) -> String {
+        let own = lastWaiting.flatMap { $0.reason.isOthersTime || $0.reason == .hold ? nil : $0 }
+        if let own, own.reason != .gate, own.reason != .evaluation { return own.message }
+        return openGates(.before) ?? own?.message ?? shortage(of: candidate, weight: weight)
     }
 
     private mutating func step() {
@@ -194,6 +198,7 @@ package struct Planner {
             propose(.adopt(from: former), "adopt \(former)", .forward)
             return
         }
+        if status.candidate == nil || status.stage != nil || status.rollback != nil { status.bringUp = nil }
         forgetLost()
         reconstruct()
         heedRouteNote()

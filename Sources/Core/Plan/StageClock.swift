@@ -3,7 +3,7 @@
 /// Whose time it is follows from what is waited for (``Planner/isOthersTime``) and from nothing else: what git, a person,
 /// another application, the platform or the side that is replaced takes, the candidate does not answer for. Nor does it
 /// for time in which nobody looked.
-package struct StageClock: Hashable, Sendable {
+package struct StageClock: Hashable, Sendable, Codable {
     package var deadline: Instant
     /// Since when it has stood still; nil while it runs.
     package var stoppedAt: Instant?
@@ -40,7 +40,7 @@ package struct StageClock: Hashable, Sendable {
     }
 }
 
-/// How far a stage, or a first deployment, has ever come. What comes further makes progress, however slowly; what only
+/// How far a stage, or what comes up outside of one, has ever come. What comes further makes progress, however slowly; what only
 /// comes back does not, or one that crashes and starts again would never be given up.
 package struct Reach: Hashable, Sendable {
     /// When what it belongs to began.

@@ -1,9 +1,10 @@
 extension Status {
     /// Whether a rollout is under way and has to be looked at often: one that waits for a person, or in a hold that is not
     /// over soon, costs nothing meanwhile.
-    func isInFlight(isOthersTime: Bool, _ firstClock: StageClock?, _ now: Instant) -> Bool {
+    func isInFlight(isOthersTime: Bool, _ now: Instant) -> Bool {
         if rollback != nil { return true }
-        guard stage != nil && stage?.failure == nil || firstClock != nil else { return false }
+        let isComing = bringUp.map { !$0.isOver(at: now) } ?? false
+        guard stage != nil && stage?.failure == nil || isComing else { return false }
         switch waiting?.reason {
         case .suspended, .paused, .until, .invalid, .failure, .dependency: return false
         case .gate: return !isOthersTime

@@ -82,7 +82,6 @@ extension ApplicationState {
         var repetitions = 0
         var shortSince: Instant?
         var lookDue: Instant?
-        var firstClock: StageClock?
         var reach: Reach?
         var gateRuns: [String: EffectID] = [:]
     }
@@ -145,20 +144,14 @@ extension ApplicationState {
         set { if lookDue != newValue { now.lookDue = newValue } }
     }
 
-    /// How long a first deployment may still take.
-    var firstClock: StageClock? {
-        get { passing?.firstClock }
-        set { if firstClock != newValue { now.firstClock = newValue } }
-    }
-
-    /// How far its stage or first deployment has come.
+    /// How far its stage, or what comes up outside of one, has come.
     var reach: Reach? {
         get { passing?.reach }
         set { if reach != newValue { now.reach = newValue } }
     }
 
-    /// A deadline runs, for a stage or for a first deployment.
-    var isTimed: Bool { status.stage != nil || firstClock != nil }
+    /// A deadline runs, for a stage or for what comes up outside of one.
+    func isTimed(at now: Instant) -> Bool { status.stage != nil || status.bringUp.map { !$0.isOver(at: now) } ?? false }
 
     /// A tombstone that is on the branch.
     var isForgettable: Bool { status.removal?.doneAt != nil && pushed >= generation }
@@ -167,8 +160,9 @@ extension ApplicationState {
     mutating func stopClocks(at now: Instant, after lateness: Span) {
         status.stage?.clock.forgive(lateness)
         status.stage?.clock.stop(true, at: now)
-        firstClock?.forgive(lateness)
-        firstClock?.stop(true, at: now)
+        guard status.bringUp?.isOver(at: now) == false else { return }
+        status.bringUp?.forgive(lateness)
+        status.bringUp?.stop(true, at: now)
     }
 
     /// Evaluations under way, by gate.

@@ -154,7 +154,11 @@ extension Engine {
     /// The first dependency that is not Healthy at its declared version; nil where there is none.
     func unmetDependency(of state: ApplicationState) -> String? {
         for name in state.declaration?.application.dependsOn ?? [] {
-            guard let dependency = states[name], let declared = dependency.declaration?.serving else {
+            guard let dependency = states[name], !dependency.isAbsent else {
+                return "waits for \(name), which is not declared"
+            }
+            let declaration = dependency.declaration?.settled(by: dependency.status, isRouted: true)
+            guard let declared = declaration?.serving else {
                 return "waits for \(name), which is not declared to serve"
             }
             let serves = dependency.status.stable?.release.digest == declared.digest
@@ -162,10 +166,15 @@ extension Engine {
             let wanted = "waits for \(name) to be Healthy at \(declared.release.version)"
             if let finding = dependency.heldBy { return "\(wanted), whose declaration is not in force: \(finding)" }
             if let failed = dependency.status.rejection(of: declared) {
-                return "\(wanted), which was rejected: \(failed.reason)"
+                return "\(wanted), which was rejected: \(failed.reason); it goes on once another version of \(name) is "
+                    + "declared and serves, or this one is declared anew or retried"
             }
-            if let failure = dependency.status.stage?.failure { return "\(wanted), which failed: \(failure)" }
-            return "\(wanted); it is \(dependency.status.phase.rawValue)"
+            if let failure = dependency.status.stage?.failure {
+                return "\(wanted), which failed: \(failure); somebody has to retry it, go back, or declare another "
+                    + "version"
+            }
+            let stands = dependency.status.stable.map { " and serves \($0.release.release.version)" } ?? ""
+            return "\(wanted); it is \(dependency.status.phase.rawValue)\(serves ? "" : stands)"
         }
         return nil
     }
@@ -178,6 +187,9 @@ extension Engine {
             // Nobody knows how long nobody looked: the candidate has its time from now on.
             state.status.stage?.clock = StageClock(
                 deadline: max(now, stage.holdUntil ?? now) + candidate.strategy.progressDeadline)
+        }
+        if state.status.bringUp != nil, let candidate = state.status.candidate, state.status.phase != .degraded {
+            state.status.bringUp = StageClock(deadline: now + candidate.strategy.progressDeadline)
         }
         let skew = (observation.readAt - now).milliseconds.magnitude
         guard skew > configuration.clockTolerance.milliseconds.magnitude else { return }

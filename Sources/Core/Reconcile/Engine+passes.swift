@@ -46,7 +46,6 @@ extension Engine {
         state.status = planner.status
         state.status.keepWaiting(since: before, at: now)
         state.shortSince = planner.shortSince
-        state.firstClock = planner.firstClock
         state.reach = planner.reach
         if planner.status.stage?.index != before.stage?.index
             || planner.status.candidate?.side != before.candidate?.side
@@ -64,12 +63,12 @@ extension Engine {
         states[name] = state
         if before.isOtherwise(for: state.status) { wakeDependents(of: name, now) }
         queue.note(
-            name, isInFlight: state.status.isInFlight(isOthersTime: planner.isOthersTime, state.firstClock, now),
+            name, isInFlight: state.status.isInFlight(isOthersTime: planner.isOthersTime, now),
             isQueued: planner.isQueued)
         let areStarted = start(planner.gateRuns, of: name, stage, now, &commands)
         restore(name, now, &commands)
-        if let proposal = planner.proposal, mayPerform(proposal, of: name, now) {
-            states[name]?.lookDue = state.isTimed ? now : nil
+        if let proposal = planner.proposal, mayPerform(proposal, of: name, since: before, now) {
+            states[name]?.lookDue = state.isTimed(at: now) ? now : nil
             perform(proposal, of: name, now, &commands)
             return
         }
@@ -80,7 +79,7 @@ extension Engine {
         let usual = now + (isActive ? interval : jitter.spread(interval))
         // What is overdue and was not done waits for something else, which wakes it or is looked for as usual.
         let due = planner.wakeAt.flatMap { $0 > now ? $0 : nil }
-        states[name]?.lookDue = state.isTimed ? min(due ?? usual, usual) : nil
+        states[name]?.lookDue = state.isTimed(at: now) ? min(due ?? usual, usual) : nil
         endPass(name, wakeAt: min(due ?? usual, usual), now)
     }
 
@@ -103,7 +102,6 @@ extension Engine {
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince
         context.lateness = lateness(of: state, now)
-        context.firstClock = state.firstClock
         context.reach = state.reach
         context.queue = queue.place(of: state.status.application)
         if state.failures >= Self.patience, let waiting = state.status.waiting, waiting.reason == .platform {
@@ -118,23 +116,30 @@ extension Engine {
 
     /// Moves forward wait until the progress they build on is pushed, and until it is known who asks for what; moves
     /// back never do.
-    private mutating func mayPerform(_ proposal: Planner.Proposal, of name: ApplicationName, _ now: Instant) -> Bool {
+    private mutating func mayPerform(
+        _ proposal: Planner.Proposal, of name: ApplicationName, since before: Status, _ now: Instant
+    ) -> Bool {
         guard let state = states[name] else { return false }
         if proposal.direction == .back { return true }
         if !areRequestsKnown {
             let why = requestsFailure.map { ": \($0.message)" } ?? ""
-            awaitGit(name, "the requests branch is to be read before \(proposal.purpose)\(why)", now)
+            awaitGit(name, "the requests branch is to be read before \(proposal.purpose)\(why)", since: before, now)
             return false
         }
         if state.pushed >= state.required { return true }
         let why = pushFailure.map { ": \($0.message)" } ?? ""
-        awaitGit(name, "progress is to be on the status branch before \(proposal.purpose)\(why)", now)
+        awaitGit(name, "progress is to be on the status branch before \(proposal.purpose)\(why)", since: before, now)
         return false
     }
 
-    private mutating func awaitGit(_ name: ApplicationName, _ message: String, _ now: Instant) {
-        states[name]?.status.waiting = Waiting(.status, message)
-        states[name]?.stopClocks(at: now, after: .zero)
+    private mutating func awaitGit(
+        _ name: ApplicationName, _ message: String, since before: Status, _ now: Instant
+    ) {
+        guard var state = states[name] else { return }
+        state.status.waiting = Waiting(.status, message)
+        state.status.keepWaiting(since: before, at: now)
+        state.stopClocks(at: now, after: .zero)
+        states[name] = state
     }
 
     mutating func perform(

@@ -59,7 +59,7 @@ extension Engine {
                 continue
             }
             guard state.pushed >= state.generation, !state.isRestored else { continue }
-            spent += standing.filter { state.status.isSpent($0, serving: state.declaration?.serving) }
+            spent += standing.filter { state.status.isSpent($0, state.declaration) }
         }
         guard !spent.isEmpty else { return }
         // What could not be removed is found again at the next look.
@@ -120,6 +120,7 @@ extension Engine {
             let due = now + backoff(failures, atLeast: configuration.pollInterval)
             restoring[name] = (nil, failures, due)
             state.status.waiting = Waiting(.status, "the restoring commit failed: \(failure.message)", until: due)
+            state.status.keepWaiting(since: before, at: now)
             states[name] = state
             schedule.wake(name, at: due)
             return

@@ -22,7 +22,14 @@ struct AbortVerb: AsyncParsableCommand {
         try await answering {
             let desk = try RequestDesk(options)
             let status = try await desk.status(of: name)
-            if status.stable == nil, status.rollback == nil, status.candidate != nil {
+            if let first = status.firstDeployment {
+                try await desk.submit(desk.request(.abort, name, first.attempt), first.subject)
+                if options.output.output == .text {
+                    Terminal.print("nothing else of it serves: it waits for another version to be declared")
+                }
+                return
+            }
+            if status.phase == .healthy, status.stable == nil, status.removal == nil, status.candidate != nil {
                 throw Refusal(
                     "\(name) has nothing to go back to: no other version of it serves",
                     advice: "declare another version, or take its manifest out")

@@ -24,8 +24,13 @@ struct PauseVerb: AsyncParsableCommand {
                 try await desk.submit(desk.request(.pause, nil, nil), "the fleet")
                 return
             }
+            let status = try await desk.status(of: name)
+            if let first = status.firstDeployment {
+                try await desk.submit(desk.request(.pause, name, first.attempt), first.subject)
+                return
+            }
             let rollout = try RolloutInFlight(
-                try await desk.status(of: name),
+                status,
                 advice: "to halt what is to come declare suspend: true in its manifest, or "
                     + desk.command("pause", "--all"))
             try await desk.submit(desk.request(.pause, name, rollout.attempt), rollout.subject)

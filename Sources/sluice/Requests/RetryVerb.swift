@@ -31,20 +31,16 @@ struct RetryVerb: AsyncParsableCommand {
         if let candidate = status.candidate, status.stage?.failure != nil {
             return (candidate.release.attempt, candidate.release.release.version)
         }
-        guard let rejection = status.rejected.last(where: { $0.retriedBy == nil }) else {
+        guard let rejection = status.retriable else {
+            if let other = status.rejected.last(where: { $0.retriedBy == nil }) {
+                throw Refusal(
+                    "\(name) \(other.version) was rejected, and is not what the manifest declares now",
+                    advice: "declare it again, and push: that is a new attempt")
+            }
             if let retried = status.rejected.last, let asker = retried.retriedBy {
                 throw Refusal("\(name) \(retried.version) is tried again already, asked by \(asker)")
             }
             throw Refusal("no version of \(name) was rejected")
-        }
-        // Without a stage in flight, a failure means that the rejected release is still the declared one.
-        let isDeclared =
-            status.rollback?.reason == .rejected
-            || (status.stage == nil && (status.waiting?.reason == .failure || status.phase == .degraded))
-        guard isDeclared, status.stable?.release.digest != rejection.attempt.digest else {
-            throw Refusal(
-                "\(name) \(rejection.version) was rejected, and is not what the manifest declares now",
-                advice: "declare it again, and push: that is a new attempt")
         }
         return (rejection.attempt, rejection.version)
     }

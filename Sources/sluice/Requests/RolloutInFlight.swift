@@ -1,5 +1,16 @@
 import Core
 
+extension Status {
+    /// A release that is brought up where nothing serves: its attempt can be held and given up, although it has no stages.
+    /// nil where there is none.
+    var firstDeployment: (attempt: Attempt, subject: String)? {
+        guard stable == nil, rollback == nil, removal == nil, phase != .healthy, let release = candidate?.release,
+            !rejected.contains(where: { $0.attempt == release.attempt })
+        else { return nil }
+        return (release.attempt, "\(application) \(release.release.version), its first deployment")
+    }
+}
+
 /// The rollout that a request is about, or why there is none.
 struct RolloutInFlight {
     var name: ApplicationName
@@ -20,6 +31,13 @@ struct RolloutInFlight {
         }
         guard let candidate = status.candidate, let stage = status.stage else {
             let stands = status.stable.map { "; \($0.release.release.version) serves, and nothing moves" } ?? ""
+            if status.stable == nil, let release = status.candidate?.release,
+                let rejection = status.rejected.last(where: { $0.attempt == release.attempt })
+            {
+                throw Refusal(
+                    "\(name) \(rejection.version) was given up already (\(rejection.reason)), and nothing serves",
+                    advice: "declare another version, or take its manifest out")
+            }
             throw Refusal("no rollout of \(name) is in flight\(stands)", advice: advice)
         }
         (self.candidate, self.stage) = (candidate, stage)

@@ -1,0 +1,83 @@
+import Core
+import Testing
+
+/// A release that is declared dark after another was rejected waits beside what serves.
+@Suite struct RejectedBesideDarkTests {
+    /// 1.0.0 serves, and 1.1.0 was turned back, by a person or by itself.
+    private func rejected(byAbort: Bool) -> Bench {
+        var bench = Bench()
+        if !byAbort { bench.crashing = ["1.1.0"] }
+        bench.declare(Bench.application("1.0.0"))
+        bench.run(.minutes(1))
+        bench.declare(Bench.application("1.1.0"))
+        bench.run(.minutes(2))
+        if byAbort { bench.ask(.abort) }
+        bench.run(.minutes(15))
+        #expect(bench.status().rejected.map(\.version) == ["1.1.0"])
+        #expect(bench.status().phase == .degraded && bench.stands(on: .flip) == "1.0.0 100")
+        return bench
+    }
+
+    @Test(arguments: [true, false])
+    func `the dark one is brought up beside the stable one, and the phase speaks of those two`(byAbort: Bool) {
+        var bench = rejected(byAbort: byAbort)
+        bench.declare(Bench.application("1.2.0", .inactive))
+        bench.run(.minutes(2))
+        #expect(bench.stands(on: .flip) == "1.0.0 100" && bench.stands(on: .flop) == "1.2.0 0")
+        #expect(bench.status().phase == .healthy && bench.status().waiting == nil)
+        #expect(bench.status().conditions.filter { !$0.status }.isEmpty)
+        bench.declare(Bench.application("1.2.0"))
+        bench.run(.minutes(20))
+        #expect(bench.stands(on: .flop) == "1.2.0 100")
+    }
+
+    @Test(arguments: [true, false])
+    func `a retry of what the head does not declare is not offered, and does nothing where it stands`(byAbort: Bool) {
+        var bench = rejected(byAbort: byAbort)
+        #expect(bench.status().retriable?.version == "1.1.0")
+        bench.declare(Bench.application("1.2.0", .inactive))
+        bench.run(.minutes(2))
+        #expect(bench.status().retriable == nil)
+        let attempt = bench.status().rejected.last?.attempt
+        bench.requests.append(
+            Request(id: "r", verb: .retry, application: "shop", attempt: attempt, by: "Ada <ada@example.org>"))
+        bench.run(.minutes(30))
+        #expect(bench.stands(on: .flip) == "1.0.0 100" && bench.stands(on: .flop) == "1.2.0 0")
+        #expect(bench.status().rejected.last?.retriedBy == nil)
+        #expect(bench.requests.isEmpty, "it has nothing more to say")
+    }
+
+    @Test func `a release that is rejected while another is declared dark leaves that one to be brought up`() {
+        var bench = Bench()
+        bench.declare(Bench.application("1.0.0"))
+        bench.run(.minutes(1))
+        bench.declare(Bench.application("1.1.0"))
+        bench.run(.minutes(2))
+        bench.declare(Bench.application("1.2.0", .inactive))
+        bench.run(.minutes(1))
+        #expect(bench.status().queued?.words == "1.2.0 is brought up dark when this is over")
+        bench.ask(.abort)
+        bench.run(.minutes(3))
+        #expect(bench.stands(on: .flip) == "1.0.0 100" && bench.stands(on: .flop) == "1.2.0 0")
+        #expect(bench.status().phase == .healthy)
+    }
+
+    @Test func `where nothing ever served, the dark one is brought up and nothing serves`() {
+        var bench = Bench()
+        bench.crashing = ["1.0.0"]
+        bench.declare(Bench.application("1.0.0"))
+        bench.run(.minutes(15))
+        #expect(bench.status().phase == .degraded)
+        bench.declare(Bench.application("1.1.0", .inactive))
+        bench.run(.minutes(2))
+        #expect(bench.stands(on: .flip) == "1.1.0 0" && bench.weight(of: .flip) == nil)
+        #expect(bench.status().phase == .healthy)
+    }
+
+    @Test func `what serves is not taken off the air because the one after it was rejected and it is declared dark`() {
+        var bench = rejected(byAbort: true)
+        bench.declare(Bench.application("1.0.0", .inactive))
+        bench.run(.minutes(5))
+        #expect(bench.stands(on: .flip) == "1.0.0 100")
+    }
+}
