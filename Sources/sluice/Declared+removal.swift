@@ -53,6 +53,19 @@ extension Declared {
         return try await bringingBack(path, of: name, from: id.short, push)
     }
 
+    /// Which file declared last what is declared no more, and which commit took it away, in words; nil where neither is
+    /// known.
+    func lastPlace(of name: ApplicationName, _ status: Status) async throws -> String? {
+        guard fleet.applications[name] == nil else { return nil }
+        if let removal = try await mirror.removal(of: name, from: head, under: folder) {
+            return "\(removal.commit.short) took it out of \(removal.path)"
+        }
+        guard let id = ObjectID(hex: status.observedRevision), await mirror.contains(id),
+            let path = try await FleetReader.revision(id, of: mirror, under: folder).applications[name]?.path
+        else { return nil }
+        return "\(path) declared it at \(id.short)"
+    }
+
     private func bringingBack(
         _ path: String, of name: ApplicationName, from revision: String, _ push: String
     ) async throws -> String? {

@@ -58,6 +58,9 @@ extension HistoryVerb {
             let isReturn =
                 new.rollback != nil && new.rollback?.since != old?.rollback?.since
                 && new.stable?.release.digest != old?.stable?.release.digest
+            if let (version, text) = ending(from: old, to: new) {
+                add(.turnedBack, text, version, former, new.observedRevision)
+            }
             if new.rollback == nil, let candidate = new.candidate,
                 candidate.release.digest != old?.candidate?.release.digest
             {
@@ -109,6 +112,27 @@ extension HistoryVerb {
                 add(.stopped, "nothing serves", nil, former, new.observedRevision)
             }
             return entries
+        }
+
+        /// The candidate that is gone with no way back that was told, and what became of it: one that has no weight is
+        /// gone at once. What was rejected with it is told as that.
+        private static func ending(from old: Status?, to new: Status) -> (version: String, text: String)? {
+            guard let old, old.rollback == nil, new.rollback == nil, new.removal == nil, let gone = old.candidate,
+                let stable = old.stable, new.stable?.release.digest == stable.release.digest,
+                new.candidate?.release.digest != gone.release.digest,
+                !new.rejected.contains(where: { rejection in
+                    rejection.attempt == gone.release.attempt && !old.rejected.contains { $0.at == rejection.at }
+                })
+            else { return nil }
+            let version = gone.release.release.version
+            if old.stage == nil { return (version, "\(version) does not wait dark any more") }
+            let told = new.history.last(where: { entry in
+                entry.message.hasSuffix(")") && entry.message.contains(" serves alone on ")
+                    && !old.history.contains(entry)
+            })
+            let why =
+                told?.message.split(separator: "(", maxSplits: 1).last?.dropLast() ?? "it is not declared any more"
+            return (version, "back to \(stable.release.release.version) from \(version): \(why)")
         }
 
         /// The release that waited dark before and is on its way, or serves, now, and the commit that says so.

@@ -6,7 +6,7 @@ import Platforms
 extension StatusAdvice {
     /// Something that a person can do about what is under way.
     struct Way: Encodable {
-        /// `stop`, `skip`, `halt`, `undo`, `retry`, `approve`, `go on`, `keep`, `mend`.
+        /// `stop`, `skip`, `halt`, `undo`, `retry`, `approve`, `go on`, `keep`, `mend`, `activate`, `drop`, `look`.
         var name: String
         /// What a shell takes as it stands; nil where it takes a hand.
         var command: String?
@@ -26,6 +26,7 @@ extension StatusAdvice {
                 ? [try await keeping(status, reading)] : []
         }
         var ways = try await goingOn(status, reading, context)
+        ways += try await aboutDark(status, reading)
         if status.waiting?.reason == .failure, status.stage == nil {
             if let stable = status.stable, !status.rejected.isEmpty {
                 let version = stable.release.release.version
@@ -121,6 +122,7 @@ extension StatusAdvice {
         let name = status.application
         switch status.waiting?.reason {
         case .suspended:
+            let pauses = resuming(status, context)
             let commit = try await reading.declared?.revert(
                 of: name,
                 to: { old, new in
@@ -129,23 +131,12 @@ extension StatusAdvice {
             return [
                 Way(
                     name: "go on", command: commit.map { context.revert($0, reading) },
-                    text: "take suspend out of its manifest, and push")
-            ]
+                    text: "take suspend out of its manifest, and push" + (pauses.isEmpty ? "" : ", and as well:"))
+            ] + pauses
         case .until:
             return [Way(name: "go on", text: "raise or take out rollout.until in its manifest, and push")]
-        case .paused:
-            // What stands behind whose pause it is was written by whoever asked for it.
-            let message = status.waiting?.message ?? ""
-            let isFleet =
-                message.firstRange(of: "paused by ").map {
-                    message[..<$0.lowerBound].hasSuffix("the fleet is ")
-                } ?? false
-            return [
-                Way(
-                    name: "go on",
-                    command: isFleet ? context.command("resume", "--all") : context.command("resume", name),
-                    text: isFleet ? "lets everything in the environment go on" : "takes the pause back")
-            ]
+        case .paused: return resuming(status, context)
+        case .dependency: return looking(status, reading, context)
         case .gate:
             let open = status.stage?.gates.filter { gate in
                 gate.verdict == nil && gate.pending
@@ -158,6 +149,30 @@ extension StatusAdvice {
             }
         default: return []
         }
+    }
+
+    /// What takes back each pause that holds it.
+    private static func resuming(_ status: Status, _ context: Context) -> [Way] {
+        // What stands behind whose pause it is was written by whoever asked for it, and so was why it is suspended.
+        let message = status.waiting?.message ?? ""
+        guard let range = message.firstRange(of: "paused by ") else { return [] }
+        let before = message[..<range.lowerBound]
+        if status.waiting?.reason == .suspended, before.contains("suspended: ") { return [] }
+        let areBoth = before.hasSuffix("it and the fleet are ")
+        var ways: [Way] = []
+        if areBoth || !before.hasSuffix("the fleet is ") {
+            ways.append(
+                Way(
+                    name: "go on", command: context.command("resume", status.application),
+                    text: areBoth ? "takes its own pause back; the fleet's holds it as well:" : "takes the pause back"))
+        }
+        if areBoth || before.hasSuffix("the fleet is ") {
+            ways.append(
+                Way(
+                    name: "go on", command: context.command("resume", "--all"),
+                    text: "lets everything in the environment go on"))
+        }
+        return ways
     }
 
     /// What makes the manifest declare again what serves, or served before.
@@ -180,14 +195,21 @@ extension StatusAdvice {
 
     /// What declares again what is being removed.
     private static func keeping(_ status: Status, _ reading: FleetStatus) async throws -> Way {
-        Way(
-            name: "keep", command: try await reading.declared?.declaringAgain(status.application, status),
-            text: "declared again before it is torn down, it stays as it is")
+        let command = try await reading.declared?.declaringAgain(status.application, status)
+        let place = command == nil ? try await reading.declared?.lastPlace(of: status.application, status) : nil
+        return Way(
+            name: "keep", command: command,
+            text: (place.map { "\($0): " } ?? "") + "declared again before it is torn down, it stays as it is")
     }
 
     /// Everything that is to be advised: ``ways(_:_:_:)``, and before it what concerns the head alone.
     static func all(_ status: Status, _ reading: FleetStatus, _ context: Context) async throws -> [Way] {
         var ways = try await ways(status, reading, context)
+        if let others = reading.words(forWaitersOn: status.application) {
+            for index in ways.indices where ["undo", "retry"].contains(ways[index].name) {
+                ways[index].text += "; once it serves as declared, \(others)"
+            }
+        }
         if reading.dropped.contains(status.application) {
             ways.insert(try await keeping(status, reading), at: 0)
         } else if reading.obstacles[status.application] != nil {

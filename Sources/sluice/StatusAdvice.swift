@@ -2,7 +2,7 @@ import Core
 
 /// What an application is doing, what comes next, and what a person can do about it: the answers for three in the morning.
 enum StatusAdvice {
-    static func doing(_ status: Status) -> String {
+    static func doing(_ status: Status, _ now: Instant) -> String {
         if let rollback = status.rollback {
             let goal = status.stable.map { "to \($0.release.release.version) on \($0.side.rawValue)" } ?? "to nothing"
             return "going back \(goal): \(rollback.message)"
@@ -26,7 +26,8 @@ enum StatusAdvice {
                 ? "raising \(version) to \(stage.weight)%\(place)" : "holding \(version) at \(stage.weight)%\(place)"
         }
         if let stable = status.stable {
-            return "\(stable.release.release.version) serves on \(stable.side.rawValue), nothing moves"
+            let serves = "\(stable.release.release.version) serves on \(stable.side.rawValue)"
+            return status.darkWords(at: now).map { "\(serves); \($0)" } ?? "\(serves), nothing moves"
         }
         guard let candidate = status.candidate else { return "nothing is deployed" }
         let version = "\(candidate.release.release.version) on \(candidate.side.rawValue)"
@@ -45,14 +46,20 @@ enum StatusAdvice {
         guard let stage = status.stage, let candidate = status.candidate else {
             if status.firstDeployment != nil, status.phase != .paused, let candidate = status.candidate {
                 return "all weight on \(candidate.side.rawValue), once it is ready"
+                    + (status.bringUp.map { StatusText.failing($0, now) } ?? "")
             }
             if let waiting = status.waiting, waiting.reason != .retention {
                 switch waiting.reason {
-                case .failure: return "nothing, until a commit declares another version or this one anew"
+                case .failure:
+                    let retried = status.retriable == nil ? "" : "it is retried, or "
+                    return "nothing, until \(retried)a commit declares another version or this one anew"
                 case .invalid: return "nothing of what is declared, until a commit mends it"
+                case .capacity, .capacityShortfall:
+                    return nextOfDark(status, now) ?? "goes on by itself when the wait is over"
                 default: return "goes on by itself when the wait is over"
                 }
             }
+            if let next = nextOfDark(status, now) { return next }
             return "nothing, until a commit changes it"
         }
         let stages = candidate.strategy.stages

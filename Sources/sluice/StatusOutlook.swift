@@ -13,6 +13,8 @@ struct StatusOutlook {
     var leader: String?
     /// The branch was rewritten and dropped the application.
     var isDropped = false
+    /// What it waits for and what does not go on until a person acts.
+    var stuck: [ApplicationName] = []
 
     /// What comes next, by somebody who does it.
     func next(_ usual: String, _ now: Instant) -> String {
@@ -23,6 +25,9 @@ struct StatusOutlook {
             return
                 "\(usual), which was due \(StatusText.age(since: overdue, now)) ago: does the daemon run, and reach the "
                 + "repository? The leader is \(leader ?? "nobody")"
+        }
+        if !stuck.isEmpty {
+            return "nothing, until somebody sees to \(stuck.prefix(3).joined(separator: ", ")), for which it waits"
         }
         // What takes a person takes a person all the same.
         if left != nil, !usual.hasPrefix("nothing") { return "nothing while nobody leads; then \(usual)" }
@@ -71,8 +76,17 @@ extension FleetStatus {
     func outlook(_ status: Status) -> StatusOutlook {
         StatusOutlook(
             left: look.record?.left, overdue: overdue(status), leader: leader,
-            isDropped: dropped.contains(status.application))
+            isDropped: dropped.contains(status.application), stuck: stuckDependencies(of: status))
     }
+
+    /// Why what is asked may come to nothing, in a sentence: nobody leads, or nobody seems to. nil where somebody does.
+    var unled: String? {
+        guard copy == nil else { return nil }
+        return look.record?.left.map { "nobody leads since \(Terminal.clean($0))" } ?? overdueNote
+    }
+
+    /// The same of what stands on a branch now; nil too where that cannot be read.
+    static func unled(_ branch: StatusBranch) async -> String? { (try? await read(branch, folder: nil))?.unled }
 
     /// What of the fleet has not come, in a sentence; nil where nothing is overdue.
     var overdueNote: String? {

@@ -138,7 +138,7 @@ enum StatusText {
     }
 
     private static func next(_ status: Status, _ now: Instant, _ outlook: StatusOutlook) -> [[String]] {
-        var rows = [["  doing", Terminal.clean(StatusAdvice.doing(status))]]
+        var rows = [["  doing", Terminal.clean(StatusAdvice.doing(status, now))]]
         if let waiting = status.waiting {
             let until = waiting.until.map { " (\(due($0, now)))" } ?? ""
             let since = waiting.since.map { ", since \(Timestamp.text($0)) (\(age(since: $0, now)))" } ?? ""
@@ -246,6 +246,11 @@ enum StatusText {
 
     static func remaining(until end: Instant, _ now: Instant) -> String {
         end > now ? coarse(end - now) : "due"
+    }
+
+    /// `; fails in 4m`, of what has a clock that runs.
+    static func failing(_ clock: StageClock, _ now: Instant) -> String {
+        clock.stoppedAt == nil && clock.deadline > now ? "; fails in \(coarse(clock.deadline - now))" : ""
     }
 
     /// The same of what may be long overdue.

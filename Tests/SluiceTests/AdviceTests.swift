@@ -11,7 +11,7 @@ import Testing
     }
 
     /// What the shop declares after 1.0.0, one commit for each; a fleet whose rollouts stay at half.
-    private static func prepare(_ scratch: VerbScratch, _ situation: Situation) throws {
+    static func prepare(_ scratch: VerbScratch, _ situation: Situation) throws {
         switch situation {
         case .inFlight, .served: try scratch.release("1.1.0")
         case .superseded, .servedAfterAnother:
@@ -101,7 +101,7 @@ import Testing
         try scratch.git("push", "-q", "origin", "main")
     }
 
-    private static func push(_ scratch: VerbScratch, _ message: String) throws {
+    static func push(_ scratch: VerbScratch, _ message: String) throws {
         try scratch.commit(message)
         try scratch.git("push", "-q", "origin", "main")
     }
@@ -111,7 +111,7 @@ import Testing
         [.served, .servedAfterAnother, .movedSinceServed, .renamedSinceServed].contains(situation)
     }
 
-    private static func fleet(_ situation: Situation) throws -> VerbScratch {
+    static func fleet(_ situation: Situation) throws -> VerbScratch {
         let scratch = try VerbScratch.quickFleet()
         let other = """
             apiVersion: sluice.dev/v1
@@ -140,7 +140,7 @@ import Testing
     }
 
     /// The advice of a name, and the shell's answer to it.
-    private static func follow(_ name: String, of application: String = "shop", in scratch: VerbScratch) throws
+    static func follow(_ name: String, of application: String = "shop", in scratch: VerbScratch) throws
         -> String
     {
         let status = try RequestVerbTests.status(scratch, of: application)
@@ -191,7 +191,7 @@ import Testing
         #expect(try Self.version(of: "other", in: scratch) == other)
     }
 
-    private static func version(of name: String, in scratch: VerbScratch) throws -> String? {
+    static func version(of name: String, in scratch: VerbScratch) throws -> String? {
         let status = try scratch.json("status", name, "--repository", "fleet.git") as? [String: Any]
         // The one that comes, where one does.
         let place = (status?["candidate"] ?? status?["stable"]) as? [String: Any]

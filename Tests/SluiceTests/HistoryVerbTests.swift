@@ -97,6 +97,24 @@ import Testing
         #expect(entries[1]["subject"] as? String == "Activate it")
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `a rollout that ends before it had any weight is told as ended, with why`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        try scratch.edit("shop.yaml") {
+            $0.replacing("smokeTest: {requests: [{path: /health}]}", with: "when: before, approval: {count: 1}")
+        }
+        try scratch.release("1.0.0")
+        #expect(try scratch.reconcile().code == 0)
+        try scratch.release("1.1.0")
+        #expect(try scratch.reconcile().code == 0)
+        #expect(Self.told(try Self.history(scratch, "shop")).first == "started 1.1.0 Ada")
+        try scratch.release("1.0.0", by: "Ben")
+        #expect(try scratch.reconcile().code == 0)
+        let entry = try #require(try Self.history(scratch, "shop").first)
+        #expect(Self.told([entry]) == ["turnedBack 1.1.0 Ben"], "\(entry)")
+        #expect(entry["text"] as? String == "back to 1.0.0 from 1.1.0: reverted to 1.0.0")
+    }
+
     @Test func `what is no request, or was taken away by hand, harms no history`() throws {
         let scratch = try RequestVerbTests.waiting()
         try Self.ask(scratch, "Ben", "approve", "--gate", "consent")

@@ -83,6 +83,32 @@ import Testing
         #expect(stopped.code == 1 && stopped.output.contains("gate consent: 0 of 1 approvals"))
     }
 
+    @Test func whileNobodyLeadsNothingIsPromisedOfWhatIsAsked() throws {
+        let scratch = try Self.waiting()
+        for words in [
+            ["pause", "shop"], ["pause", "shop"], ["resume", "shop"], ["abort", "shop"], ["rollback", "shop"],
+        ] {
+            let asked = try scratch.sluice(words + Self.fleet)
+            #expect(asked.code == 0, "\(asked.complaint)")
+            #expect(
+                asked.output.contains(
+                    /\nnobody leads since [^;\n]+; nothing comes of it until somebody leads: start a daemon with sluice run/
+                ),
+                "\(asked.output)")
+            #expect(!asked.output.contains("within its interval"))
+        }
+        let report = try #require(
+            try scratch.json("pause", "--all", "--repository", "fleet.git") as? [String: Any])
+        #expect((report["unled"] as? String)?.hasPrefix("nobody leads since ") == true)
+        try FieldsTests.expectDocumented(["unled"])
+        // As while a daemon leads that is on time.
+        try scratch.editEnvironment { text in
+            text.split(separator: "\n").filter { !$0.hasPrefix("left:") }.joined(separator: "\n") + "\n"
+        }
+        let asked = try scratch.sluice(["resume", "--all"] + Self.fleet)
+        #expect(asked.output.contains("the daemon takes it up within its interval"), "\(asked.output)")
+    }
+
     @Test func whereNothingIsInFlightEveryVerbSaysSo() throws {
         let scratch = try VerbScratch.quickFleet()
         let none = try scratch.sluice("pause", "shop", "--repository", "fleet.git")

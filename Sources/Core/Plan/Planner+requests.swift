@@ -6,12 +6,22 @@ extension Planner {
 
     /// Why nothing may move forward now, whatever is due; nil where it may. Going back is not asked.
     func halt(of attempt: Attempt?) -> (reason: Waiting.Reason, message: String)? {
+        let paused = pauses(of: attempt)
         if let application = declaration?.application, application.suspend {
-            return (.suspended, "suspended" + (application.suspendReason.map { ": \($0)" } ?? ""))
+            // What the planner says comes first: what follows is the words of whoever wrote them.
+            let beside = paused.map { ", and \($0)" } ?? ""
+            let reason = application.suspendReason.map { beside.isEmpty ? ": \($0)" : "; suspended: \($0)" } ?? ""
+            return (.suspended, "suspended\(beside)\(reason)")
         }
-        if let pause = context.fleetPause { return (.paused, "the fleet is paused by \(pause.origin)") }
-        if let attempt, let pause = request(.pause, for: attempt) { return (.paused, "paused by \(pause.origin)") }
-        return nil
+        return paused.map { (.paused, $0) }
+    }
+
+    /// Who paused what, in words: whoever takes one pause back has to know of the other.
+    private func pauses(of attempt: Attempt?) -> String? {
+        let own = attempt.flatMap { request(.pause, for: $0) }
+        guard let fleet = context.fleetPause else { return own.map { "paused by \($0.origin)" } }
+        guard let own else { return "the fleet is paused by \(fleet.origin)" }
+        return "it and the fleet are paused by \(own.origin), and the fleet by \(fleet.origin)"
     }
 
     /// An abort goes back to the stable release, and is remembered.

@@ -34,10 +34,12 @@ struct AbortVerb: AsyncParsableCommand {
                     "\(name) has nothing to go back to: no other version of it serves",
                     advice: "declare another version, or take its manifest out")
             }
+            let dropping = try await desk.dropping(status)
             let rollout = try RolloutInFlight(
                 status,
-                advice: Self.canGoBack(status)
-                    ? "to go back from what serves: \(desk.command("rollback", name))" : nil,
+                advice: dropping
+                    ?? (Self.canGoBack(status)
+                        ? "to go back from what serves: \(desk.command("rollback", name))" : nil),
                 ifRemoved: try await desk.declaringAgain(status).map { "to declare it again, in a clone: \($0)" })
             try await desk.submit(desk.request(.abort, name, rollout.attempt), rollout.subject)
         }

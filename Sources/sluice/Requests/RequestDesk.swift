@@ -57,6 +57,21 @@ struct RequestDesk {
         return try await declared.declaringAgain(status.application, status)
     }
 
+    /// How a release that waits dark is dropped, in words; nil where there is none, or that is not known here.
+    func dropping(_ status: Status) async throws -> String? {
+        guard status.dark != nil else { return nil }
+        return try await Self.dropping(status, statuses, try await statuses.look(), folder: nil)
+    }
+
+    static func dropping(
+        _ status: Status, _ branch: StatusBranch, _ look: StatusBranch.Look, folder: String?
+    ) async throws -> String? {
+        guard status.dark != nil, let declared = try? await FleetStatus.declared(branch, look, folder: folder) else {
+            return nil
+        }
+        return try await declared.droppingAdvice(status)
+    }
+
     /// `sluice promote shop --repository fleet.git`, and what is said of it.
     func advice(_ verb: String, _ name: ApplicationName, _ words: String) -> String {
         command(verb, name) + words
@@ -96,7 +111,7 @@ struct RequestDesk {
             }
             return isStanding ? nil : RequestChange(written: [request], summary: summary + reason)
         }
-        report([request], commit, summary)
+        await report([request], commit, summary)
     }
 
     /// Takes requests back: those that `choose` picks of all that stand, which throws where there is none.
@@ -111,7 +126,7 @@ struct RequestDesk {
             chosen.set(found)
             return RequestChange(removed: found, summary: "resume \(subject)" + reason)
         }
-        report(chosen.requests, commit, "resume \(subject)", isTakenBack: true)
+        await report(chosen.requests, commit, "resume \(subject)", isTakenBack: true)
     }
 
     /// What is asked in a clone reaches nobody.
@@ -122,8 +137,9 @@ struct RequestDesk {
             advice: "ask where it came from: --repository \(Place.quoted(Terminal.clean(Remote.printed(copy.of))))")
     }
 
-    private func report(_ asked: [Request], _ commit: ObjectID?, _ summary: String, isTakenBack: Bool = false) {
+    private func report(_ asked: [Request], _ commit: ObjectID?, _ summary: String, isTakenBack: Bool = false) async {
         let name = asked.first?.application
+        let unled = await FleetStatus.unled(statuses)
         if options.output.output == .json {
             let first = asked.first
             Terminal.print(
@@ -133,16 +149,24 @@ struct RequestDesk {
                         environment: statuses.place.environment, branch: branch, paths: asked.map(\.id),
                         attempt: first?.attempt, stage: first?.stage, gate: first?.gate,
                         full: first?.isFull == true ? true : nil, reason: options.reason, by: person.description,
-                        commit: commit?.description, pushed: commit != nil)))
+                        commit: commit?.description, pushed: commit != nil, unled: unled)))
             return
         }
         guard let commit else {
             Terminal.print("asked already, and it stands: \(Terminal.clean(summary)); nothing was pushed")
+            if let unled { Terminal.print("\(unled); \(Self.nothingComes)") }
             return
         }
         Terminal.print("asked: \(Terminal.clean("\(summary), as \(person)")) (\(commit.short) on \(branch))")
         let words = statuses.place.command("status", name, "--watch")
-        Terminal.print("the daemon takes it up within its interval; watch: \(words)")
+        Terminal.print(Self.outcome(unled, watch: words))
+    }
+
+    private static let nothingComes = "nothing comes of it until somebody leads: start a daemon with sluice run"
+
+    /// Who does what was asked, and when.
+    static func outcome(_ unled: String?, watch: String) -> String {
+        "\(unled.map { "\($0); \(nothingComes)" } ?? "the daemon takes it up within its interval"); watch: \(watch)"
     }
 }
 
@@ -161,4 +185,5 @@ private struct RequestReport: Encodable {
     var by: String
     var commit: String?
     var pushed: Bool
+    var unled: String?
 }

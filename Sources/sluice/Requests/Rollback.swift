@@ -16,6 +16,8 @@ struct Rollback {
     let transport: Transport
     /// Where what is recorded stands.
     let place: Place
+    /// How what waits dark is dropped; nil where nothing does.
+    let dropping: String?
 
     struct Done {
         var commit: RestoringCommit
@@ -74,7 +76,7 @@ struct Rollback {
         guard entry.application.activation == .active else {
             throw Refusal(
                 "\(name) \(entry.application.release.version) is declared inactive: it takes no traffic",
-                advice: "revert its commit by hand")
+                advice: dropping ?? "declare in its manifest what is to serve, without activation: inactive, and push")
         }
         return entry
     }

@@ -49,11 +49,15 @@ struct RollbackVerb: AsyncParsableCommand {
             let branch = statusRepository == nil ? statuses : try StatusBranch(repository)
             let (mirror, remote, transport) = try branch.writer()
             let folder = try path.map { try Arguments.folder($0) } ?? look.record?.folder ?? ""
+            var dropping: String?
+            if let recorded {
+                dropping = try await RequestDesk.dropping(recorded, statuses, look, folder: folder)
+            }
             let rollback = Rollback(
                 name: name, branch: look.branch, folder: folder, status: recorded,
-                mirror: mirror, remote: remote, transport: transport, place: statuses.place)
+                mirror: mirror, remote: remote, transport: transport, place: statuses.place, dropping: dropping)
             let done = try await rollback.push(reason: reason.map(RequestCoding.line), by: person)
-            report(done, person, on: look.branch, statuses.place)
+            report(done, person, on: look.branch, statuses.place, await FleetStatus.unled(statuses))
         }
     }
 
@@ -63,22 +67,24 @@ struct RollbackVerb: AsyncParsableCommand {
         return options
     }
 
-    private func report(_ done: Rollback.Done, _ person: GitPerson, on branch: String, _ place: Place) {
+    private func report(
+        _ done: Rollback.Done, _ person: GitPerson, on branch: String, _ place: Place, _ unled: String?
+    ) {
         guard output.output == .text else {
             Terminal.print(
                 StatusCoding.json(
                     RollbackReport(
                         verb: "rollback", application: name, branch: branch, paths: [done.path],
                         version: done.commit.version, former: done.commit.former, reverts: done.commit.reverts,
-                        reason: reason, by: person.description, commit: done.id.description, pushed: true)))
+                        reason: reason, by: person.description, commit: done.id.description, pushed: true, unled: unled)
+                ))
             return
         }
         Terminal.print(
             Terminal.clean(
                 "restored: \(name) \(done.commit.version) instead of \(done.commit.former), as \(person) "
                     + "(\(done.id.short) on \(branch), \(done.path))"))
-        Terminal.print(
-            "the daemon takes it up within its interval; watch: \(place.command("status", name, "--watch"))")
+        Terminal.print(RequestDesk.outcome(unled, watch: place.command("status", name, "--watch")))
     }
 }
 
@@ -95,4 +101,5 @@ private struct RollbackReport: Encodable {
     var by: String
     var commit: String
     var pushed: Bool
+    var unled: String?
 }

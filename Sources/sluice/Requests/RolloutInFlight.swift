@@ -11,6 +11,16 @@ extension Status {
     }
 }
 
+extension Status {
+    /// `1.1.0 waits dark on flop`, or is on its way to; nil where nothing does.
+    fileprivate var waitingDark: String? {
+        dark.map { dark in
+            let what = bringUp == nil ? "waits" : "is to wait"
+            return "\(dark.release.release.version) \(what) dark on \(dark.side.rawValue)"
+        }
+    }
+}
+
 /// The rollout that a request is about, or why there is none.
 struct RolloutInFlight {
     var name: ApplicationName
@@ -30,7 +40,10 @@ struct RolloutInFlight {
             throw Refusal("\(name) is going back to \(goal) already (\(rollback.message)), and nothing holds that up")
         }
         guard let candidate = status.candidate, let stage = status.stage else {
-            let stands = status.stable.map { "; \($0.release.release.version) serves, and nothing moves" } ?? ""
+            let stands =
+                status.stable.map {
+                    "; \($0.release.release.version) serves, and \(status.waitingDark ?? "nothing moves")"
+                } ?? ""
             if status.stable == nil, let release = status.candidate?.release,
                 let rejection = status.rejected.last(where: { $0.attempt == release.attempt })
             {
