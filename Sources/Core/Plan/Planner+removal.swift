@@ -55,7 +55,7 @@ extension Planner {
     /// Says at rest why what is no longer declared goes on; in a rollout its steps are told, and the condition beside them.
     mutating func tellOfHeldRemoval() {
         guard context.removalHeldBy != nil, proposal == nil, status.stage == nil, status.rollback == nil,
-            status.removal == nil, status.adopting == nil, firstClock == nil
+            status.removal == nil, status.adopting == nil, status.bringUp == nil
         else { return }
         waitForRemoval()
     }
