@@ -43,9 +43,10 @@ package enum ManifestLoading {
         } catch {
             throw error.ofManifests
         }
-        var taken = initial
+        var taken = try await files(entries, in: commit, of: mirror, into: initial, take: take)
+        // Last, since it counts whatever else stands for a link of that name.
         if let problem = folder.problem { take(&taken, [(folder.ignoreFilePath, problem)]) }
-        return try await files(entries, in: commit, of: mirror, into: taken, take: take)
+        return taken
     }
 
     /// Hands the files that entries of a commit's tree name to `take`, a chunk at a time, in their order. However many
@@ -84,8 +85,6 @@ package enum ManifestLoading {
                 }
                 if let error = load.error(in: commit) { return .failure(error) }
             }
-            // Last, since it counts whatever else stands for a link of that name.
-            if let problem = folder.problem { take(&taken, [(folder.ignoreFilePath, problem)]) }
             return .success(taken)
         }
         return try result.get()
