@@ -126,7 +126,7 @@ extension HistoryVerb {
             else { return nil }
             let version = gone.release.release.version
             if old.stage == nil { return (version, "\(version) does not wait dark any more") }
-            let told = new.history.last(where: { entry in
+            let told = new.history.entries.last(where: { entry in
                 entry.message.hasSuffix(")") && entry.message.contains(" serves alone on ")
                     && !old.history.contains(entry)
             })
