@@ -146,7 +146,8 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
             try await cancelWhenGracefulShutdown {
                 while true {
                     try await Task.sleep(for: .seconds(2))
-                    try await self.saveChanges()
+                    // What cannot be written now is written with the next that can; at the end it is an error.
+                    try? await self.saveChanges()
                 }
             }
         } catch is CancellationError {

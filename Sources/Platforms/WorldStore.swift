@@ -23,10 +23,16 @@ package final class WorldStore: Sendable {
         path = directory.appending(path: "world.sqlite").path
         do {
             database = try Self.open(path)
+        } catch let error as DatabaseError where Self.isFull(error) {
+            throw WorldStoreError(path, Self.full)
         } catch {
             throw WorldStoreError(path, "not a simulated world (\(error)); delete the file to start from an empty one")
         }
     }
+
+    private static let full = "the world cannot be kept, for the disk is full; make room"
+
+    private static func isFull(_ error: DatabaseError) -> Bool { error.resultCode == .SQLITE_FULL }
 
     private static func open(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
@@ -118,6 +124,8 @@ package final class WorldStore: Sendable {
                 for (position, part) in parts { try statement.execute(arguments: [position, part]) }
             }
             try? FileManager.default.removeItem(at: former)
+        } catch let error as DatabaseError where Self.isFull(error) {
+            throw WorldStoreError(path, Self.full)
         } catch {
             throw WorldStoreError(path, "the world cannot be saved: \(error)")
         }
