@@ -16,6 +16,9 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     /// How many times faster than real time it passes.
     package nonisolated let scale: Double
     private nonisolated let store: WorldStore?
+    private nonisolated let notice: @Sendable (String) -> Void
+    /// Why it could not be saved last; nil where it could.
+    private var trouble: String?
     var world: World
     var isSaved = true
 
@@ -26,7 +29,12 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
     ///   - world: how it begins, at its own time.
     ///   - scale: how many times faster than real time it goes on.
     ///   - store: where it is saved; nil for nowhere.
-    package init(_ world: World, scale: Double = 1, store: WorldStore? = nil) {
+    ///   - notice: told, in a sentence, that it cannot be saved, once for each reason.
+    package init(
+        _ world: World, scale: Double = 1, store: WorldStore? = nil,
+        notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.notice = notice
         self.world = world
         self.scale = scale
         self.store = store
@@ -35,14 +43,15 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
 
     /// Goes on with the world that is saved in a directory, or begins a new one there, now.
     package init(
-        directory: String, seed: UInt64, configuration: WorldConfiguration = WorldConfiguration(), scale: Double = 1
+        directory: String, seed: UInt64, configuration: WorldConfiguration = WorldConfiguration(), scale: Double = 1,
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         let store = try WorldStore(directory: directory)
         let world =
             try store.load()
             ?? World(
                 seed: seed, start: ClockTime<ContinuousClock>.wall().now, configuration: configuration)
-        self.init(world, scale: scale, store: store)
+        self.init(world, scale: scale, store: store, notice: notice)
     }
 
     // MARK: Ports
@@ -146,8 +155,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
             try await cancelWhenGracefulShutdown {
                 while true {
                     try await Task.sleep(for: .seconds(2))
-                    // What cannot be written now is written with the next that can; at the end it is an error.
-                    try? await self.saveChanges()
+                    await self.saveChanges()
                 }
             }
         } catch is CancellationError {
@@ -156,8 +164,17 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
         try save()
     }
 
-    private func saveChanges() throws {
-        if !isSaved { try save() }
+    /// What cannot be written now is written with the next that can; at the end it is an error.
+    private func saveChanges() {
+        guard !isSaved else { return }
+        do {
+            try save()
+            trouble = nil
+        } catch {
+            let words = "\(error); it is tried again by itself"
+            if words != trouble { notice(words) }
+            trouble = words
+        }
     }
 
     func advance() {

@@ -29,8 +29,6 @@ extension World {
         }
     }
 
-    package var hasChanges: Bool { !states.changed.isEmpty }
-
     /// Takes what changed for kept.
     package mutating func forgetChanges() { states.forgetChanges() }
 

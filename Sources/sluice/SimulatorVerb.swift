@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Logging
 import Platforms
 import ServiceLifecycle
 import UnixSignals
@@ -38,7 +39,8 @@ struct SimulatorVerb: AsyncParsableCommand {
         let logger = Arguments.logger(verbose)
         do {
             let state = try StateDirectory(stateDirectory ?? StateDirectory.standard("simulator"))
-            let platform = try SimulatedPlatform(directory: state.path, seed: seed, scale: timeScale)
+            let platform = try SimulatedPlatform(
+                directory: state.path, seed: seed, scale: timeScale, notice: { logger.warning("\($0)") })
             let server = try SimulatorServer(platform, host: host, port: port, logger: logger) { bound in
                 Terminal.print(
                     "simulator: http://\(host):\(bound), time ×\(Self.text(timeScale)), world in \(state.path)")

@@ -58,6 +58,27 @@ import Testing
         #expect(follower.past(of: "a")?.introduced == anew.description)
     }
 
+    @Test(arguments: [false, true])
+    func `a head that a merge took for its second parent is followed by those after it, and by nothing before`(
+        isAsleep: Bool
+    ) async throws {
+        let bench = try GitBench()
+        let follower = try Follower(bench)
+        let root = try await bench.commit(["a.yaml": Self.text("1.0")])
+        try await follower.look()
+        let head = try await bench.commit(["a.yaml": Self.text("1.5")])
+        try await follower.look()
+        if isAsleep { try follower.restart() }
+        // Declared in a clone before it pulled, and never pushed as a head.
+        let colleague = try await bench.commit(["README.md": "hello", "a.yaml": Self.text("1.2")], on: root)
+        let merge = try await bench.merge(["README.md": "hello", "a.yaml": Self.text("2.0")], colleague, head)
+        try await bench.repository.set("refs/heads/main", to: merge)
+        try await bench.commit(["a.yaml": Self.text("3.0", dark: true)])
+        try await follower.look()
+        #expect(follower.past(of: "a")?.otherActive?.introduced == merge.description)
+        #expect(follower.past(of: "a")?.otherActive?.release.version == "2.0")
+    }
+
     /// What people do to a manifest without declaring anything else by it.
     enum Journey: String, CaseIterable {
         case move, share, split, rename, renameAndMove, copyWithin, merge, mergeStrategy, crissCross, squash

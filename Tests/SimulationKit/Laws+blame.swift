@@ -109,9 +109,7 @@ extension Laws {
             neglected[name] = nil
             return
         }
-        let since = neglected[name] ?? simulation.now
-        neglected[name] = since
-        if simulation.now - since > .minutes(20) {
+        if Self.isForLong(&neglected, name, simulation) {
             broken(
                 Self.relief, simulation,
                 "\(name): \(candidate.side) carries \(here)% and is left with "
@@ -132,14 +130,21 @@ extension Laws {
             kept[name] = nil
             return
         }
-        let since = kept[name] ?? simulation.now
-        kept[name] = since
-        if simulation.now - since > .minutes(20) {
+        if Self.isForLong(&kept, name, simulation) {
             broken(
                 Self.relief, simulation,
                 "\(name): \(candidate.side) keeps \(route.route.weights[candidate.side])% in a stage of "
                     + "\(stage.weight)%, and the other carries its share")
         }
+    }
+
+    /// Notes since when something is so, and says whether that is long enough for anybody to have changed it.
+    private static func isForLong(
+        _ since: inout [ApplicationName: Instant], _ name: ApplicationName, _ simulation: Simulation
+    ) -> Bool {
+        let begin = since[name] ?? simulation.now
+        since[name] = begin
+        return simulation.now - begin > .minutes(20)
     }
 }
 

@@ -84,6 +84,16 @@ import Testing
         #expect(unlink(disk + "/filler") == 0)
     }
 
+    @Test func `a run over a branch that is not there takes the lead from nobody`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        #expect(try scratch.reconcile().code == 0)
+        let before = try scratch.git("rev-parse", "origin/main") + scratch.git("ls-remote", "origin")
+        let run = try scratch.sluice(
+            "run", "--repository", "fleet.git", "--state-directory", "state", "--once", "--branch", "mian")
+        #expect(run.code == 4 && run.complaint.contains("has no branch mian"), "\(run.complaint)")
+        #expect(try scratch.git("rev-parse", "origin/main") + scratch.git("ls-remote", "origin") == before)
+    }
+
     @Test func `a shallow clone is named as that, with what mends it`() throws {
         let scratch = try VerbScratch.quickFleet()
         try scratch.release("1.1.0")

@@ -168,7 +168,8 @@ import Testing
         #expect(!(try scratch.sluice("status", "--repository", "fleet.git").output.contains("verison")))
     }
 
-    @Test func `what is declared no more and stays says what it stays for`() throws {
+    /// The quick fleet, and beside its shop a cart of the same kind; both serve.
+    private static func withCart() throws -> VerbScratch {
         let scratch = try VerbScratch.quickFleet()
         let shop = try String(contentsOfFile: scratch.path + "/fleet/shop.yaml", encoding: .utf8)
         try scratch.edit("cart.yaml") { _ in
@@ -178,6 +179,11 @@ import Testing
         try scratch.commit("Begin another")
         try scratch.git("push", "-q", "origin", "main")
         #expect(try scratch.reconcile().code == 0)
+        return scratch
+    }
+
+    @Test func `what is declared no more and stays says what it stays for`() throws {
+        let scratch = try Self.withCart()
         try scratch.edit("cart.yaml") { $0.replacing("  version:", with: "  verison:") }
         try scratch.commit("Break the cart")
         try scratch.git("rm", "-q", "shop.yaml")
@@ -194,15 +200,7 @@ import Testing
     }
 
     @Test func `what a rewritten branch dropped says so by itself, and goes with the next commit`() throws {
-        let scratch = try VerbScratch.quickFleet()
-        let shop = try String(contentsOfFile: scratch.path + "/fleet/shop.yaml", encoding: .utf8)
-        try scratch.edit("cart.yaml") { _ in
-            String(shop.prefix(upTo: shop.range(of: "---")?.lowerBound ?? shop.endIndex))
-                .replacing("name: shop", with: "name: cart").replacing(", gates: [answers]", with: "")
-        }
-        try scratch.commit("Begin another")
-        try scratch.git("push", "-q", "origin", "main")
-        #expect(try scratch.reconcile().code == 0)
+        let scratch = try Self.withCart()
         try scratch.git("checkout", "-q", "--orphan", "anew")
         try scratch.git("rm", "-q", "-f", "shop.yaml")
         try scratch.commit("Begin anew")

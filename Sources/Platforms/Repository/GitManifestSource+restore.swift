@@ -61,7 +61,7 @@ extension GitManifestSource {
         // What was rejected may have been taken back and declared again since.
         var since = head
         if let introduced = ObjectID(hex: order.rejected.introduced),
-            try await mirror.firstParentCommits(from: new, limit: Mirror.commitsBetween).contains(introduced)
+            try await descends(new, from: introduced) == true
         {
             since = introduced
         }

@@ -126,6 +126,17 @@ package actor GitManifestSource: ManifestSource {
         return try await takeUp(new)
     }
 
+    /// Why the branch that is to be followed cannot be; nil also where the repository cannot be read now.
+    package func absentBranch() async -> GitError? {
+        await turns.take()
+        defer { turns.give() }
+        do throws(GitError) {
+            return try await poll.tip(of: branch) == nil ? await absence() : nil
+        } catch {
+            return nil
+        }
+    }
+
     /// Why the folder that is to be followed cannot be; nil also where the branch cannot be read now.
     package func absentFolder() async -> GitError? {
         if path.isEmpty { return nil }

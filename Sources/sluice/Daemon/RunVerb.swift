@@ -128,6 +128,8 @@ struct RunVerb: AsyncParsableCommand {
             throw Arguments.exit(1, "\(error)")
         }
         if let absence = await daemon.manifests.absentFolder() { throw Arguments.exit(2, absence.description) }
+        // Who leads a living fleet is not replaced for the sake of a branch that is not there.
+        if once, let absence = await daemon.manifests.absentBranch() { throw Arguments.exit(4, absence.description) }
         // A run that ends keeps every line until it is written; who reads a daemon's too slowly loses the oldest.
         let lines = daemon.loop.transitions.listen(limit: once ? nil : 65_536)
         let time = daemon.time
@@ -182,7 +184,9 @@ struct RunVerb: AsyncParsableCommand {
         }
         return .embedded(
             SimulatedEnvironment(
-                try SimulatedPlatform(directory: state / "simulator", seed: seed, scale: timeScale ?? 1), for: tenancy))
+                try SimulatedPlatform(
+                    directory: state / "simulator", seed: seed, scale: timeScale ?? 1,
+                    notice: { logger.warning("\($0)") }), for: tenancy))
     }
 
     private func signature() throws -> (name: String, email: String) {
