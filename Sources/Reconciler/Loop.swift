@@ -212,7 +212,8 @@ package actor Loop<M: Machine>: Service {
             }
         case .superseded(let epoch), .pushed(_, .superseded(let epoch)):
             guard machine.supersededBy == nil else { break }
-            logger.warning("epoch \(epoch) leads now; standing by until it has left")
+            logger.warning(
+                "epoch \(epoch) leads now; standing by until it has left; where nobody runs under it, restart this one")
         case .fetched(_, let outcome):
             if case .failed(let failure) = outcome { complain("manifests", failure) } else { calm("manifests") }
         case .pushed(_, .failed(let failure)):
@@ -253,8 +254,9 @@ package actor Loop<M: Machine>: Service {
         logger.warning("\(subject): \(failure.message)")
     }
 
+    /// Told to whoever was told of the trouble.
     private func calm(_ subject: String) {
-        if complaints.removeValue(forKey: subject) != nil { logger.notice("\(subject): answers again") }
+        if complaints.removeValue(forKey: subject) != nil { logger.warning("\(subject): answers again") }
     }
 
     /// What is no longer known is forgotten.
@@ -269,6 +271,7 @@ package actor Loop<M: Machine>: Service {
     private nonisolated func takeLead(once: Bool) async {
         let limit = EngineConfiguration().backoffLimit
         var delay = EngineConfiguration().backoffBase
+        var told: String?
         while !Task.isCancelled {
             switch await effects.lead() {
             case .success(let lead):
@@ -279,9 +282,16 @@ package actor Loop<M: Machine>: Service {
                     await inputs.send(.giveUp(failure))
                     return
                 }
-                logger.warning("leadership was not taken: \(failure.message); next attempt in \(delay)")
-                try? await effects.time.sleep(until: effects.time.now + delay)
-                delay = min(delay * 2, limit)
+                // What is not there yet is looked for as the manifests are, and said once.
+                let isAbsent = failure.kind == .notFound
+                let pause = isAbsent ? standbyInterval : delay
+                if !isAbsent || told != failure.message {
+                    let next = isAbsent ? "it is looked for again and again" : "next attempt in \(pause)"
+                    logger.warning("leadership was not taken: \(failure.message); \(next)")
+                }
+                told = failure.message
+                try? await effects.time.sleep(until: effects.time.now + pause)
+                if !isAbsent { delay = min(delay * 2, limit) }
             }
         }
     }

@@ -219,10 +219,6 @@ import Testing
         #expect(await store.push([update], epoch: 1) == .accepted)
         let reference = bench.path + "/refs/heads/" + GitStatusStore.branch(of: "default")
         try FileManager.default.removeItem(atPath: reference)
-        guard case .failed = await store.push([update], epoch: 1) else {
-            Issue.record("a push to a branch that is gone must not pass")
-            return
-        }
         let again = try await store.lead()
         #expect(again.epoch == 2)
         #expect(again.statuses.map(\.application) == ["a"])

@@ -94,6 +94,53 @@ import Testing
         #expect(try scratch.git("rev-parse", "origin/main") + scratch.git("ls-remote", "origin") == before)
     }
 
+    @Test(arguments: [["--branch", "mian"], ["--branch", "mian", "--path", "shops"]])
+    func `a daemon takes no lead before what it is to follow is there`(_ mistyped: [String]) throws {
+        let scratch = try VerbScratch.quickFleet()
+        #expect(try scratch.reconcile().code == 0)
+        func record() throws -> String {
+            try scratch.git("fetch", "-q", "origin", "sluice/status/default")
+            return try scratch.git("show", "FETCH_HEAD:environment.yaml")
+        }
+        let before = try record()
+        var isMade = false
+        let told = try scratch.output(
+            of: ["run", "--repository", "fleet.git", "--state-directory", "other", "--interval", "500ms"] + mistyped
+        ) { told in
+            guard told.contains("the lead is taken once it is there") else { return false }
+            if !isMade {
+                #expect(try record() == before)
+                try FileManager.default.createDirectory(
+                    atPath: scratch.path + "/fleet/shops", withIntermediateDirectories: true)
+                try scratch.git("mv", "shop.yaml", "shops/shop.yaml")
+                try scratch.commit("Move it")
+                try scratch.git("push", "-q", "origin", "HEAD:mian")
+                isMade = true
+            }
+            return told.contains("shop: ")
+        }
+        #expect(told.contains("has no branch mian; who leads, or led last, follows main; "), "\(told)")
+        #expect(told.split(separator: "\n").filter { $0.contains("leadership was not taken") }.count == 1, "\(told)")
+        #expect(try record().contains("branch: mian"))
+    }
+
+    @Test func `an empty repository is waited for, and led once it has a commit`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        try scratch.git("init", "-q", "--bare", "-b", "main", scratch.path + "/new.git")
+        var isPushed = false
+        let told = try scratch.output(of: [
+            "run", "--repository", "new.git", "--state-directory", "state", "--interval", "500ms", "--time-scale",
+            "1000",
+        ]) { told in
+            if !isPushed, told.contains("has no branch main") {
+                isPushed = true
+                try scratch.git("push", "-q", scratch.path + "/new.git", "main")
+            }
+            return told.contains("shop: 1.0.0 serves on flip")
+        }
+        #expect(isPushed && told.contains("shop: 1.0.0 serves on flip"), "\(told)")
+    }
+
     @Test func `a shallow clone is named as that, with what mends it`() throws {
         let scratch = try VerbScratch.quickFleet()
         try scratch.release("1.1.0")

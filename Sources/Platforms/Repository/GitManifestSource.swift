@@ -131,7 +131,8 @@ package actor GitManifestSource: ManifestSource {
         await turns.take()
         defer { turns.give() }
         do throws(GitError) {
-            return try await poll.tip(of: branch) == nil ? await absence() : nil
+            guard try await poll.tip(of: branch) == nil else { return nil }
+            return GitError(.notFound, "\(remote) has no branch \(branch)")
         } catch {
             return nil
         }

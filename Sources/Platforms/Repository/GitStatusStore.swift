@@ -10,28 +10,34 @@ import Synchronization
 /// Holds `environment.yaml` with the epoch, and a file for each application. Every change is a commit on top of the
 /// tip, pushed by compare-and-swap; nothing is ever forced.
 package actor GitStatusStore: StatusStore {
-    private let mirror: Mirror
-    private let transport: Transport
-    private let remote: Remote
-    private let environment: String
-    private let time: any TimeSource
-    private let author: (name: String, email: String)
-    private let notice: @Sendable (String) -> Void
+    let mirror: Mirror
+    let transport: Transport
+    let remote: Remote
+    let environment: String
+    let time: any TimeSource
+    let author: (name: String, email: String)
+    let notice: @Sendable (String) -> Void
     /// What a leader says of itself; its epoch and time are those of the lead.
     private let about: EnvironmentRecord
     /// The tip as it was last read or pushed.
-    private var tip: ObjectID?
+    var tip: ObjectID?
     /// Where a poll of the same repository saw the branch last; nil inside where it had no such branch.
-    private var seen: ObjectID??
-    /// Another's commit whose epoch was read.
-    private var judged: ObjectID?
+    var seen: ObjectID??
+    /// Another's commit that was looked at.
+    var judged: ObjectID?
+    /// What this process pushed last; nil while another leads.
+    var mine: ObjectID?
+    /// What was last said to stand in the way of setting the branch right.
+    var obstacle: String?
+    /// A push, and setting right what others did, do not go on at once.
+    let turns = Turns()
     /// Another's commit by which somebody leads.
     private var occupied: ObjectID?
-    private var isWriting = false
+    var isWriting = false
     /// What ``lead()`` read, until somebody takes it.
     private var read: [Status] = []
     /// What this process wrote of itself when it took the lead.
-    private var led: EnvironmentRecord?
+    var led: EnvironmentRecord?
     /// What this process knows the fleet by; outlives the branch.
     private var fleet: String?
     private let tenancy: Tenancy?
@@ -43,7 +49,7 @@ package actor GitStatusStore: StatusStore {
     /// Commits that are looked through for the fleet's mark.
     private static let searched = 5_000
     /// Largest status that is read, in bytes.
-    private static let limit = 1 << 20
+    static let limit = 1 << 20
 
     /// - Parameters:
     ///   - mirror: no other remote's, and nobody else's.
@@ -107,12 +113,25 @@ package actor GitStatusStore: StatusStore {
     }
 
     package func takeOver() async throws(EffectFailure) -> (epoch: Int, statuses: [Status])? {
+        try await takeOver {}
+    }
+
+    /// The same, once the branch has moved and `check` has nothing against it.
+    func takeOver(
+        _ check: () async throws(EffectFailure) -> Void
+    ) async throws(EffectFailure) -> (epoch: Int, statuses: [Status])? {
         isWriting = true
         defer { isWriting = false }
+        let standing: ObjectID?
         do throws(GitError) {
-            let standing = try await transport.tips(remote, branches: [branch])[branch]
-            // Where it was deleted, whoever leads has to find out.
-            guard let standing, standing != occupied else { return nil }
+            standing = try await transport.tips(remote, branches: [branch])[branch]
+        } catch {
+            throw EffectFailure(error)
+        }
+        // Where it was deleted, whoever leads has to find out.
+        guard let standing, standing != occupied else { return nil }
+        try await check()
+        do throws(GitError) {
             return try await mending(mirror, notice: notice) { () throws(GitError) in
                 try await takeLead(whereLeft: true)
             }
@@ -137,6 +156,7 @@ package actor GitStatusStore: StatusStore {
             if remoteTip == nil, known != nil { notice("\(branch) was deleted from \(remote); it is made again") }
             var epoch = try await epoch(at: base)
             if let known, remoteTip != nil { epoch = max(epoch, try await self.epoch(at: known)) }
+            guard epoch < StatusCommit.lastEpoch else { throw try await unreadable(base, Self.isLast(epoch)) }
             var record = about
             (record.environment, record.epoch) = (environment, epoch + 1)
             record.fleet = try await fleet(at: base) ?? self.fleet ?? Self.newFleet()
@@ -207,8 +227,12 @@ package actor GitStatusStore: StatusStore {
     }
 
     package func push(_ updates: [StatusUpdate], epoch: Int) async -> Core.PushOutcome {
+        await turns.take()
         isWriting = true
-        defer { isWriting = false }
+        defer {
+            isWriting = false
+            turns.give()
+        }
         let commit = StatusCommit(updates, text: updates.map { StatusCoding.yaml($0.status) }, epoch: epoch)
         do throws(GitError) {
             return try await mending(mirror, notice: notice) { () throws(GitError) in
@@ -228,11 +252,14 @@ package actor GitStatusStore: StatusStore {
             if let known = base, await !mirror.contains(known) { base = nil }
             if base == nil {
                 tip = try await fetchTip()
-                guard tip != nil else {
-                    throw GitError(.notFound, "\(branch) was deleted from \(remote)", advice: "restart the daemon")
+                if tip == nil {
+                    guard try await makeAgain() else { continue }
                 }
                 let standing = try await self.epoch(at: tip)
-                if standing > epoch { return .superseded(epoch: standing) }
+                if standing > epoch {
+                    mine = nil
+                    return .superseded(epoch: standing)
+                }
             }
             if try await push(commit, on: tip, expecting: tip) { return .accepted }
         }
@@ -240,37 +267,12 @@ package actor GitStatusStore: StatusStore {
             EffectFailure(.unreachable, "\(branch) of \(remote) moved under \(Self.attempts) attempts to push"))
     }
 
-    // MARK: Another daemon
-
-    /// Told by a poll of the same repository where the branch stands, which saves a round trip of our own.
-    func saw(_ tip: ObjectID?) { seen = .some(tip) }
-
-    /// Reads the branch only where it moved by another's hand. A push that is under way finds out by itself.
-    package func newerEpoch(than epoch: Int) async throws(EffectFailure) -> Int? {
-        guard !isWriting, let tip else { return nil }
-        do throws(GitError) {
-            let standing: ObjectID?
-            if let seen {
-                standing = seen
-            } else {
-                standing = try await transport.tips(remote, branches: [branch])[branch]
-            }
-            guard let standing, standing != tip, standing != self.tip, standing != judged, !isWriting else {
-                return nil
-            }
-            guard let new = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
-            else { return nil }
-            let found = try await self.epoch(at: new)
-            judged = new
-            return found > epoch ? found : nil
-        } catch {
-            throw EffectFailure(error)
-        }
-    }
-
     // MARK: Reading
 
-    private func fetchTip() async throws(GitError) -> ObjectID? {
+    /// What the branch says of who leads, or led last; nil where it says nothing that can be read.
+    func standingRecord() async throws(GitError) -> EnvironmentRecord? { try await record(at: try await fetchTip()) }
+
+    func fetchTip() async throws(GitError) -> ObjectID? {
         let result = try await transport.fetch(remote, branches: [branch], into: mirror.path)
         try await mirror.maintain()
         return result.tip(of: branch)
@@ -283,7 +285,7 @@ package actor GitStatusStore: StatusStore {
         return EnvironmentRecord.read(try await mirror.blob(id, limit: 65_536))
     }
 
-    private func epoch(at commit: ObjectID?) async throws(GitError) -> Int {
+    func epoch(at commit: ObjectID?) async throws(GitError) -> Int {
         guard let commit else { return 0 }
         let path = StatusCommit.environmentPath
         guard let id = try await mirror.blobID(at: path, in: commit) else {
@@ -293,14 +295,27 @@ package actor GitStatusStore: StatusStore {
         }
         switch StatusCommit.epoch(in: try await mirror.blob(id, limit: 65_536)) {
         case .success(let epoch): return epoch
-        case .failure(let fault):
-            let culprit = await writer(of: id, at: path, in: commit)?.short ?? "$(git log -1 --format=%h -- \(path))"
-            throw GitError(
-                .invalid, "\(path):\(fault.line) of \(branch) of \(remote) cannot be read: \(fault.text)",
-                advice: "take back the commit that wrote it, in a clone: git fetch origin \(branch) "
-                    + "&& git switch --detach FETCH_HEAD && git revert --no-edit \(culprit) && git push origin HEAD:\(branch)"
-            )
+        case .failure(let fault): throw try await unreadable(commit, fault)
         }
+    }
+
+    /// What keeps everybody from the lead, and how it is taken back.
+    private func unreadable(
+        _ commit: ObjectID?, _ fault: StatusCommit.UnreadableEpoch
+    ) async throws(GitError) -> GitError {
+        let path = StatusCommit.environmentPath
+        var culprit: ObjectID?
+        if let commit, let id = try await mirror.blobID(at: path, in: commit) {
+            culprit = await writer(of: id, at: path, in: commit)
+        }
+        return GitError(
+            .invalid, "\(path):\(fault.line) of \(branch) of \(remote) cannot be read: \(fault.text)",
+            advice: "take back the commit that wrote it, in a clone: "
+                + StatusCommit.takingBack(culprit?.short, branch: branch))
+    }
+
+    private static func isLast(_ epoch: Int) -> StatusCommit.UnreadableEpoch {
+        StatusCommit.UnreadableEpoch(line: 1, text: "no epoch can come after \(epoch)")
     }
 
     /// The newest commit on the first-parent line that wrote this blob there; nil where it lies too far back.
@@ -348,7 +363,7 @@ package actor GitStatusStore: StatusStore {
     // MARK: Writing
 
     /// - Returns: false where the branch was not as expected, and nothing was changed.
-    private func push(
+    func push(
         _ commit: StatusCommit, on base: ObjectID?, expecting old: ObjectID?
     ) async throws(GitError) -> Bool {
         let signature = Signature(name: author.name, email: author.email, time: time.now.milliseconds / 1000)
@@ -359,7 +374,7 @@ package actor GitStatusStore: StatusStore {
             remote, updates: [RefUpdate(name, to: id, expecting: old)], from: mirror.path)[name]
         switch outcome {
         case .accepted:
-            tip = id
+            (tip, mine) = (id, id)
             try await mirror.set(reference, to: id)
             commits += 1
             if commits % 64 == 0 { try await mirror.maintain() }

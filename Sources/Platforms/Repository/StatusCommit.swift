@@ -49,6 +49,24 @@ struct StatusCommit {
         edit.set(Self.environmentPath, to: Array(record.text.utf8))
     }
 
+    /// A commit that writes again what its writer had told and others changed, in the order given.
+    init(restoring files: [(path: String, content: [UInt8]?)], epoch: Int) {
+        let names = files.prefix(3).map { PlainText.line($0.path, limit: 200) }.joined(separator: ", ")
+        let more = files.count > 3 ? ", …" : ""
+        message = "Restore what was told: \(names)\(more)\n\n[skip ci]"
+        trailers = [Trailer("Sluice-Epoch", String(epoch))]
+        for file in files {
+            if let content = file.content { edit.set(file.path, to: content) } else { edit.remove(file.path) }
+        }
+    }
+
+    /// What a shell of a clone takes to revert the commit that wrote `environment.yaml`; the last where it is not known.
+    static func takingBack(_ commit: String?, branch: String) -> String {
+        let culprit = commit ?? "$(git log -1 --format=%h -- \(environmentPath))"
+        return "git fetch origin \(branch) && git switch --detach FETCH_HEAD && git revert --no-edit \(culprit) "
+            + "&& git push origin HEAD:\(branch)"
+    }
+
     static let folder = "applications"
     static let environmentPath = "environment.yaml"
 

@@ -137,7 +137,8 @@ struct Daemon {
         var routed = try Self.platform(
             attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
             statuses: statuses, notice: notice)
-        var leading: any StatusStore = statuses
+        let following = FollowingStatusStore(statuses, manifests)
+        var leading: any StatusStore = following
         if let agentSettings = settings.agents {
             let hub = ElevationHub(
                 time: time,
@@ -146,7 +147,7 @@ struct Daemon {
             routed = ElevatedPlatform(
                 routed, hub: hub, consumers: { await record.elevated(of: $0) },
                 revision: { await record.status(of: $0)?.observedRevision })
-            leading = LeadingStatusStore(statuses, hub: hub)
+            leading = LeadingStatusStore(following, hub: hub)
             if case .processes(let processes, _) = attachment { processes.follow(hub) }
             let followers = [agentSettings.follower(hub, logger: logger)].compactMap { $0 }
             agents = [try agentSettings.server(hub, logger: logger)] + followers

@@ -128,7 +128,7 @@ struct RunVerb: AsyncParsableCommand {
             throw Arguments.exit(1, "\(error)")
         }
         if let absence = await daemon.manifests.absentFolder() { throw Arguments.exit(2, absence.description) }
-        // Who leads a living fleet is not replaced for the sake of a branch that is not there.
+        // Who cannot do anything now takes the lead from nobody; who stays waits for the branch.
         if once, let absence = await daemon.manifests.absentBranch() { throw Arguments.exit(4, absence.description) }
         // A run that ends keeps every line until it is written; who reads a daemon's too slowly loses the oldest.
         let lines = daemon.loop.transitions.listen(limit: once ? nil : 65_536)
