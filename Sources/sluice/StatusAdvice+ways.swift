@@ -31,7 +31,7 @@ extension StatusAdvice {
             if let stable = status.stable, !status.rejected.isEmpty {
                 let version = stable.release.release.version
                 let undo = try await undoing(
-                    status, reading, context, to: stable, "declares \(version), which serves already")
+                    status, reading, context, to: stable.release.digest, "declares \(version), which serves already")
                 if let undo { ways.append(undo) }
             }
             if status.retriable != nil {
@@ -93,7 +93,13 @@ extension StatusAdvice {
             let text =
                 "\(place.release.release.version) is still on \(place.side.rawValue) for "
                 + StatusText.remaining(until: retained.until, reading.now)
-            if let undo = try await undoing(status, reading, context, to: place, text) { ways.append(undo) }
+            if let undo = try await undoing(status, reading, context, to: place.release.digest, text) {
+                ways.append(undo)
+            }
+        } else if status.candidate == nil, status.phase != .pending, let former = status.former {
+            let text =
+                "\(former.release.version) is not kept any more: it is brought up anew, and takes the stages of a rollout"
+            if let undo = try await undoing(status, reading, context, to: former.digest, text) { ways.append(undo) }
         }
         return ways
     }
@@ -177,17 +183,17 @@ extension StatusAdvice {
 
     /// What makes the manifest declare again what serves, or served before.
     private static func undoing(
-        _ status: Status, _ reading: FleetStatus, _ context: Context, to place: Placement, _ text: String
+        _ status: Status, _ reading: FleetStatus, _ context: Context, to goal: Digest, _ text: String
     ) async throws -> Way? {
         guard let declared = reading.declared, let entry = declared.fleet.applications[status.application] else {
             return nil
         }
         if let commit = try await declared.revert(
-            of: status.application, to: place.release.digest, besides: status.stable?.release.digest)
+            of: status.application, to: goal, besides: status.stable?.release.digest)
         {
             return Way(name: "undo", command: context.revert(commit, reading), text: text)
         }
-        guard entry.application.activation == .active, entry.application.release.digest != place.release.digest else {
+        guard entry.application.activation == .active, entry.application.release.digest != goal else {
             return nil
         }
         return Way(name: "undo", command: context.rollback(status.application), text: text)

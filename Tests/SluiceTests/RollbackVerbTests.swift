@@ -32,6 +32,33 @@ import Testing
         #expect(third.complaint.contains("there is nothing to go back to"), "\(third.complaint)")
     }
 
+    @Test func whatWasDeclaredAnewByARevertAndRolledBackIsTakenBackToo() throws {
+        let scratch = try VerbScratch.quickFleet()
+        for version in ["1.0.0", "1.1.0", "1.2.0"] {
+            if version != "1.0.0" { try scratch.release(version) }
+            #expect(try scratch.reconcile().code == 0)
+        }
+        try scratch.git("pull", "-q", "origin", "main")
+        try scratch.git("revert", "--no-edit", "HEAD")
+        try scratch.git("push", "-q", "origin", "HEAD:main")
+        // What goes back already is not turned round by whoever pastes the next command.
+        let meanwhile = try scratch.sluice("rollback", "shop", "--repository", "fleet.git")
+        #expect(meanwhile.code == 1)
+        #expect(
+            meanwhile.complaint.contains("declares shop 1.1.0 instead of 1.2.0, which was declared after it"),
+            "\(meanwhile.complaint)")
+        #expect(try scratch.reconcile().code == 0)
+        let back = try scratch.sluice("rollback", "shop", "--repository", "fleet.git")
+        #expect(back.output.hasPrefix("restored: shop 1.0.0 instead of 1.1.0"), "\(back.complaint)")
+        for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
+        #expect(try RequestVerbTests.serving(scratch) == "1.0.0")
+        let again = try scratch.sluice("rollback", "shop", "--repository", "fleet.git")
+        #expect(again.code == 1)
+        #expect(again.complaint.contains("there is nothing to go back to"), "\(again.complaint)")
+        let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
+        #expect(!text.contains("sluice rollback"), "\(text)")
+    }
+
     @Test func aRejectedReleaseIsNoneToGoBackTo() throws {
         let scratch = try VerbScratch.quickFleet()
         #expect(try scratch.reconcile().code == 0)

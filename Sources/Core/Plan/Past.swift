@@ -12,6 +12,8 @@ package struct Past: Hashable, Sendable, Codable {
     /// The releases that were declared active last, the newest first: two, so that whichever of them is declared dark,
     /// the other serves.
     package internal(set) var actives: [Active]
+    /// What was declared and not taken back since; nil where nothing but the head's release is known of.
+    @Indirect package private(set) var wayBack: WayBack?
     /// What came before the first head that was taken up has not been looked for; nil where it has.
     package internal(set) var isUnread: Bool?
     /// Why it cannot be known what came before; nil where it is known.
@@ -55,6 +57,9 @@ package struct Past: Hashable, Sendable, Codable {
         self.head = head
         let next = application.release.digest
         if next != digest {
+            var way = wayBack ?? WayBack(digest)
+            way.declare(next, remembering: WayBack.limit)
+            wayBack = way
             digest = next
             introduced = head
         }
@@ -76,6 +81,9 @@ package struct Past: Hashable, Sendable, Codable {
     package var otherActive: DeclaredRelease? {
         actives.first { $0.digest != digest }?.declared
     }
+
+    /// Whether a release was declared and then one from before it.
+    package func isTakenBack(_ digest: Digest) -> Bool { wayBack?.takenBack.contains(digest) ?? false }
 
     /// The attempt at the head's release bears the name that is recorded for it.
     mutating func rename(_ introduced: Revision) {
@@ -113,6 +121,16 @@ extension Past {
 }
 
 extension Status {
+    /// What a rollback restores of what is not kept any more, as far as is recorded: the newest release that was active
+    /// before what serves, and was neither rejected nor taken back.
+    package var former: DeclaredRelease? {
+        guard let past, let stable else { return nil }
+        return past.actives.compactMap(\.declared).first { release in
+            release.digest != stable.release.digest && !past.isTakenBack(release.digest)
+                && !rejected.contains { $0.attempt.digest == release.digest }
+        }
+    }
+
     /// All releases that stand on a side.
     package var placements: [Placement] { [stable, candidate, retained?.placement].compactMap { $0 } }
 

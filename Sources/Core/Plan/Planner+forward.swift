@@ -265,7 +265,10 @@ extension Planner {
         status.stable = new
         status.candidate = nil
         status.stage = nil
-        status.retained = Retained(placement: old, until: now + new.strategy.retention.time, served: true)
+        // Who goes back by a ladder leaves what was taken back, and does not come to serve it again by going back.
+        let isTakenBack = status.past?.isTakenBack(old.release.digest) ?? false
+        status.retained = Retained(
+            placement: old, until: now + new.strategy.retention.time, served: !isTakenBack)
         status.appliedRevision = new.revision
         note("\(new.release.release.version) serves on \(new.side.rawValue), after \(old.release.release.version)")
     }

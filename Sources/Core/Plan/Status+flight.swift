@@ -14,7 +14,7 @@ extension Status {
     }
 
     /// The rejection that keeps a declared release from being rolled out; nil where none does.
-    func rejection(of declared: DeclaredRelease) -> Rejection? {
+    package func rejection(of declared: DeclaredRelease) -> Rejection? {
         rejected.last {
             $0.attempt.digest == declared.digest && $0.attempt.introduced == declared.introduced && $0.retriedBy == nil
         }

@@ -47,12 +47,7 @@ struct AbortVerb: AsyncParsableCommand {
 
     /// Whether something served before what serves now, as far as the status tells.
     private static func canGoBack(_ status: Status) -> Bool {
-        guard let stable = status.stable else { return false }
-        if status.retained?.served == true { return true }
-        let rejected = status.rejected.map(\.attempt.digest)
-        guard let past = status.past else { return true }
-        return past.actives.compactMap(\.declared).contains {
-            $0.digest != stable.release.digest && !rejected.contains($0.digest)
-        }
+        guard status.stable != nil else { return false }
+        return status.retained?.served == true || status.past == nil || status.former != nil
     }
 }

@@ -33,6 +33,15 @@ struct Rollback {
 
         var digest: Digest { release.digest }
         var version: String { release.release.version }
+
+        init(release: DeclaredRelease, revisions: [Revision]) {
+            self.release = release
+            self.revisions = revisions
+        }
+
+        init(_ place: Placement) {
+            self.init(release: place.release, revisions: [place.revision, place.release.introduced])
+        }
     }
 
     func push(reason: String?, by person: GitPerson) async throws -> Done {
@@ -100,6 +109,12 @@ struct Rollback {
                     + "\(before.authorName); that is on its way",
                 advice: "to go back further, declare the version that you want")
         }
+        if let serving = goingBack(to: declared, versions) {
+            throw Refusal(
+                "\(branch) declares \(name) \(application.release.version) instead of \(serving), which was declared after "
+                    + "it: that goes back already, and is on its way",
+                advice: "to go back further, declare the version that you want")
+        }
         guard let goal = goal(before: declared.digest, versions) else {
             throw Refusal(
                 "\(name) has declared nothing but \(application.release.version) that was not rejected or taken back; "
@@ -126,28 +141,41 @@ struct Rollback {
 
     /// What serves, or what served before it where that is what the head declares.
     private func goal(before digest: Digest, _ versions: [DeclaredVersion]) -> Goal? {
-        var places = [status?.stable]
-        if let retained = status?.retained, retained.served { places.append(retained.placement) }
-        for place in places.compactMap({ $0 }) where place.release.digest != digest {
-            return Goal(release: place.release, revisions: [place.revision, place.release.introduced])
+        let way = WayBack(versions)
+        if let stable = status?.stable, stable.release.digest != digest { return Goal(stable) }
+        if let retained = status?.retained, retained.served, retained.placement.release.digest != digest,
+            way?.takenBack.contains(retained.placement.release.digest) != true
+        {
+            return Goal(retained.placement)
         }
-        // A release that was rejected is none to go back to, and neither is one that was taken back for this one.
-        var rejected = Set((status?.rejected ?? []).map(\.attempt.digest))
-        let first = versions.lastIndex { $0.application?.release.digest == digest } ?? -1
-        rejected.formUnion(versions.prefix(first + 1).compactMap { $0.application?.release.digest })
-        for version in versions.dropFirst(first + 1) {
-            guard let older = version.application, older.activation == .active else { continue }
-            let found = older.release.digest
-            if found != digest, !rejected.contains(found) {
-                let release = DeclaredRelease(
-                    release: older.release, digest: found, introduced: version.revision, replicas: older.replicas)
-                return Goal(release: release, revisions: [version.revision])
+        // A release that was rejected is none to go back to, and neither is one that was taken back.
+        let rejected = Set((status?.rejected ?? []).map(\.attempt.digest))
+        for found in way?.standing.dropLast().reversed() ?? [] where !rejected.contains(found) {
+            let version = versions.first {
+                $0.application?.release.digest == found && $0.application?.activation == .active
             }
+            guard let version, let older = version.application else { continue }
+            let release = DeclaredRelease(
+                release: older.release, digest: found, introduced: version.revision, replicas: older.replicas)
+            return Goal(release: release, revisions: [version.revision])
         }
         // Where the repository does not go back that far, the status may.
         let known = status?.past?.actives.compactMap(\.declared) ?? []
-        let other = known.first { $0.digest != digest && !rejected.contains($0.digest) }
+        let other = known.first { release in
+            release.digest != digest && !rejected.contains(release.digest)
+                && way?.takenBack.contains(release.digest) != true && status?.past?.isTakenBack(release.digest) != true
+        }
         return other.map { Goal(release: $0, revisions: [$0.introduced]) }
+    }
+
+    /// The version that serves, where what the head declares is one from before it: somebody is going back, without this
+    /// verb. One that was rejected meanwhile is not on its way.
+    private func goingBack(to declared: Declaration, _ versions: [DeclaredVersion]) -> String? {
+        guard let serving = status?.stable?.release, serving.digest != declared.digest,
+            status?.rejection(of: declared.head) == nil,
+            var way = WayBack(Array(versions.drop { $0.application?.release.digest == declared.digest }))
+        else { return nil }
+        return way.declare(declared.digest).contains(serving.digest) ? serving.release.version : nil
     }
 
     /// The other manifests may have moved on: a commit that they hold back is not pushed.
