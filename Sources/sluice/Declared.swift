@@ -59,7 +59,7 @@ actor Declared {
         let errors = fleet.findings.filter { $0.severity == .error }
         guard let first = errors.first else { return nil }
         let path = try await fleet(at: status.observedRevision)?.applications[name]?.path
-        if let own = errors.first(where: { $0.path == path }) ?? errors.first(where: { $0.message.contains(name) }) {
+        if let own = errors.first(where: { $0.path == path }) ?? errors.first(where: { $0.names(name) }) {
             return (own, false)
         }
         return (first, !fleet.named.contains(name))
@@ -135,5 +135,14 @@ actor Declared {
         if before.strategy != after.strategy { return "another strategy is declared" }
         if before.gates != after.gates { return "other gates are declared" }
         return old != new || before.partitions != after.partitions ? "another declaration is pushed" : nil
+    }
+}
+
+extension Finding {
+    /// Whether it says something of an application: names stand in quotes, or between arrows.
+    fileprivate func names(_ name: ApplicationName) -> Bool {
+        message.contains("\"\(name)\"")
+            || code == .dependencyCycle
+                && message.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")) }.contains { $0 == name }
     }
 }

@@ -32,7 +32,9 @@ struct FleetStatus {
                 if isSettled || status.waiting == nil { status.waiting = Waiting(.invalid, obstacle) }
                 if isSettled { status.phase = .degraded }
             } else if let difference = differences[status.application] {
-                let wait = Waiting(.notTakenUp, difference)
+                let away = status.conditions.first { $0.type == .platformReachable && !$0.status }
+                let why = away.map { "; it is not taken up while the platform does not obey: \($0.message)" } ?? ""
+                let wait = Waiting(.notTakenUp, difference + why)
                 switch status.phase {
                 case .healthy, .removed: (status.phase, status.waiting) = (.progressing, wait)
                 case .pending where status.waiting == nil: status.waiting = wait

@@ -16,6 +16,8 @@ extension HistoryVerb {
             /// Nothing serves any more.
             case stopped
             case removed
+            /// It goes on from what another name had come to.
+            case renamed
             /// A release that waited dark was declared active.
             case activated
             case approved, promoted, paused, resumed, aborted, retried
@@ -53,6 +55,11 @@ extension HistoryVerb {
                     Entry(
                         at: at, application: new.application, kind: kind, text: text, version: version, former: former,
                         revision: revision))
+            }
+            if let name = new.adopting, old?.adopting == nil {
+                // All that it has was reached under that name, and is told there.
+                add(.renamed, "renamed from \(name)", new.stable?.release.release.version, nil, new.observedRevision)
+                return entries
             }
             let former = old?.stable?.release.release.version
             let isReturn =

@@ -13,13 +13,12 @@ enum QuotaCheck {
                 Side.allCases.contains { entry.application.sides[$0] == name }
             }.map { (name: $0.application.name, replicas: $0.application.replicas.values.reduce(0, +)) }
                 .sorted { $0.name < $1.name }
-            let large = users.filter { $0.replicas > quota }
-            for user in large {
+            let large = users.compactMap { user in
+                NamespaceBound.excess(of: user.replicas, for: user.name, in: name, quota: quota)
+            }
+            for message in large {
                 fleet.findings.append(
-                    Finding(
-                        path: namespace.path, mark: namespace.mark, code: .quotaExceeded,
-                        message: "the namespace \"\(name)\" has a quota of \(quota) replicas, and \"\(user.name)\" "
-                            + "needs \(user.replicas) to serve from it: no rollout gets there"))
+                    Finding(path: namespace.path, mark: namespace.mark, code: .quotaExceeded, message: message))
             }
             let sum = users.reduce(0) { $0 + $1.replicas }
             guard large.isEmpty, sum > quota else { continue }

@@ -54,7 +54,7 @@ enum StatusAdvice {
                     let retried = status.retriable == nil ? "" : "it is retried, or "
                     return "nothing, until \(retried)a commit declares another version or this one anew"
                 case .invalid: return "nothing of what is declared, until a commit mends it"
-                case .capacity, .capacityShortfall:
+                case .capacity, .capacityShortfall, .quota:
                     return nextOfDark(status, now) ?? "goes on by itself when the wait is over"
                 default: return "goes on by itself when the wait is over"
                 }
@@ -70,7 +70,7 @@ enum StatusAdvice {
         if stage.failure != nil { return "nothing rises until it is tried again, or another version is declared" }
         if stage.pausedAt != nil {
             let first = stage.heldSince == nil ? "\(stage.weight)% on \(candidate.side.rawValue)" : after
-            return first + (status.waiting?.reason == .gate ? ", once the gate lets it" : ", once the pause is over")
+            return "\(first), once \(status.waiting?.reason.end ?? "what it waits for is over")"
         }
         guard let until = stage.holdUntil else {
             return "\(stage.weight)% on \(candidate.side.rawValue), then a hold; fails in "
@@ -78,5 +78,28 @@ enum StatusAdvice {
         }
         if until > now { return "in \(StatusText.remaining(until: until, now)): \(after)" }
         return stage.gates.contains { $0.verdict == nil } ? "once its gates pass: \(after)" : after
+    }
+}
+
+extension Waiting.Reason {
+    /// What has to be for what waits to go on, where somebody else sees to that: `the gate lets it`.
+    fileprivate var end: String {
+        switch self {
+        case .paused: "the pause is over"
+        case .suspended: "it is suspended no more"
+        case .until: "its ceiling is raised"
+        case .gate, .evaluation: "the gate lets it"
+        case .quota: "its namespace has room"
+        case .status: "the status branch takes it"
+        case .platform: "the platform does it"
+        case .observation: "the platform is seen again"
+        case .dependency: "what it depends on is Healthy"
+        case .queued: "it is its turn"
+        case .invalid: "a commit mends it"
+        case .capacityShortfall: "enough is ready"
+        case .propagation: "the weights are acknowledged"
+        case .drain: "what it replaces has finished"
+        case .capacity, .hold, .contract, .retention, .failure, .removal, .notTakenUp: "what it waits for is over"
+        }
     }
 }

@@ -267,6 +267,7 @@ package struct SimulatedRemote {
             change.obstacle = "fleet/\(broken).yaml:1:1: error: cannot be decoded"
         } else if !isForward {
             change.obstacle = "\(here.revision) was rewritten"
+            change.isRewritten = true
         }
         let before = old.map { commits[$0] }
         for (name, application) in here.fleet.sorted(by: { $0.key < $1.key }) {

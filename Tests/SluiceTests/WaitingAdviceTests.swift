@@ -14,8 +14,8 @@ extension AdviceTests {
         try Self.push(scratch, "Hold it")
         #expect(try scratch.reconcile().code == 0)
         let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
-        // A daemon that looks before it has read who pauses tells of the suspension alone, and of the rest after it.
-        #expect(text.contains("50% on flop: suspended"), "\(text)")
+        #expect(text.contains("suspended, and it and the fleet are paused by Ada <"), "\(text)")
+        #expect(text.contains("sluice resume shop") && text.contains("sluice resume --all"), "\(text)")
         #expect(try Self.follow("go on", in: scratch).hasPrefix("git revert"))
         #expect(try scratch.reconcile().code == 0)
         #expect(try Self.follow("go on", in: scratch).hasPrefix("sluice resume shop"))

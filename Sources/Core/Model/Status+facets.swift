@@ -35,14 +35,15 @@ extension Status {
     package struct News: Hashable, Sendable, Codable {
         var phase: Phase
         var waiting: Waiting.Reason?
-        /// What another application is waited for with, in words: it changes with what that one does.
-        var dependency: String?
+        /// On whom or what is waited for, in words.
+        var about: String?
         /// Gates for which a person, or whoever evaluates them, is waited for, each with which of the two it is.
         var stalled: [String]?
         var isSlow: Bool
         /// One bit for each condition that is true.
         var conditions: UInt8
-        /// Why the declaration in force is not the head's, in words: whoever mends the head has to see what is left.
+        /// Why the declaration in force is not the head's, or what is wrong with it, in words: whoever mends the head has
+        /// to see what is left.
         var finding: String?
         var observedRevision: Revision
         var appliedRevision: Revision?
@@ -52,7 +53,7 @@ extension Status {
             guard waiting == nil, !isSlow else { return false }
             var same = before
             same.waiting = nil
-            same.dependency = nil
+            same.about = nil
             same.stalled = nil
             same.isSlow = false
             return same == self
@@ -63,11 +64,10 @@ extension Status {
     /// - Returns: what a reader of the branch should be told.
     package func news(isSlow: Bool) -> News {
         News(
-            phase: phase, waiting: waiting?.reason.topic,
-            dependency: waiting.flatMap { $0.reason == .dependency ? $0.message : nil },
+            phase: phase, waiting: waiting?.reason.topic, about: waiting?.subject(isSlow: isSlow),
             stalled: waiting?.reason == .gate ? stage?.stalledGates : nil, isSlow: isSlow,
             conditions: conditions.reduce(0) { $0 << 1 | ($1.status ? 1 : 0) },
-            finding: conditions.first { $0.type == .declarationValid && !$0.status }?.message,
+            finding: conditions.first { $0.type == .declarationValid && $0.reason != Condition.valid }?.message,
             observedRevision: observedRevision, appliedRevision: appliedRevision)
     }
 
@@ -88,11 +88,14 @@ extension Status {
 
     /// Sets a condition; its transition time moves only when its value does.
     package mutating func set(
-        _ type: Condition.Kind, _ value: Bool, _ reason: String, _ message: String, at now: Instant
+        _ type: Condition.Kind, _ value: Bool, _ reason: String, _ message: String, rewrittenTo head: Revision? = nil,
+        at now: Instant
     ) {
         guard let index = conditions.firstIndex(where: { $0.type == type }) else {
-            conditions.append(
-                Condition(type: type, status: value, reason: reason, message: message, lastTransitionTime: now))
+            var condition = Condition(
+                type: type, status: value, reason: reason, message: message, lastTransitionTime: now)
+            condition.rewrittenTo = head
+            conditions.append(condition)
             conditions.sort { $0.type.rawValue < $1.type.rawValue }
             return
         }
@@ -100,6 +103,7 @@ extension Status {
         conditions[index].status = value
         conditions[index].reason = reason
         conditions[index].message = message
+        conditions[index].rewrittenTo = head
     }
 }
 
@@ -107,12 +111,42 @@ extension Waiting.Reason {
     /// Whether it is a moment of every walk: capacity coming up, a weight being acknowledged.
     package var isMomentary: Bool {
         switch self {
-        case .capacity, .capacityShortfall, .propagation, .drain, .observation, .status, .platform, .evaluation: true
+        case .capacity, .capacityShortfall, .propagation, .drain, .observation, .status, .platform, .evaluation, .quota:
+            true
         default: false
         }
     }
 
     fileprivate var topic: Waiting.Reason? { isMomentary ? nil : self }
+}
+
+extension Waiting {
+    /// What of its words is told anew when it changes: who or what is waited for. Numbers are not: how many are ready,
+    /// how much was measured and how long it takes changes with every look. A quota is declared, and is.
+    fileprivate func subject(isSlow: Bool) -> String? {
+        switch reason {
+        case .dependency: message
+        case .suspended, .paused, .until, .failure, .invalid, .removal, .retention, .notTakenUp:
+            Self.wordsAlone(message)
+        // What comes behind the quota is who has how much of it.
+        case .quota: isSlow ? String(message.prefix { $0 != "," }) : nil
+        // What a gate says is a measurement, who waits in a queue moves up, and the rest is a moment of every walk.
+        case .hold, .gate, .evaluation, .queued, .contract, .capacity, .capacityShortfall, .drain, .observation,
+            .status, .propagation, .platform:
+            nil
+        }
+    }
+
+    /// Without numbers, except those that belong to a name.
+    private static func wordsAlone(_ message: String) -> String {
+        var (words, isName) = ("", false)
+        for character in message {
+            let isDigit = ("0"..."9").contains(character)
+            if !isDigit || isName { words.append(character) }
+            isName = isDigit ? isName : character.isLetter
+        }
+        return words
+    }
 }
 
 extension StageProgress {

@@ -294,6 +294,8 @@ package struct Waiting: Hashable, Sendable, Codable {
         case failure = "Failure"
         case invalid = "InvalidDeclaration"
         case queued = "Queued"
+        /// A namespace has no room for more.
+        case quota = "Quota"
         case removal = "RemovalGrace"
         case propagation = "Propagation"
         case platform = "Platform"
@@ -336,6 +338,11 @@ package struct Condition: Hashable, Sendable, Codable {
     package var message: String
     package var lastTransitionTime: Instant
 
+    /// For the rewriting that led to which head a removal is held; nil of every other condition.
+    package var rewrittenTo: Revision?
+
+    /// The reason of ``Kind/declarationValid`` where nothing is to be said of it.
+    package static let valid = "Valid"
     /// The reason of ``Kind/declarationValid`` where the head does not declare the application, and it stays.
     package static let notDeclared = "NotDeclared"
 

@@ -13,7 +13,31 @@ package struct NamespaceBound: Sendable {
     }
 }
 
+extension NamespaceBound {
+    /// What an application that has to carry the whole load in a namespace finds too little room for, in words; nil where
+    /// there is enough.
+    package static func excess(of replicas: Int, for name: ApplicationName, in namespace: String, quota: Int) -> String?
+    {
+        guard replicas > quota else { return nil }
+        return
+            "the namespace \"\(namespace)\" has a quota of \(quota) replicas, and \"\(name)\" needs \(replicas) to serve "
+            + "from it: no rollout gets there"
+    }
+}
+
 extension Planner {
+    /// Which namespace has too small a quota for what is declared, in words; nil where each has room for it.
+    var quotaExcess: String? {
+        guard let application = declaration?.application else { return nil }
+        let replicas = application.replicas.values.reduce(0, +)
+        return Side.allCases.lazy.compactMap { side -> String? in
+            let namespace = application.sides[side]
+            let bound = Side.allCases.lazy.compactMap { context.bounds[$0] }.first { $0.namespace == namespace }
+            guard let quota = bound?.quota?.total else { return nil }
+            return NamespaceBound.excess(of: replicas, for: application.name, in: namespace, quota: quota)
+        }.first
+    }
+
     /// Asks no side for more than its namespace has room for, and nothing of what another platform is to run.
     ///
     /// What an action asks for beyond that is taken from it; where nothing is left of it, it waits. That is nobody's
@@ -52,7 +76,7 @@ extension Planner {
         guard let fitting,
             !isDeployed || fitting.contains(where: { $1 > standing?[$0] ?? 0 || floors[$0] ?? 0 < standing?[$0] ?? 0 })
         else {
-            hold(.capacity, words)
+            hold(.quota, words)
             return
         }
         switch proposed.action {
@@ -62,7 +86,7 @@ extension Planner {
         default:
             proposal?.action = .scale(side: side, floors: fitting)
         }
-        status.waiting = Waiting(.capacity, words)
+        status.waiting = Waiting(.quota, words)
     }
 
     private mutating func hold(_ reason: Waiting.Reason, _ words: String) {

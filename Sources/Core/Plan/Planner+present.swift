@@ -1,29 +1,44 @@
 extension Planner {
     /// What people are told: phase and conditions, derived from what was decided.
     mutating func present() {
-        trackShortage()
-        settleStates()
+        // What is to be adopted is still under its former name: of that nothing is seen under this one.
+        let isSeen = status.adopting == nil
+        if isSeen {
+            trackShortage()
+            settleStates()
+        }
         status.queued = queuedRelease()
-        status.phase = phase()
+        if isSeen { status.phase = phase() }
         if summary != nil || status.stage != nil {
             status.peakCapacity = max(status.peakCapacity ?? 0, capacityPercent)
         }
-        if let obstacle = context.removalHeldBy {
-            set(
-                .declarationValid, false, Condition.notDeclared,
-                "the head does not declare it any more, and its removal is held: \(obstacle)")
-        } else if context.heldBy == nil, let unknown = declaration?.unknown {
-            set(.declarationValid, true, "HistoryUnknown", "what was declared before is not all known: \(unknown)")
-        } else {
-            set(
-                .declarationValid, context.heldBy == nil, context.heldBy == nil ? "Valid" : "Held",
-                context.heldBy ?? "the head's declaration is in force")
-        }
+        tellOfDeclaration()
         let refusal = context.refusal
         set(
             .platformReachable, refusal == nil, refusal == nil ? "Observed" : "Unreachable",
             refusal ?? "the platform answers")
-        presentServing()
+        if isSeen { presentServing() }
+    }
+
+    private mutating func tellOfDeclaration() {
+        let told = status.conditions.first { $0.type == .declarationValid }
+        let excess = context.heldBy == nil && context.removalHeldBy == nil ? quotaExcess : nil
+        if let obstacle = context.removalHeldBy {
+            set(
+                .declarationValid, false, Condition.notDeclared,
+                "the head does not declare it any more, and its removal is held: \(obstacle)",
+                rewrittenTo: context.rewrittenTo)
+        } else if let excess {
+            let message = "the head's declaration is in force, and what serves stays; \(excess)"
+            if told?.message != message { note(excess) }
+            set(.declarationValid, true, "QuotaExceeded", message)
+        } else if context.heldBy == nil, let unknown = declaration?.unknown {
+            set(.declarationValid, true, "HistoryUnknown", "what was declared before is not all known: \(unknown)")
+        } else {
+            set(
+                .declarationValid, context.heldBy == nil, context.heldBy == nil ? Condition.valid : "Held",
+                context.heldBy ?? "the head's declaration is in force")
+        }
     }
 
     /// Only of what serves, and takes what it is given, is it said that it does.
@@ -139,7 +154,9 @@ extension Planner {
         return status.appliedRevision == declaration.revision ? nil : .progressing
     }
 
-    private mutating func set(_ type: Condition.Kind, _ value: Bool, _ reason: String, _ message: String) {
-        status.set(type, value, reason, message, at: now)
+    private mutating func set(
+        _ type: Condition.Kind, _ value: Bool, _ reason: String, _ message: String, rewrittenTo head: Revision? = nil
+    ) {
+        status.set(type, value, reason, message, rewrittenTo: head, at: now)
     }
 }

@@ -17,6 +17,8 @@ package struct Planner {
         package var isAbsent = false
         /// Why it stays although it is no longer declared; nil where it is declared, or goes.
         package var removalHeldBy: String?
+        /// The head that it stays for, where the branch was rewritten to that.
+        package var rewrittenTo: Revision?
         /// It is declared `renamedFrom` an application that may still be declared too: nothing is deployed meanwhile.
         package var awaitsRename = false
         /// Why the head's declaration is not in force; nil when it is.

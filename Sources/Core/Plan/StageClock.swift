@@ -73,7 +73,7 @@ extension Waiting.Reason {
             .capacityShortfall, .removal, .retention, .notTakenUp:
             true
         // Of these it depends: whoever waits says whose time it is.
-        case .capacity, .hold, .gate, .evaluation, .contract, .drain, .failure, .platform: false
+        case .capacity, .quota, .hold, .gate, .evaluation, .contract, .drain, .failure, .platform: false
         }
     }
 }

@@ -4,6 +4,7 @@ extension Engine {
         let isOtherwiseHeld = change.obstacle != pruningObstacle
         isPruningAllowed = change.isComplete
         pruningObstacle = change.obstacle
+        rewrittenTo = change.isRewritten ? change.revision : nil
         if let namespaces = change.namespaces { take(namespaces, now) }
         for declaration in change.declared.sorted(by: { $0.application.name < $1.application.name }) {
             declare(declaration, change, now)
@@ -133,6 +134,8 @@ extension Engine {
         guard var state = states[name], var old = states[former] else { return }
         let before = state.status
         state.status = adopted
+        let revision = state.declaration?.revision ?? adopted.observedRevision
+        state.status.history.append(HistoryEntry(at: now, revision: revision, message: "renamed from \(former)"))
         record(&state, before, summary: "renamed from \(former)", at: now)
         states[name] = state
         var tombstone = Status(application: former, observedRevision: old.status.observedRevision, phase: .removed)

@@ -97,6 +97,7 @@ extension Engine {
         context.isRemoved = state.isAbsent && isPruningAllowed
         if state.isAbsent, !isPruningAllowed {
             context.removalHeldBy = pruningObstacle ?? "the manifests could not be read in full"
+            context.rewrittenTo = rewrittenTo
         }
         context.awaitsRename = awaitingRename.contains(state.status.application)
         context.heldBy = state.heldBy

@@ -65,6 +65,8 @@ package struct Engine: Sendable {
     var isPruningAllowed = false
     /// Why it is not.
     var pruningObstacle: String?
+    /// The head that it holds, where that was forced upon the branch.
+    var rewrittenTo: Revision?
     /// Known applications that the head does not declare.
     var absent: Set<ApplicationName> = []
     /// Applications declared `renamedFrom` one that is not known to be gone yet; they wait for it.

@@ -61,6 +61,8 @@ package struct FleetChange: Sendable {
     package var isComplete: Bool
     /// Why it may not, in words that stay the same as long as the reason does.
     package var obstacle: String?
+    /// Whether that is that the head does not come after what was taken up before.
+    package var isRewritten = false
     package var declared: [Declaration]
     /// Applications that are present but invalid, or that depend on something invalid, with the first finding.
     /// They keep their last good declaration.

@@ -207,6 +207,7 @@ package actor GitManifestSource: ManifestSource {
         }
         if !withheld.isEmpty, let emptiness { notice(emptiness) }
         change.obstacle = catalog.obstacle?.description ?? rewriting ?? (withheld.isEmpty ? nil : emptiness)
+        change.isRewritten = catalog.obstacle == nil && rewriting != nil
         change.isComplete = change.obstacle == nil
         if isFull || ignoreProblem == nil {
             change.namespaces = Dictionary(
@@ -307,7 +308,7 @@ extension Status {
     /// Whether it was told of an application that its removal is held for the rewriting that led to a head.
     package func isHeld(at head: ObjectID) -> Bool {
         conditions.contains {
-            $0.type == .declarationValid && $0.reason == Condition.notDeclared && $0.message.contains(head.short)
+            $0.type == .declarationValid && $0.reason == Condition.notDeclared && $0.rewrittenTo == head.description
         }
     }
 }
