@@ -15,6 +15,8 @@ struct Bench {
     var answers: [String: GateResult] = [:]
     /// The status branch takes nothing.
     var closesStatusBranch = false
+    /// Nobody answers where the repository is.
+    var isGitAway = false
     private(set) var actions: [(application: ApplicationName, action: Action)] = []
     /// How often each application was looked at.
     private(set) var looks: [ApplicationName: Int] = [:]
@@ -128,7 +130,8 @@ struct Bench {
             let event: Event =
                 switch command {
                 case .fetch(let id):
-                    .fetched(id, change.take().map { .changed($0) } ?? .unchanged)
+                    .fetched(
+                        id, isGitAway ? .failed(Self.away) : change.take().map { .changed($0) } ?? .unchanged)
                 case .readRequests(let id): .requestsRead(id, .standing(requests))
                 case .observe(let id, let name): .observed(id, .success(look(name)))
                 case .perform(let id, let action, _): .performed(id, .success(perform(action, command)))
@@ -142,7 +145,10 @@ struct Bench {
         }
     }
 
+    private static let away = EffectFailure(.unreachable, "nobody answers")
+
     private mutating func accept(_ updates: [StatusUpdate]) -> PushOutcome {
+        guard !isGitAway else { return .failed(Self.away) }
         guard !closesStatusBranch else { return .failed(EffectFailure(.refused, "the branch is protected")) }
         told += updates
         return .accepted

@@ -252,9 +252,11 @@ package struct Engine: Sendable {
         }
     }
 
-    /// The pause after a failure: as long as the other side asks for where that is longer than our own.
+    /// The pause after git failed: as long as the other side asks for where that is longer than our own.
     mutating func pause(_ failures: Int, after failure: EffectFailure, atLeast base: Span) -> Span {
-        max(backoff(failures, atLeast: base), failure.retryAfter ?? .zero)
+        let own = jitter.backoff(
+            failures, base: max(base, configuration.backoffBase), limit: configuration.gitBackoffLimit)
+        return max(own, failure.retryAfter ?? .zero)
     }
 
     mutating func backoff(_ failures: Int, atLeast base: Span) -> Span {

@@ -20,6 +20,11 @@ package struct EngineConfiguration: Hashable, Sendable {
     /// First delay after a failure; it doubles with each further one.
     package var backoffBase: Span = .seconds(1)
     package var backoffLimit: Span = .minutes(5)
+    /// The longest delay after git failed. It is asked in every poll interval while it answers, so that asking it about as
+    /// often while it does not costs nobody more, and what waits for it goes on soon after it is back.
+    package var gitBackoffLimit: Span {
+        min(backoffLimit, max(backoffBase, Span(milliseconds: 3 * pollInterval.milliseconds)))
+    }
     /// Observations and actions under way at once, over all applications; and evaluations of gates.
     package var concurrency: Int = 64
     /// What this daemon's platform is called in manifests; nil where any will do.
