@@ -89,4 +89,7 @@ typedef struct {
     int socket;
     char *host;
     char *port;
+    // What was read since the last write, as far as it may be the head of an answer.
+    char head[4096];
+    size_t head_length;
 } sluice_socket_stream;

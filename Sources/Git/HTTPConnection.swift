@@ -98,31 +98,61 @@ final class HTTPConnection {
         return buffer[..<count]
     }
 
-    private func parse() throws(GitError) -> Answer {
+    /// What is said of an answer before its body.
+    private struct Head {
         var answer = Answer()
+        var length: Int?
+        var isChunked = false
+        var closes = false
+    }
+
+    /// Lines before a body, and interim answers before the answer, at most.
+    private static let headerLimit = 200
+    private static let interimLimit = 20
+
+    /// The head of the answer; those that only say that it is under way (1xx) are passed over.
+    private func head() throws(GitError) -> Head {
+        for _ in 0...Self.interimLimit {
+            let head = try oneHead()
+            if !(100..<200).contains(head.answer.status) { return head }
+        }
+        throw GitError(.protocolViolation, "\(host) says without end that its answer is under way")
+    }
+
+    private func oneHead() throws(GitError) -> Head {
+        var head = Head()
         let status = try line().split(separator: " ")
         guard status.count >= 2, status[0].hasPrefix("HTTP/1."), let code = Int(status[1]) else {
             throw GitError(.protocolViolation, "\(host):\(port) does not speak HTTP")
         }
-        answer.status = code
-        var length: Int?
-        var isChunked = false
-        var closes = status[0] == "HTTP/1.0"
-        for _ in 0..<200 {
+        head.answer.status = code
+        head.closes = status[0] == "HTTP/1.0"
+        for _ in 0..<Self.headerLimit {
             let header = try line()
-            if header.isEmpty { break }
+            if header.isEmpty { return head }
             guard let colon = header.firstIndex(of: ":") else { continue }
-            let value = header[header.index(after: colon)...].drop { $0 == " " }
+            var value = header[header.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            while value.last == " " || value.last == "\t" { value.removeLast() }
             switch header[..<colon].lowercased() {
-            case "content-length": length = Int(value)
-            case "transfer-encoding": isChunked = value.lowercased().contains("chunked")
-            case "connection": closes = value.lowercased().contains("close")
-            case "retry-after": answer.retryAfter = RetryAfter.seconds(String(value), now: time(nil))
-            case "location": answer.location = String(value)
+            case "content-length":
+                guard let length = Int(value), head.length == nil || head.length == length else {
+                    throw GitError(.protocolViolation, "\(host) does not say how long its answer is")
+                }
+                head.length = length
+            case "transfer-encoding": head.isChunked = value.lowercased().contains("chunked")
+            case "connection": head.closes = value.lowercased().contains("close")
+            case "retry-after": head.answer.retryAfter = RetryAfter.seconds(String(value), now: time(nil))
+            case "location": head.answer.location = String(value)
             default: break
             }
         }
-        if isChunked {
+        throw GitError(.protocolViolation, "\(host) sent an endless header")
+    }
+
+    private func parse() throws(GitError) -> Answer {
+        let head = try head()
+        var (answer, closes) = (head.answer, head.closes)
+        if head.isChunked {
             while true {
                 let size = Int(try line().prefix { $0 != ";" }, radix: 16) ?? -1
                 answer.body += try take(size)
@@ -132,14 +162,15 @@ final class HTTPConnection {
                 }
                 if size == 0 { break }
             }
-        } else if let length {
+        } else if let length = head.length {
             answer.body = Array(try take(length))
-        } else if code != 204 && code != 304 {
+        } else if answer.status != 204 && answer.status != 304 {
             while buffer.count <= Self.limit, fill() {}
             answer.body = buffer
             closes = true
         }
-        if closes { drop() }
+        // What comes unasked would be taken for the answer to what is asked next.
+        if closes || !buffer.isEmpty { drop() }
         return answer
     }
 }

@@ -12,6 +12,7 @@ struct RemoteConnection: ~Copyable {
         _ = Library.ready
         SocketStream.register()
         let callbacks = RemoteCallbacks(remote)
+        _ = RetryAfter.take()
         if remote.scheme == .ssh { try SSHTransport.register(callbacks) }
         let handle = try Handle("preparing \(remote)", free: git_remote_free) {
             repository == nil
@@ -87,7 +88,9 @@ struct RemoteConnection: ~Copyable {
         do throws(GitError) {
             try callbacks.check(code, "pushing to \(callbacks.remote)")
         } catch {
-            throw words.isEmpty ? error : GitError(error.kind, "\(error.message): \(words)", advice: error.advice)
+            if words.isEmpty { throw error }
+            throw GitError(
+                error.kind, "\(error.message): \(words)", advice: error.advice, retryAfter: error.retryAfter)
         }
         return words.isEmpty ? callbacks.refused : callbacks.refused.mapValues { "\($0): \(words)" }
     }
@@ -154,6 +157,12 @@ final class RemoteCallbacks {
         if code >= 0 { return }
         let error = GitError(code: code, doing: doing)
         if let failure { throw failure }
+        if ["429", "503"].contains(where: { error.message.contains("code: \($0)") }) {
+            let wish = RetryAfter.take()
+            throw GitError(
+                .unreachable, error.message + (wish.map { "; it wants to be left alone for \($0) s" } ?? ""),
+                retryAfter: wish)
+        }
         if ["redirect", "authentication replays"].contains(where: { error.message.contains($0) }) {
             throw GitError(
                 .notFound,

@@ -52,12 +52,16 @@ enum SocketStream {
             let got = recv(stream.pointee.socket, bytes, count, 0)
             if got < 0 && errno == EINTR { continue }
             if got < 0 { git_error_set_str(Int32(GIT_ERROR_NET.rawValue), "the connection broke") }
+            if got > 0, let bytes {
+                RetryAfter.listen(to: UnsafeRawBufferPointer(start: bytes, count: got), on: stream)
+            }
             return got
         }
     }
 
     private static func write(_ stream: Stream, _ bytes: UnsafePointer<CChar>?, _ count: Int) -> Int {
         guard let stream = own(stream) else { return -1 }
+        stream.pointee.head_length = 0
         while true {
             let sent = send(stream.pointee.socket, bytes, count, Int32(MSG_NOSIGNAL))
             if sent < 0 && errno == EINTR { continue }
