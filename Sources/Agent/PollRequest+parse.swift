@@ -103,6 +103,8 @@ extension PollRequest {
         case 4 where Self.equal(name, "host"):
             guard host == nil else { return false }
             host = start..<end
+        case 6 where Self.equal(name, "origin"):
+            refusal = refusal ?? .fromPage
         case 10 where Self.equal(name, "connection"):
             if Self.equal(bytes[start..<end], "close") { keepsAlive = false }
         case 13 where Self.equal(name, "if-none-match"):
@@ -113,6 +115,8 @@ extension PollRequest {
             worker = start..<end
         case 14 where Self.equal(name, "content-length"):
             return bytes[start..<end].elementsEqual("0".utf8) || refusal == .wrongMethod
+        case 14 where Self.equal(name, "sec-fetch-site"):
+            if !Self.equal(bytes[start..<end], "none") { refusal = refusal ?? .fromPage }
         case 17 where Self.equal(name, "transfer-encoding"):
             return refusal == .wrongMethod
         default: break

@@ -19,6 +19,8 @@ package struct PollRequest: Hashable, Sendable {
         case unknownPath
         /// `wait` is no number of seconds.
         case wrongWait
+        /// A browser sends it for a page.
+        case fromPage
     }
 
     /// Why it is refused; nil where it is not.

@@ -9,6 +9,7 @@ enum Refusals {
         case .wrongMethod: wrongMethod
         case .unknownPath: unknownPath
         case .wrongWait: wrongWait
+        case .fromPage: fromPage
         }
     }
 
@@ -24,6 +25,7 @@ enum Refusals {
         "405 Method Not Allowed", "Only GET is answered.", header: "Allow: GET\r\nConnection: close\r\n")
     private static let unknownPath = make(
         "404 Not Found", "There is /sidecar/v1/elevation/active and /sidecar/v1/elevation.")
+    private static let fromPage = make("403 Forbidden", "This is for workers, and for no page in a browser.")
     private static let wrongWait = make("400 Bad Request", "wait is a whole number of seconds.")
 
     private static func make(_ status: String, _ text: String, header: String = "") -> ByteBuffer {

@@ -141,6 +141,13 @@ import Testing
         Hostile(
             "a page's name", "GET /sidecar/v1/elevation HTTP/1.1\r\nHost: rebound.example\r\n\r\n", 421, ends: false),
         Hostile(
+            "a page", "GET /sidecar/v1/elevation HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n",
+            403, ends: false),
+        Hostile(
+            "a page's picture",
+            "GET /sidecar/v1/elevation HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n"
+                + "Sluice-Worker: paused\r\n\r\n", 403, ends: false),
+        Hostile(
             "the last of a connection",
             "GET /sidecar/v1/elevation/active HTTP/1.1\r\nHost: localhost\r\nConnection: Close\r\n\r\n", 200),
         Hostile("an old client", "GET /sidecar/v1/elevation/active HTTP/1.0\r\nHost: localhost\r\n\r\n", 200),

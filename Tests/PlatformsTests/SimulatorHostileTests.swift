@@ -43,6 +43,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("GET /time", "Host: 127.0.0.1:7430\r\n", "200"), ("GET /time", "Host: 127.0.0.1:7430@evil.example\r\n", "421"),
+        ("GET /time", "Host: 127.0.0.1\r\nHost: 127.0.0.1\r\n", "421"),
+        ("GET /time", "Host: 127.0.0.1\r\nhost: evil.example\r\n", "421"),
+        ("GET /time", "Host: evil.example\r\nHost: 127.0.0.1\r\n", "421"), ("GET /time", "", "421"),
+        ("GET /time", "Host: [::1]evil.example\r\n", "421"), ("GET /time", "Host: localhost:7430:80\r\n", "421"),
+        ("GET /time", "Host: user@localhost\r\n", "421"), ("GET /time", "Host: localhost/evil\r\n", "421"),
+        ("GET http://evil.example/time", "Host: 127.0.0.1\r\n", "421"),
+        ("GET http://127.0.0.1@evil.example/time", "Host: 127.0.0.1\r\n", "421"),
+        ("GET http://127.0.0.1/time", "Host: 127.0.0.1\r\n", "200"),
+        ("OPTIONS *", "Host: 127.0.0.1\r\n\(json)", "421"),
+        ("GET /services/search/flip/api", "Host: shop.example\r\n", "404"),
+        ("GET /services/search/flip/api", "Host: shop.example\r\nOrigin: http://evil.example\r\n", "403"),
+        ("GET /services/search/flip/api", "Host: shop.example\r\nSec-Fetch-Site: cross-site\r\n", "403"),
+        ("POST /services/search/flip/api", "Host: shop.example\r\nContent-Length: 0\r\n", "404"),
+    ])
+    func `whom a request is for is said in one way, and a page is answered nowhere`(
+        _ line: String, _ headers: String, _ status: String
+    ) async throws {
+        try await withServer(SimulatedPlatform(world())) { url in
+            let answer = await RawExchange.ask(url, "\(line) HTTP/1.1\r\n\(headers)Connection: close\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+        }
+    }
+
     @Test func `a body that does not come is not waited for, and its connection ends`() async throws {
         try await withServer(SimulatedPlatform(world()), patience: .milliseconds(20)) { url in
             let answer = await RawExchange.ask(

@@ -7,7 +7,9 @@ import NIOCore
 enum BoundedServer {
     /// Connections over HTTP/1.1 that are given up when nothing whole comes for a while, or what was sent is not taken.
     static func http1(idle: TimeAmount) -> HTTPServerBuilder {
-        .http1(configuration: .init(additionalChannelHandlers: [ImpatientConnection()], idleTimeout: idle))
+        .http1(
+            configuration: .init(
+                additionalChannelHandlers: [ImpatientConnection(), NamedHost.Placing()], idleTimeout: idle))
     }
 
     /// So many at most; further ones wait to be accepted, and files of the process are left for everything else.

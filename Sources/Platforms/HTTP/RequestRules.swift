@@ -17,7 +17,7 @@ struct RequestRules: RouterMiddleware {
     var bodyLimit: Int
     /// Longest time that a body may take to come.
     var patience = Duration.seconds(20)
-    /// Paths that begin so are answered to anybody, with any body within the limit.
+    /// Paths that begin so are answered by any name, with any body within the limit, and to no page either.
     var openPrefix: String?
     /// How a refusal is said.
     var refusal: @Sendable (HTTPResponse.Status, String) -> Response
@@ -26,8 +26,7 @@ struct RequestRules: RouterMiddleware {
         _ request: Request, context: ConnectionContext,
         next: @concurrent (Request, ConnectionContext) async throws -> Response
     ) async throws -> Response {
-        let isOpen = openPrefix.map { request.uri.path.hasPrefix($0) } ?? false
-        if !isOpen, let (status, message) = objection(to: request) {
+        if let (status, message) = objection(to: request) {
             end(context)
             return refusal(status, message)
         }
@@ -48,17 +47,20 @@ struct RequestRules: RouterMiddleware {
 
     /// Why a request is none for this server; nil where it is.
     private func objection(to request: Request) -> (HTTPResponse.Status, String)? {
-        if let host {
-            let named = Self.name(in: request.head.authority ?? "")
-            guard named == host.lowercased() || named == "localhost" || Self.isAddress(named) else {
-                return (.misdirectedRequest, "the request names another host; ask by the address \(host)")
+        let isOpen = openPrefix.map { request.uri.path.hasPrefix($0) } ?? false
+        if !isOpen {
+            guard let named = Self.name(in: request.head.authority ?? "") else {
+                return (.misdirectedRequest, "the request does not say in one way which host it is for")
+            }
+            guard host == nil || named == host?.lowercased() || named == "localhost" || Self.isAddress(named) else {
+                return (.misdirectedRequest, "the request names another host; ask by the address \(host ?? "")")
             }
         }
         let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] } ?? "none"
         guard request.headers[.origin] == nil, site == "none" || site == "same-origin" else {
             return (.forbidden, "the request comes from a page in a browser, and no page may ask this")
         }
-        if ![.get, .head].contains(request.method) {
+        if !isOpen, ![.get, .head].contains(request.method) {
             let type = request.headers[.contentType]?.prefix { $0 != ";" } ?? ""
             guard type.lowercased().filter({ $0 != " " }) == "application/json" else {
                 return (.unsupportedMediaType, "the request wants the header content-type: application/json")
@@ -90,10 +92,20 @@ struct RequestRules: RouterMiddleware {
         }
     }
 
-    /// The host of `localhost:7430` or `[::1]:7430`.
-    static func name(in authority: String) -> String {
-        if authority.hasPrefix("[") { return authority.dropFirst().prefix { $0 != "]" }.lowercased() }
-        return authority.prefix { $0 != ":" }.lowercased()
+    /// The host of `localhost:7430` or `[::1]:7430`; nil where there is more to it, or less.
+    static func name(in authority: String) -> String? {
+        let isBracketed = authority.hasPrefix("[")
+        let name = isBracketed ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+        guard !name.isEmpty, !name.contains(where: { "@/\\?# \t".contains($0) }) else { return nil }
+        var rest = authority[name.endIndex...]
+        if isBracketed {
+            guard rest.first == "]" else { return nil }
+            rest.removeFirst()
+        }
+        guard rest.isEmpty || rest.first == ":" && rest.dropFirst().utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+            return nil
+        }
+        return name.lowercased()
     }
 
     /// Addresses are nobody's to point elsewhere.
