@@ -3,28 +3,27 @@ import Foundation
 package import Simulator
 
 /// Gates, measured in a simulated world. Nothing passes without data.
-package struct SimulatedGates {
+///
+/// The world is asked where it is: a copy of it would cost each answer what all applications cost, and not the one that
+/// is asked about.
+package enum SimulatedGates {
     /// Requests that a measurement needs to say anything.
     static let minimumRequests = 10.0
 
-    package var world: World
-
-    package init(world: World) {
-        self.world = world
-    }
-
     /// What the gate says now.
-    package mutating func evaluate(_ question: GateQuestion) -> GateResult {
+    package static func evaluate(_ question: GateQuestion, in world: inout World) -> GateResult {
         switch question.gate.check {
-        case .smokeTest(let test): smokeTest(test, question)
-        case .analysis(let analysis): measure(analysis, question)
+        case .smokeTest(let test): smokeTest(test, question, in: &world)
+        case .analysis(let analysis): measure(analysis, question, in: &world)
         case .webhook: .unavailable(detail: "the simulator asks no webhooks")
         case .approval: .unavailable(detail: "the simulator asks nobody")
         }
     }
 
     /// A ready replica answers 200, an absent one 503. Bodies are not simulated and not compared.
-    private mutating func smokeTest(_ test: SmokeTest, _ question: GateQuestion) -> GateResult {
+    private static func smokeTest(
+        _ test: SmokeTest, _ question: GateQuestion, in world: inout World
+    ) -> GateResult {
         let (name, side) = (question.application, question.candidate)
         guard let seen = world.observe(name).sides[side], seen.digest == question.digest else {
             return .outcome(.error, detail: "\(side.rawValue) does not hold the release that is to be tested")
@@ -57,7 +56,9 @@ package struct SimulatedGates {
         return .outcome(.passed, detail: "\(count) requests answered 200 on \(side.rawValue) (simulated)")
     }
 
-    private mutating func measure(_ analysis: Analysis, _ question: GateQuestion) -> GateResult {
+    private static func measure(
+        _ analysis: Analysis, _ question: GateQuestion, in world: inout World
+    ) -> GateResult {
         let (name, side) = (question.application, question.candidate)
         guard world.digest(of: name, on: side) == question.digest else {
             return .outcome(.error, detail: "\(side.rawValue) does not hold the release that is to be measured")
@@ -73,7 +74,7 @@ package struct SimulatedGates {
         guard held > .zero else {
             return .outcome(.inconclusive, detail: "the weight is held for no time yet")
         }
-        if analysis.criterion == .stable { return compare(analysis, question, since: heldSince) }
+        if analysis.criterion == .stable { return compare(analysis, question, since: heldSince, in: &world) }
         // The last interval, or all that was counted since the weight is held, where the interval had too few.
         var window = min(analysis.interval, held)
         var measured = world.metrics(of: name, on: side, window: window)
@@ -88,12 +89,12 @@ package struct SimulatedGates {
         return judge(latency: measured, analysis, window, side)
     }
 
-    private func minimum(of analysis: Analysis) -> Double {
+    private static func minimum(of analysis: Analysis) -> Double {
         if analysis.metric == .errorRate { return ShareThreshold.minimum(of: analysis) }
-        return analysis.minimumSamples.map(Double.init) ?? Self.minimumRequests
+        return analysis.minimumSamples.map(Double.init) ?? minimumRequests
     }
 
-    private func judge(
+    private static func judge(
         latency measured: RequestMetrics, _ analysis: Analysis, _ window: Span, _ side: Side
     ) -> GateResult {
         guard measured.requests >= minimum(of: analysis) else {
@@ -120,7 +121,9 @@ package struct SimulatedGates {
     }
 
     /// By the same test as on a real platform, over all that was counted since the weight is held.
-    private mutating func compare(_ analysis: Analysis, _ question: GateQuestion, since: Instant) -> GateResult {
+    private static func compare(
+        _ analysis: Analysis, _ question: GateQuestion, since: Instant, in world: inout World
+    ) -> GateResult {
         let (name, side, window) = (question.application, question.candidate, world.platformTime - since)
         let candidate = world.metrics(of: name, on: side, window: window)
         let stable = world.metrics(of: name, on: side.other, window: window)
@@ -131,12 +134,12 @@ package struct SimulatedGates {
             candidate: share(analysis.metric, candidate, slow: stable.p99Milliseconds),
             stable: share(analysis.metric, stable, slow: stable.p99Milliseconds),
             tolerance: Double(analysis.tolerance) / 100, detect: Double(analysis.detect) / 1000,
-            minimum: analysis.minimumSamples.map(Double.init) ?? Self.minimumRequests)
+            minimum: analysis.minimumSamples.map(Double.init) ?? minimumRequests)
         return .outcome(comparison.outcome, detail: comparison.reading(in: window))
     }
 
     /// Requests that failed, or that took longer than 99 in 100 do on the stable side: latencies are exponential here.
-    private func share(_ metric: Analysis.Metric, _ measured: RequestMetrics, slow: Double) -> Share {
+    private static func share(_ metric: Analysis.Metric, _ measured: RequestMetrics, slow: Double) -> Share {
         guard metric == .latency else { return Share(bad: measured.failed, total: measured.requests) }
         let part = measured.p99Milliseconds > 0 ? pow(0.01, slow / measured.p99Milliseconds) : 0
         return Share(bad: measured.requests * part, total: measured.requests)

@@ -109,10 +109,7 @@ package actor SimulatedPlatform: Platform, Workloads, Reconciler.Router, GateEva
 
     package func evaluate(_ question: GateQuestion) -> GateResult {
         advance()
-        var gates = SimulatedGates(world: world)
-        let result = gates.evaluate(question)
-        world = gates.world
-        return result
+        return SimulatedGates.evaluate(question, in: &world)
     }
 
     /// What the requests of the last `window` met on a side.

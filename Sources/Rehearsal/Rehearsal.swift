@@ -235,13 +235,12 @@ package struct Rehearsal: Sendable {
         }
     }
 
-    private func evaluate(_ run: GateRun) -> GateResult {
+    private mutating func evaluate(_ run: GateRun) -> GateResult {
         if case .smokeTest(let test) = run.gate.check, let path = test.replay, let problem = replayProblems[path] {
             return .outcome(.error, detail: GateReading(problem))
         }
         guard case .measure = gates else { return .outcome(.passed, detail: "taken to pass") }
-        var simulated = SimulatedGates(world: world)
-        let result = simulated.evaluate(GateQuestion(run))
+        let result = SimulatedGates.evaluate(GateQuestion(run), in: &world)
         if case .unavailable = result { return .outcome(.passed, detail: "cannot be simulated, taken to pass") }
         return result
     }

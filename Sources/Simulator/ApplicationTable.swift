@@ -7,6 +7,9 @@ struct ApplicationTable: Sendable {
     /// Positions, each once, in the order in which they changed.
     private(set) var changed: [Int] = []
 
+    /// Where they stand in memory: another place once they were copied, or have grown.
+    var place: UInt { states.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }
+
     init() {}
 
     /// As they were kept: nothing has changed.

@@ -50,6 +50,9 @@ package struct World: Sendable, Codable {
 
     // MARK: Applications
 
+    /// Where the applications stand in memory: another place once all were copied, which no look at one of them may do.
+    package var place: UInt { states.place }
+
     /// Position of an application's state, made where there is none.
     mutating func position(_ name: ApplicationName) -> Int {
         if let found = index[name] { return found }

@@ -54,6 +54,21 @@ import Testing
         }
     }
 
+    @Test func `an answer about one application copies nothing of the others`() async throws {
+        let platform = SimulatedPlatform(world())
+        let names = (0..<50).map { "a\($0)" }
+        for name in names {
+            _ = try await platform.perform(
+                PlatformConformance.deploy(release, .flip), key: PlatformConformance.key(name, 1))
+        }
+        let place = await platform.current().place
+        for check in [errorRate, smoke, .analysis(Analysis(metric: .latency, criterion: .stable))] {
+            #expect(outcome(await platform.evaluate(run(check, names[7]))) != nil)
+        }
+        let after = await platform.current().place
+        #expect(after == place)
+    }
+
     @Test func `a gate of a kind that nobody handles says so`() async {
         let result = await GateEvaluators().evaluate(run(smoke))
         let text = "gate gate is a smoke test, and this daemon has nothing that runs one"
