@@ -78,6 +78,14 @@ import Testing
             ]
         ),
         (
+            document("Gate", "{webhook: {url: 'http://a:99999/b'}}"),
+            ["4:23: error: \"http://a:99999/b\" is not a URL [invalid-value]"]
+        ),
+        (
+            document("Gate", "{webhook: {url: 'http://robot:secret@a:0/b'}}"),
+            ["4:23: error: this is not a URL [invalid-value]"]
+        ),
+        (
             document("Gate", "{analysis: {metric: latency, max: 1%}}"),
             ["4:41: error: a bound on this metric is a duration such as 250ms [wrong-type]"]
         ),

@@ -43,7 +43,7 @@ extension Form where Value == String {
     static let text = line(words: "text", limit: Bounds.scalar, pattern: nil) { _ in true }
 
     static func line(
-        words: String, limit: Int, pattern: String?,
+        words: String, limit: Int, pattern: String?, mayHoldPassword: Bool = false,
         allows: @escaping @Sendable (UnsafeBufferPointer<UInt8>) -> Bool
     ) -> Form {
         Form(.text(words: words, pattern: pattern, limit: limit)) { reader throws(Stop) in
@@ -57,7 +57,9 @@ extension Form where Value == String {
                     return nil
                 }
                 if !allows(bytes) {
-                    reader.add(.invalidValue, at: reader.mark, "\(reader.echo) is not a \(words)")
+                    // What is found comes into logs and statuses.
+                    let shown = mayHoldPassword && bytes.contains(UInt8(ascii: "@")) ? "this" : reader.echo
+                    reader.add(.invalidValue, at: reader.mark, "\(shown) is not a \(words)")
                     return nil
                 }
             }

@@ -1,3 +1,4 @@
+import Basics
 import Core
 import Foundation
 
@@ -64,7 +65,7 @@ enum Figure {
         // At most four bytes to a character, so what is cut off here would not be shown.
         let text = String(decoding: bytes.prefix(limit * 8), as: UTF8.self)
         let words = text.split { $0.isWhitespace || $0.isNewline || ($0.asciiValue ?? 32) < 32 || $0 == "\u{7f}" }
-        let line = words.joined(separator: " ")
+        let line = PlainText.line(words.joined(separator: " "))
         return line.count > limit ? line.prefix(limit - 1) + "…" : line
     }
 }

@@ -68,9 +68,15 @@ enum GateHTTP {
     }
 
     private static func exchange(_ ask: Ask) async throws -> Answer {
-        var request = HTTPClientRequest(url: ask.url)
+        let address = GateAddress(ask.url)
+        // The client takes any number for a port, and ends the process where it does not fit one.
+        guard address.hasSoundPort else { throw Trouble.unreachable("ports go from 1 to 65535") }
+        var request = HTTPClientRequest(url: address.url)
         request.method = HTTPMethod(rawValue: ask.method)
-        for header in ask.headers { request.headers.add(name: header.name, value: header.value) }
+        if let authorization = address.authorization {
+            request.headers.add(name: "Authorization", value: authorization)
+        }
+        for header in ask.headers { request.headers.replaceOrAdd(name: header.name, value: header.value) }
         if let body = ask.body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let start = ContinuousClock.now
         let response = try await client.execute(request, timeout: TimeAmount(ask.timeout))

@@ -127,13 +127,14 @@ package struct SmokeTestEvaluator: GateEvaluator {
             answer = try await GateHTTP.send(request.ask(at: base, timeout: limits.request))
         } catch {
             switch error {
-            case .unreachable(let why): return .error("\(request.name) at \(base): \(why)")
+            case .unreachable(let why): return .error("\(request.name) at \(GateAddress(base).shown): \(why)")
             case .noAnswer(let why): return .differs("\(request.name): \(why)")
             }
         }
         if let version = answer.headers.first(name: Self.versionHeader), version != run.version {
             return .error(
-                "\(request.name) at \(base): version \(Figure.line(version.utf8)) answers, not \(run.version)")
+                "\(request.name) at \(GateAddress(base).shown): version \(Figure.line(version.utf8)) answers, "
+                    + "not \(run.version)")
         }
         if let difference = request.difference(of: answer) { return .differs("\(request.name): \(difference)") }
         return .asExpected(answer.latency)

@@ -41,6 +41,7 @@ struct ElevationSourceOptions: ParsableArguments {
         if let daemon, !daemon.hasPrefix("http://"), !daemon.hasPrefix("https://") {
             throw ValidationError("--daemon takes an http:// or https:// address, not '\(daemon)'")
         }
+        if let daemon { try Arguments.check(port: "--daemon", daemon) }
         if let agentsTokenFile { _ = try AgentsOptions.token(in: agentsTokenFile, of: "--agents-token-file") }
         if let repository { _ = try remote(repository) }
     }
