@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import Git
 import Glibc
 import Logging
 import Platforms
@@ -37,13 +38,7 @@ enum Arguments {
 
     /// A name as git takes one for a branch; `--branch` takes no revision.
     static func checkBranch(_ text: String, _ option: String = "--branch") throws {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isName =
-            !text.hasPrefix("-") && text != "@" && !text.hasSuffix(".") && !text.contains("..") && !text.contains("@{")
-            && !text.contains { $0.isWhitespace || "~^:?*[\\".contains($0) }
-            && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-            && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasSuffix(".lock") }
-        guard isName else {
+        guard BranchName.isUsable(text) else {
             throw ValidationError(
                 "\(option) takes a name as a branch has one, such as main or team/web; '\(Terminal.clean(text))' is none"
             )

@@ -42,7 +42,7 @@ extension Declared {
             if let last = try await lastChange(of: name, at: removal.path, isAway: true), last.before != nil,
                 last.commit == removal.commit
             {
-                return "git revert \(removal.commit.short) --no-edit && \(push)"
+                return reverting(removal.commit)
             }
             return try await bringingBack(removal.path, of: name, from: "\(removal.commit.short)^1", push)
         }

@@ -40,7 +40,10 @@ struct HistoryVerb: AsyncParsableCommand {
             let tips = try await branch.historyTips()
             guard let tip = tips.status else { throw await branch.absence() }
             var told = try await transitions(branch, from: tip)
-            if let name, told.entries.isEmpty { _ = try await branch.statuses(at: tip, of: name) }
+            if let name, told.entries.isEmpty, try await branch.status(of: name, at: tip) == nil {
+                throw StatusBranch.unknown(
+                    name, "there is no status of", known: try await branch.files(at: tip).statuses.map(\.application))
+            }
             if let requests = tips.requests {
                 told.add(try await asked(branch, from: requests, since: told))
             }
@@ -65,9 +68,9 @@ struct HistoryVerb: AsyncParsableCommand {
                 if change.path == GitStatusStore.environmentPath { try await told.lead(change.new, branch) }
                 guard change.path.hasPrefix("applications/") else { continue }
                 if let name, !change.path.hasSuffix("/\(name).yaml") { continue }
-                guard let new = try await branch.status(change.new, at: change.path) else { continue }
+                guard let new = try await branch.status(change.new, of: change, at: id) else { continue }
                 told.learn(new)
-                let old = try await branch.status(change.old, at: change.path)
+                let old = try await branch.status(change.old, of: change, at: id)
                 for var entry in Entry.entries(from: old, to: new).reversed() {
                     entry.statusCommit = id.description
                     if entry.kind == .removed { entry.revision = try await remover(of: new, look, branch) }

@@ -23,14 +23,12 @@ struct LiveFleet {
         let name = branch(of: environment)
         let (fetched, own) = (try await mirror.tip(of: name, on: "origin"), try await mirror.tip(of: name))
         guard let tip = fetched ?? own else { return nil }
-        var statuses: [ApplicationName: Status] = [:]
-        for change in try await mirror.changes(from: nil, to: tip, under: "applications") {
-            guard let blob = change.new, change.path.hasSuffix(".yaml"),
-                let bytes = try? await mirror.blob(blob, limit: FleetReader.fileLimit),
-                let status = try? StatusCoding.decode(bytes), status.removal?.doneAt == nil
-            else { continue }
-            statuses[status.application] = status
+        let files = try await StatusBranch.files(at: tip, in: mirror)
+        for why in (files.unreadable.values.sorted() + files.strays.sorted()).prefix(10) {
+            Terminal.complain("sluice: \(Terminal.clean(why)); what is live of it is not known")
         }
+        let known = files.statuses.filter { $0.removal?.doneAt == nil }
+        let statuses = Dictionary(known.map { ($0.application, $0) }, uniquingKeysWith: { first, _ in first })
         guard !statuses.isEmpty else { return nil }
         let time = try await mirror.commit(tip).committerTime
         return LiveFleet(

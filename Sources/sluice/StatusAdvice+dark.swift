@@ -60,7 +60,7 @@ extension Declared {
         guard status.dark != nil, let stable = status.stable,
             let commit = try await revert(of: status.application, to: stable.release.digest, besides: nil)
         else { return nil }
-        return "git revert \(commit.short) --no-edit && git push origin HEAD:\(Place.quoted(branch))"
+        return reverting(commit)
     }
 
     /// The same in words, for whoever asked for something else.

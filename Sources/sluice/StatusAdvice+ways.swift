@@ -120,7 +120,7 @@ extension StatusAdvice {
 
         /// Of a clone that is up to date with its remote.
         func revert(_ commit: ObjectID, _ reading: FleetStatus) -> String {
-            "git revert \(commit.short) --no-edit && git push origin HEAD:\(Place.quoted(reading.look.branch))"
+            Declared.reverting(commit, on: reading.look.branch)
         }
     }
 
@@ -132,7 +132,10 @@ extension StatusAdvice {
             let commit = try await reading.declared?.revert(
                 of: name,
                 to: { old, new in
-                    old.release.digest == new.release.digest && old.activation == new.activation && !old.suspend
+                    // Nothing but the suspension is taken back with it.
+                    var freed = new
+                    (freed.suspend, freed.suspendReason) = (false, old.suspendReason)
+                    return freed == old
                 })
             return [
                 Way(
@@ -210,7 +213,17 @@ extension StatusAdvice {
 
     /// Everything that is to be advised: ``ways(_:_:_:)``, and before it what concerns the head alone.
     static func all(_ status: Status, _ reading: FleetStatus, _ context: Context) async throws -> [Way] {
+        if status.isUnknown {
+            return reading.mends[status.application].map {
+                [
+                    Way(
+                        name: "mend", command: $0,
+                        text: "in a clone: takes back what wrote it; whoever leads does so with its next look")
+                ]
+            } ?? []
+        }
         var ways = try await ways(status, reading, context)
+        if let absence = reading.absence { return [absence.way] + ways }
         if let others = reading.words(forWaitersOn: status.application) {
             for index in ways.indices where ["undo", "retry"].contains(ways[index].name) {
                 ways[index].text += "; once it serves as declared, \(others)"
@@ -233,6 +246,13 @@ extension StatusAdvice {
 }
 
 extension Declared {
+    static func reverting(_ commit: ObjectID, on branch: String) -> String {
+        "git revert \(commit.short) --no-edit && git push origin HEAD:\(Place.quoted(branch))"
+    }
+
+    /// What a shell of a clone that is up to date takes to revert a commit.
+    nonisolated func reverting(_ commit: ObjectID) -> String { Self.reverting(commit, on: branch) }
+
     /// The commit whose revert makes an application serve a release again and changes nothing else that is declared;
     /// nil where there is none. `besides` is the release that may go on waiting dark.
     func revert(of name: ApplicationName, to goal: Digest, besides dark: Digest?) async throws -> ObjectID? {

@@ -22,15 +22,15 @@ struct StatusBranch {
         case remote(Remote, Transport)
     }
 
-    /// A status file's longest, in bytes.
-    private static let fileLimit = 1 << 20
-
     /// What stands in the repository now.
     struct Look {
         /// The status branch's commit; nil where there is no such branch.
         var status: ObjectID?
         /// What it says of who leads; nil where it says nothing that can be read.
         var record: EnvironmentRecord?
+        /// What of that cannot be relied on, and what a shell of a clone takes to take it back.
+        var faults: [EnvironmentRecord.Fault] = []
+        var mend: String?
         /// When something was last written to it, by its writer's clock.
         var told: Instant?
         /// The manifests' branch.
@@ -95,9 +95,8 @@ struct StatusBranch {
         look.status = found[name]
         if let tip = look.status {
             look.told = Instant(milliseconds: try await mirror.commit(tip).committerTime &* 1000)
-            if let blob = try await mirror.blobID(at: GitStatusStore.environmentPath, in: tip) {
-                look.record = EnvironmentRecord.read(try await mirror.blob(blob, limit: 65_536))
-            }
+            (look.record, look.faults) = try await record(at: tip)
+            if !look.faults.isEmpty { look.mend = await takingBack(GitStatusStore.environmentPath, at: tip) }
         }
         if givenBranch == nil, let followed = look.record?.branch, followed != look.branch {
             look.branch = followed
@@ -170,45 +169,10 @@ struct StatusBranch {
         return Set(branches.map { String($0.dropFirst(folder.count)) }).sorted()
     }
 
-    /// The statuses that a commit of the branch holds, sorted by name; of one application where a name is given.
-    ///
-    /// - Throws: ``Failure`` where there is none of that name.
-    func statuses(at commit: ObjectID, of name: ApplicationName?) async throws -> [Status] {
-        let all = try await statuses(at: commit)
-        guard let name else { return all }
-        let found = all.filter { $0.application == name }
-        guard !found.isEmpty else {
-            throw Self.unknown(name, "there is no status of", known: all.map(\.application))
-        }
-        return found
-    }
-
     /// Says that there is no application of a name, and which there are.
     static func unknown(_ name: ApplicationName, _ what: String, known: [ApplicationName]) -> Failure {
         let shown = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", …" : "")
         return Failure(
             "\(what) \(Terminal.clean(name))", advice: known.isEmpty ? nil : "known: \(Terminal.clean(shown))")
-    }
-
-    /// The statuses that a commit of the branch holds, sorted by name.
-    func statuses(at commit: ObjectID) async throws -> [Status] {
-        var statuses: [Status] = []
-        for change in try await mirror.changes(from: nil, to: commit, under: "applications") {
-            if let status = try await status(change.new, at: change.path) { statuses.append(status) }
-        }
-        return statuses.sorted { $0.application < $1.application }
-    }
-
-    /// Reads one status file; a file that is not one is told on standard error and left out.
-    func status(_ blob: ObjectID?, at path: String) async throws -> Status? {
-        guard let blob, path.hasSuffix(".yaml") else { return nil }
-        do {
-            return try StatusCoding.decode(try await mirror.blob(blob, limit: Self.fileLimit))
-        } catch let error as GitError where error.isDamage {
-            throw error
-        } catch {
-            Terminal.complain("sluice: \(Terminal.clean("\(path):\(error)")); left out")
-            return nil
-        }
     }
 }

@@ -12,7 +12,7 @@ enum StatusText {
         let head = ["APPLICATION", "PHASE", "STABLE", "CANDIDATE", "AGE"].map { Terminal.bold($0) }
         let rows = statuses.map { status in
             [
-                Terminal.clean(status.application), phase(status.phase),
+                Terminal.clean(status.application), phase(status),
                 status.stable.map { placement($0, of: status) } ?? "-",
                 status.candidate.map { placement($0, of: status) } ?? "-", age(since: status.history.last?.at, now),
             ]
@@ -35,7 +35,7 @@ enum StatusText {
             [head]
                 + statuses.map { status in
                     [
-                        Terminal.clean(status.application), phase(status.phase),
+                        Terminal.clean(status.application), phase(status),
                         status.stable.map { placement($0, of: status) } ?? "-", candidate(of: status, at: now),
                         age(since: status.history.last?.at, now), Terminal.clean(waiting(status, at: now)),
                     ]
@@ -45,15 +45,16 @@ enum StatusText {
     /// How many applications there are, and how many of them in each phase.
     static func counts(of statuses: [Status]) -> String {
         let phases = Phase.allCases.compactMap { phase in
-            let count = statuses.count { $0.phase == phase }
+            let count = statuses.count { $0.phase == phase && !$0.isUnknown }
             return count == 0 ? nil : "\(count) \(phase.rawValue)"
         }
-        return phases.joined(separator: ", ")
+        let unknown = statuses.count { $0.isUnknown }
+        return (phases + (unknown == 0 ? [] : ["\(unknown) Unknown"])).joined(separator: ", ")
     }
 
     /// One line: `search: Progressing, 4.1.0@flip 90%, 4.2.0@flop 10% stage 2/4 early; waiting: …`.
     static func line(of status: Status) -> String {
-        var parts = [status.phase.rawValue]
+        var parts = [status.phaseWord]
         if let stable = status.stable { parts.append(placement(stable, of: status)) }
         if let candidate = status.candidate { parts.append(placement(candidate, of: status)) }
         if let stage = stage(of: status) { parts.append(stage) }
@@ -68,7 +69,11 @@ enum StatusText {
         of status: Status, at now: Instant, outlook: StatusOutlook = StatusOutlook(), ways: [StatusAdvice.Way],
         columns: Int? = nil
     ) -> String {
-        var lines = ["\(Terminal.bold(Terminal.clean(status.application)))  \(phase(status.phase))"]
+        var lines = ["\(Terminal.bold(Terminal.clean(status.application)))  \(phase(status))"]
+        if status.isUnknown {
+            let rows = wrapped([["  unknown", Terminal.clean(status.waiting?.message ?? "")]], columns)
+            return lines[0] + "\n\n" + Terminal.table(rows + advice(ways, columns))
+        }
         lines.append("")
         lines.append(Terminal.table(places(status, now)))
         lines.append("")
@@ -199,8 +204,10 @@ enum StatusText {
 
     // MARK: Parts
 
-    private static func phase(_ phase: Phase) -> String {
-        switch phase {
+    private static func phase(_ status: Status) -> String {
+        if status.isUnknown { return Terminal.red(status.phaseWord) }
+        let phase = status.phase
+        return switch phase {
         case .healthy: Terminal.green(phase.rawValue)
         case .degraded: Terminal.red(phase.rawValue)
         case .progressing, .paused, .removing, .pending: Terminal.yellow(phase.rawValue)

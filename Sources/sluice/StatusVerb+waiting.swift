@@ -58,6 +58,7 @@ extension StatusVerb {
             throw StatusBranch.unknown(
                 name, "\(reading.look.branch) does not declare", known: reading.statuses.map(\.application))
         }
+        if let absence = reading.absence { return .failed(absence.sentence) }
         let errors = declared?.fleet.findings.filter { $0.severity == .error } ?? []
         for name in name.map({ [$0] }) ?? reading.statuses.map(\.application) {
             guard let status = statuses[name] else { continue }

@@ -155,7 +155,7 @@ import Testing
     }
 
     /// Runs a command as it stands, in a clone.
-    private static func paste(_ command: String, in scratch: VerbScratch) throws {
+    static func paste(_ command: String, in scratch: VerbScratch) throws {
         let folder = URL(fileURLWithPath: VerbScratch.program).deletingLastPathComponent().path
         let variables = [
             "PATH": folder + ":/usr/bin:/bin", "XDG_CACHE_HOME": scratch.path + "/cache", "HOME": scratch.path,

@@ -71,13 +71,20 @@ final class VerbScratch {
 
     /// Another text of what the status branch says of its writer, pushed as if by that.
     func editEnvironment(_ change: (String) -> String) throws {
+        try editStatusBranch { folder in
+            let file = folder + "/environment.yaml"
+            try change(try String(contentsOfFile: file, encoding: .utf8)).write(
+                toFile: file, atomically: true, encoding: .utf8)
+        }
+    }
+
+    /// A commit on the status branch by whoever may push, given a folder that holds it.
+    func editStatusBranch(_ change: (String) throws -> Void) throws {
         try git("fetch", "-q", "origin", "sluice/status/default")
         try git("worktree", "add", "-q", "--detach", path + "/told", "FETCH_HEAD")
-        let file = path + "/told/environment.yaml"
-        try change(try String(contentsOfFile: file, encoding: .utf8)).write(
-            toFile: file, atomically: true, encoding: .utf8)
+        try change(path + "/told")
         for arguments in [
-            ["-c", "user.name=S", "-c", "user.email=s@example.org", "commit", "-q", "-am", "Lead"],
+            ["add", "-A"], ["-c", "user.name=S", "-c", "user.email=s@example.org", "commit", "-q", "-m", "Lead"],
             ["push", "-q", "origin", "HEAD:refs/heads/sluice/status/default"],
         ] {
             let result = try run("/usr/bin/git", ["-C", path + "/told"] + arguments)

@@ -73,14 +73,15 @@ package enum StatusCoding {
     }
 
     static func describe(_ error: DecodingError) -> String {
-        func path(_ context: DecodingError.Context) -> String {
-            context.codingPath.map(\.stringValue).joined(separator: ".")
+        /// The root has no name.
+        func place(_ context: DecodingError.Context) -> String {
+            context.codingPath.isEmpty ? "" : context.codingPath.map(\.stringValue).joined(separator: ".") + ": "
         }
         return switch error {
         case .keyNotFound(let key, let context):
-            "\(path(context)): \(key.stringValue) is missing"
+            "\(place(context))\(key.stringValue) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            "\(path(context)): \(context.debugDescription)"
+            "\(place(context))\(context.debugDescription)"
         @unknown default:
             "\(error)"
         }

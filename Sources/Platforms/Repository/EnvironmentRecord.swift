@@ -1,4 +1,6 @@
+import Basics
 package import Core
+import Git
 import Manifests
 
 /// What `environment.yaml` of a status branch holds: who leads, and what it follows.
@@ -55,5 +57,55 @@ package struct EnvironmentRecord: Hashable, Sendable, Codable {
         if let record = try? StatusCoding.decode(EnvironmentRecord.self, from: bytes) { return record }
         // What else is there may be another version's.
         return (try? StatusCommit.epoch(in: bytes).get()).map { EnvironmentRecord(environment: nil, epoch: $0) }
+    }
+
+    /// What is wrong with a field.
+    package struct Fault: Hashable, Sendable {
+        /// `epoch`, `branch`, `path`, … ; nil where it is the whole.
+        package var field: String?
+        /// `environment.yaml:3: branch "no branch" is no name of a branch`
+        package var text: String
+
+        package init(field: String?, text: String) {
+            self.field = field
+            self.text = text
+        }
+    }
+
+    /// What of a record can be relied on, and what is wrong with the rest: whoever may push may have written it.
+    package static func examine(_ bytes: [UInt8]) -> (record: EnvironmentRecord?, faults: [Fault]) {
+        func fault(_ line: Int, _ field: String?, _ text: String) -> Fault {
+            Fault(field: field, text: PlainText.line("\(StatusCommit.environmentPath):\(line): \(text)", limit: 300))
+        }
+        var faults: [Fault] = []
+        if case .failure(let why) = StatusCommit.epoch(in: bytes) { faults.append(fault(why.line, "epoch", why.text)) }
+        var record: EnvironmentRecord
+        do throws(StatusError) {
+            record = try StatusCoding.decode(EnvironmentRecord.self, from: bytes)
+        } catch {
+            if faults.isEmpty { faults.append(fault(error.line, nil, error.message)) }
+            return (read(bytes), faults)
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        func check(
+            _ field: String, _ path: WritableKeyPath<EnvironmentRecord, String?>, _ what: String,
+            _ isFine: (String) -> Bool
+        ) {
+            guard let value = record[keyPath: path], !isFine(value) else { return }
+            record[keyPath: path] = nil
+            let line = (lines.firstIndex { $0.hasPrefix("\(field):") } ?? 0) + 1
+            faults.append(fault(line, field, "\(field) \"\(PlainText.line(value, limit: 60))\" is no \(what)"))
+        }
+        check("branch", \.branch, "name of a branch") { BranchName.isUsable($0) }
+        check("path", \.path, "folder of a repository") { $0 == "." || ManifestFolder.normal($0) != nil }
+        check("since", \.since, "time") { Timestamp.instant($0) != nil }
+        check("left", \.left, "time") { Timestamp.instant($0) != nil }
+        check("wall", \.wall, "time") { Timestamp.instant($0) != nil }
+        check("timeScale", \.timeScale, "number above 0, and 1000000 at most") { text in
+            Double(text).map { $0.isFinite && $0 > 0 && $0 <= 1e6 } ?? false
+        }
+        check("interval", \.interval, "duration") { text in Span(text).map { $0 > .zero } ?? false }
+        return (record, faults)
     }
 }

@@ -1,6 +1,6 @@
 import Basics
 package import Core
-import Git
+package import Git
 import Reconciler
 
 /// What others do to the branch of whoever leads: another daemon takes the lead, and all else is set right.
@@ -143,5 +143,33 @@ extension GitStatusStore {
             throw GitError(.rejected, "\(remote) refuses the push to \(branch): \(reason)")
         case .lost, nil: return false
         }
+    }
+}
+
+extension GitStatusStore {
+    /// What a shell of a clone takes to revert the commit that wrote what stands at a path of a status branch.
+    package static func takingBack(
+        _ path: String, on branch: String, at tip: ObjectID, in mirror: Mirror
+    ) async -> String {
+        var culprit: ObjectID?
+        if let id = try? await mirror.blobID(at: path, in: tip) {
+            culprit = await mirror.writer(of: id, at: path, in: tip)
+        }
+        return StatusCommit.takingBack(culprit?.short, at: path, branch: branch)
+    }
+}
+
+extension Mirror {
+    /// Commits that are looked through for who wrote something.
+    private static let searched = 5_000
+
+    /// The newest commit on the first-parent line that wrote this blob there; nil where it lies too far back.
+    func writer(of blob: ObjectID, at path: String, in tip: ObjectID) async -> ObjectID? {
+        var last: ObjectID?
+        for commit in (try? firstParentCommits(from: tip, limit: Self.searched)) ?? [] {
+            guard (try? blobID(at: path, in: commit)) == blob else { return last }
+            last = commit
+        }
+        return nil
     }
 }

@@ -306,7 +306,7 @@ package actor GitStatusStore: StatusStore {
         let path = StatusCommit.environmentPath
         var culprit: ObjectID?
         if let commit, let id = try await mirror.blobID(at: path, in: commit) {
-            culprit = await writer(of: id, at: path, in: commit)
+            culprit = await mirror.writer(of: id, at: path, in: commit)
         }
         return GitError(
             .invalid, "\(path):\(fault.line) of \(branch) of \(remote) cannot be read: \(fault.text)",
@@ -316,16 +316,6 @@ package actor GitStatusStore: StatusStore {
 
     private static func isLast(_ epoch: Int) -> StatusCommit.UnreadableEpoch {
         StatusCommit.UnreadableEpoch(line: 1, text: "no epoch can come after \(epoch)")
-    }
-
-    /// The newest commit on the first-parent line that wrote this blob there; nil where it lies too far back.
-    private func writer(of blob: ObjectID, at path: String, in tip: ObjectID) async -> ObjectID? {
-        var last: ObjectID?
-        for commit in (try? await mirror.firstParentCommits(from: tip, limit: Self.searched)) ?? [] {
-            guard (try? await mirror.blobID(at: path, in: commit)) == blob else { return last }
-            last = commit
-        }
-        return nil
     }
 
     /// A status that cannot be read is passed over: what runs is found out by observation.

@@ -60,9 +60,9 @@ struct StatusCommit {
         }
     }
 
-    /// What a shell of a clone takes to revert the commit that wrote `environment.yaml`; the last where it is not known.
-    static func takingBack(_ commit: String?, branch: String) -> String {
-        let culprit = commit ?? "$(git log -1 --format=%h -- \(environmentPath))"
+    /// What a shell of a clone takes to revert the commit that wrote a file last, where it is not known which.
+    static func takingBack(_ commit: String?, at path: String = environmentPath, branch: String) -> String {
+        let culprit = commit ?? "$(git log -1 --format=%h -- \(path))"
         return "git fetch origin \(branch) && git switch --detach FETCH_HEAD && git revert --no-edit \(culprit) "
             + "&& git push origin HEAD:\(branch)"
     }

@@ -34,6 +34,7 @@ struct AbortVerb: AsyncParsableCommand {
                     "\(name) has nothing to go back to: no other version of it serves",
                     advice: "declare another version, or take its manifest out")
             }
+            try await desk.refuseUntold(status)
             let dropping = try await desk.dropping(status)
             let rollout = try RolloutInFlight(
                 status,

@@ -27,8 +27,10 @@ struct ApproveVerb: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             let desk = try RequestDesk(options)
+            let status = try await desk.status(of: name)
+            try await desk.refuseUntold(status)
             let rollout = try RolloutInFlight(
-                try await desk.status(of: name), advice: "consent is given to a rollout, once it waits for it")
+                status, advice: "consent is given to a rollout, once it waits for it")
             let stages = rollout.candidate.strategy.stages
             let wanted = stage ?? rollout.stage.name
             guard let index = stages.firstIndex(where: { $0.name == wanted }) else {

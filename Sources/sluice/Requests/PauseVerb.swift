@@ -29,6 +29,7 @@ struct PauseVerb: AsyncParsableCommand {
                 try await desk.submit(desk.request(.pause, name, first.attempt), first.subject)
                 return
             }
+            try await desk.refuseUntold(status)
             let rollout = try RolloutInFlight(
                 status,
                 advice: "to halt what is to come declare suspend: true in its manifest, or "

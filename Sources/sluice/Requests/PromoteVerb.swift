@@ -26,6 +26,7 @@ struct PromoteVerb: AsyncParsableCommand {
         try await answering {
             let desk = try RequestDesk(options)
             let status = try await desk.status(of: name)
+            try await desk.refuseUntold(status)
             let rollout = try RolloutInFlight(status, advice: "a new version begins with a commit to its manifest")
             if let failure = rollout.stage.failure {
                 throw Refusal(

@@ -32,20 +32,39 @@ struct RequestDesk {
     /// What is recorded of an application.
     func status(of name: ApplicationName) async throws -> Status {
         guard let tip = try await statuses.tip() else { throw await statuses.absence() }
-        let path = GitStatusStore.path(of: name)
-        if let blob = try await statuses.mirror.blobID(at: path, in: tip),
-            let status = try await statuses.status(blob, at: path), status.application == name
-        {
-            return status
+        if let status = try await statuses.status(of: name, at: tip) { return status }
+        let files = try await statuses.files(at: tip)
+        let known = files.statuses.map(\.application) + files.unreadable.keys
+        throw Self.unknown(name, "there is no status of", known: known)
+    }
+
+    /// Refuses what is about a rollout where none is in flight as told, and the head declares what nobody told of: there
+    /// may be one all the same.
+    func refuseUntold(_ status: Status) async throws {
+        guard status.stage == nil, status.rollback == nil, status.removal == nil,
+            let fleet = try? await FleetStatus.read(statuses, folder: nil), let declared = fleet.declared,
+            let difference = fleet.differences[status.application]
+        else { return }
+        let name = status.application
+        let age = fleet.look.told.map { ", \(StatusText.age(since: $0, fleet.now)) ago" } ?? ""
+        var goal: ObjectID?
+        if let stable = status.stable?.release.digest {
+            goal = try? await declared.revert(of: name, to: stable, besides: status.candidate?.release.digest)
         }
-        let all = try await statuses.statuses(at: tip)
-        throw Self.unknown(name, "there is no status of", known: all.map(\.application))
+        let back =
+            goal.map { "in a clone: \(declared.reverting($0))" } ?? command("rollback", name)
+        throw Refusal(
+            "no rollout of \(name) is in flight, as last told\(age); but by \(declared.branch) at \(declared.head.short) "
+                + "\(difference), and what came of that is not told",
+            advice:
+                "\(fleet.unled ?? "the daemon may not have come to it, or be unable to write \(statuses.name): its log says")\n"
+                + "to take back what is declared, whatever came of it, \(back)")
     }
 
     /// What a gate checks by the head of the manifest branch; nil where that is not known here.
     func declaredKind(of gate: String, in name: ApplicationName) async throws -> Gate.Kind? {
         let look = try await statuses.look()
-        guard let declared = try await FleetStatus.declared(statuses, look, folder: nil) else { return nil }
+        guard let declared = try? await FleetStatus.declared(statuses, look, folder: nil) else { return nil }
         return declared.fleet.applications[name]?.gates[gate]?.check.kind
     }
 

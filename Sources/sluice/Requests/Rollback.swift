@@ -47,7 +47,11 @@ struct Rollback {
     func push(reason: String?, by person: GitPerson) async throws -> Done {
         for attempt in 0..<RaceLost.attempts {
             guard let head = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
-            else { throw Failure("\(remote) has no branch \(branch)", advice: "is --branch right?") }
+            else {
+                throw Failure(
+                    "\(remote) has no branch \(branch)",
+                    advice: "is --branch right? if it was deleted: \(place.command("status", name))")
+            }
             let fleet = try await FleetReader.revision(head, of: mirror, under: folder)
             let entry = try entry(of: fleet)
             let (commit, edited) = try await restoration(of: entry, at: head, reason)

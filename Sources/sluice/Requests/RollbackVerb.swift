@@ -43,8 +43,12 @@ struct RollbackVerb: AsyncParsableCommand {
             var recorded: Status?
             let look = try await statuses.look()
             if let tip = look.status {
-                let path = GitStatusStore.path(of: name)
-                recorded = try await statuses.status(try await statuses.mirror.blobID(at: path, in: tip), at: path)
+                // What was declared before is known without it.
+                do {
+                    recorded = try await statuses.status(of: name, at: tip)
+                } catch let failure as Failure {
+                    Terminal.complain("sluice: \(failure.message)")
+                }
             }
             let branch = statusRepository == nil ? statuses : try StatusBranch(repository)
             let (mirror, remote, transport) = try branch.writer()
