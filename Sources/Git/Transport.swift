@@ -25,6 +25,7 @@ package actor Transport {
     private let executable: String
     private let arguments: [String]
     private let limits: Limits
+    private let resting: RestingServers
     private var process: TransportProcess?
     private var served = 0
     /// A mirror at which a child was ended, and when, in seconds since 1970.
@@ -35,8 +36,12 @@ package actor Transport {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// The executable is the path of a program that calls `TransportChild.run()` when given `arguments`, which are
-    /// without the program's own name.
-    package init(executable: String, arguments: [String] = ["transport"], limits: Limits = Limits()) {
+    /// without the program's own name. `resting` is shared with whoever else asks the same servers.
+    package init(
+        executable: String, arguments: [String] = ["transport"], limits: Limits = Limits(),
+        resting: RestingServers = RestingServers()
+    ) {
+        self.resting = resting
         self.executable = executable
         self.arguments = arguments
         self.limits = limits
@@ -87,6 +92,7 @@ package actor Transport {
     package func close() { process = nil }
 
     private func ask(_ request: TransportRequest) async throws(GitError) -> TransportAnswer {
+        if let refusal = resting.refusal(request.remote) { throw refusal }
         if served >= limits.operations { process = nil }
         let current: TransportProcess
         if let process { current = process } else { current = try start() }
@@ -109,6 +115,7 @@ package actor Transport {
         let answer = try result.get()
         if case .failed(let error) = answer {
             if error.kind == .memory { process = nil }
+            resting.note(error, of: request.remote)
             throw error
         }
         return answer

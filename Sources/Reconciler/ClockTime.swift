@@ -49,6 +49,14 @@ package final class ClockTime<Clock: _Concurrency.Clock>: TimeSource where Clock
         }
     }
 
+    package func real(_ span: Span) -> Span {
+        let scale = state.withLock { $0.scale }
+        // To the second, as a person reads it.
+        let milliseconds = (Double(span.milliseconds) / scale).rounded(.up)
+        guard milliseconds >= 1000 else { return .milliseconds(Int64(milliseconds)) }
+        return .seconds(Int64(min((milliseconds / 1000).rounded(), 1e12)))
+    }
+
     package func sleep(until instant: Instant) async throws {
         while true {
             let (deadline, isOver): (Clock.Instant, Bool) = state.withLock { state in

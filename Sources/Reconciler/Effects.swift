@@ -158,7 +158,11 @@ package struct Effects: Sendable {
                 try? await time.sleep(until: end)
                 // Counted first, so that an answer in between finds itself counted.
                 hanging.add(port, application)
-                let late = EffectFailure(.timedOut, "\(port.rawValue) did not answer within \(deadline)")
+                // What this daemon's end cuts short was not late.
+                let why =
+                    Task.isCancelled
+                    ? "was no longer waited for" : "did not answer within \(time.real(deadline))"
+                let late = EffectFailure(.timedOut, "\(port.rawValue) \(why)")
                 if !answer.give(failure(late)) { hanging.remove(port, application) }
                 task.cancel()
             }

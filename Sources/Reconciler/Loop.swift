@@ -282,11 +282,13 @@ package actor Loop<M: Machine>: Service {
                     await inputs.send(.giveUp(failure))
                     return
                 }
+                if Task.isCancelled { return }
                 // What is not there yet is looked for as the manifests are, and said once.
                 let isAbsent = failure.kind == .notFound
-                let pause = isAbsent ? standbyInterval : delay
+                let pause = max(isAbsent ? standbyInterval : delay, failure.retryAfter ?? .zero)
                 if !isAbsent || told != failure.message {
-                    let next = isAbsent ? "it is looked for again and again" : "next attempt in \(pause)"
+                    let next =
+                        isAbsent ? "it is looked for again and again" : "next attempt in \(effects.time.real(pause))"
                     logger.warning("leadership was not taken: \(failure.message); \(next)")
                 }
                 told = failure.message

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Glibc
+import Synchronization
 import Testing
 
 /// A server that wants to be left alone is heard at whatever step of whatever exchange it says so.
@@ -46,6 +47,29 @@ import Testing
             _ = try await transport().fetch(remote, branches: ["main"], into: mirror.path)
         }
         #expect(error?.kind == .unreachable && error?.retryAfter == 77, "\(String(describing: error))")
+    }
+
+    @Test func byAllWhoAskItWhateverTheyAsk() async throws {
+        let scratch = try Scratch()
+        let asked = Mutex(0)
+        let server = try HostileServer {
+            asked.withLock { $0 += 1 }
+            HostileServer.answer($0, "\(Self.busy)Content-Length: 0\r\n\r\n")
+        }
+        let resting = RestingServers()
+        let mirror = try scratch.mirror()
+        for name in ["a", "b", "a"] {
+            let remote = try Remote(name: name, url: "http://127.0.0.1:\(server.port)/\(name).git")
+            let transport = Transport(executable: sluice, resting: resting)
+            let polled = await failure { _ = try await transport.tips(remote, branches: ["main"]) }
+            let fetched = await failure {
+                _ = try await transport.fetch(remote, branches: ["x"], into: mirror.path)
+            }
+            for error in [polled, fetched] {
+                #expect(error?.kind == .unreachable && (1...77).contains(error?.retryAfter ?? 0))
+            }
+        }
+        #expect(asked.withLock { $0 } == 1)
     }
 
     @Test(arguments: ["/info/refs?service=git-receive-pack", "POST /x.git/git-receive-pack"])

@@ -9,4 +9,11 @@ package protocol TimeSource: Sendable {
     ///
     /// - Throws: `CancellationError` when the task is cancelled first.
     func sleep(until instant: Instant) async throws
+
+    /// How long a span of it takes by the wall's clock, which is what people wait by.
+    func real(_ span: Span) -> Span
+}
+
+extension TimeSource {
+    package func real(_ span: Span) -> Span { span }
 }

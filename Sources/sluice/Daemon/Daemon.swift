@@ -97,12 +97,12 @@ struct Daemon {
     private let transports: [Transport]
 
     init(_ settings: Settings, on attachment: Attachment, state: StateDirectory, logger: Logger) throws {
-        let executable = "/proc/self/exe"
-        let manifestTransport = Transport(executable: executable)
-        let statusTransport = Transport(executable: executable)
-        let trafficTransport = Transport(executable: executable)
-        // Its own, so that a pause does not wait for what is being pushed.
-        let requestTransport = Transport(executable: executable)
+        // A server that wants to be left alone is, by all of them.
+        let resting = RestingServers()
+        let transport = { Transport(executable: "/proc/self/exe", resting: resting) }
+        // Requests have their own, so that a pause does not wait for what is being pushed.
+        let (manifestTransport, statusTransport) = (transport(), transport())
+        let (trafficTransport, requestTransport) = (transport(), transport())
         transports = [manifestTransport, statusTransport, trafficTransport, requestTransport]
         time = attachment.time
         let notice: @Sendable (String) -> Void = { logger.warning("\($0)") }
