@@ -91,7 +91,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SupervisionTests",
-            dependencies: ["Supervision", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["Supervision", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .testTarget(
             name: "ReconcilerTests",

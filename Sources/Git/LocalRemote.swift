@@ -210,11 +210,17 @@ extension Repository {
             try mirror.copy([update.new], to: self)
             return try swap(update)
         }
-        let report = try ReceivePack.send([update], from: mirror, to: self, remote)
-        let actual = try target(of: update.reference)
-        if actual == update.new { return .accepted }
-        if actual != update.expectedOld { return .lost(actual: actual) }
-        if let outcome = try judgeLock(of: update) { return outcome }
+        var report = ReceivePack.Report()
+        for attempt in 0..<2 {
+            let hadLock = hasLock(of: update)
+            report = try ReceivePack.send([update], from: mirror, to: self, remote)
+            let actual = try target(of: update.reference)
+            if actual == update.new { return .accepted }
+            if actual != update.expectedOld { return .lost(actual: actual) }
+            if let outcome = try judgeLock(of: update) { return outcome }
+            // Once more where what stood in the way was left by nobody who lives, and is gone.
+            guard attempt == 0, hadLock, !hasLock(of: update) else { break }
+        }
         let reason = report.refused[update.reference].map { Redaction.clean($0) }
         let parts = [reason, report.words].compactMap { $0 }.filter { !$0.isEmpty }
         return .rejected(reason: parts.joined(separator: ": "))
@@ -253,6 +259,11 @@ extension Repository {
             return git_reference_create(&reference, pointer, update.reference, &new, 0, "sluice: push")
         }
         return git_reference_create_matching(&reference, pointer, update.reference, &new, 1, &old, "sluice: push")
+    }
+
+    private borrowing func hasLock(of update: RefUpdate) -> Bool {
+        let files: [String] = [path + update.reference + ".lock", path + "packed-refs.lock"]
+        return files.contains { (file: String) in access(file, F_OK) == 0 }
     }
 
     /// What stands in the way of a reference's lock; nil where that was taken away, or nothing does.

@@ -134,9 +134,10 @@ final class PushRecord {
     private let path: String
     private static let prefix = "sluice-pushing-"
 
-    init(_ lock: String, in repository: String) {
-        path = "\(repository)\(Self.prefix)\(getpid())"
-        let text = "\(Self.identity(of: getpid()) ?? "-")\n\(lock)\n"
+    /// `process` is who moves it.
+    init(_ lock: String, in repository: String, by process: pid_t = getpid()) {
+        path = "\(repository)\(Self.prefix)\(process)"
+        let text = "\(Self.identity(of: process) ?? "-")\n\(lock)\n"
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         // Without it a lock is only recognised later.
         guard file >= 0 else { return }
@@ -144,7 +145,10 @@ final class PushRecord {
         close(file)
     }
 
-    deinit { unlink(path) }
+    deinit { if !isKept { unlink(path) } }
+
+    /// Whoever moves the reference was killed: it stays, for whoever finds the lock.
+    var isKept = false
 
     /// Whether a lock was left by one of us who is gone; forgets those who are.
     static func isLeft(_ lock: String, in repository: String) -> Bool {

@@ -3,7 +3,7 @@ import Glibc
 
 /// A program that this process has started: ssh, or git's own. Freed, it is killed and reaped.
 final class Program {
-    private let process: pid_t
+    let process: pid_t
     /// Both its standard input and its output, or only its output where it reads a file.
     let socket: Int32
     private let errors: MemoryFile

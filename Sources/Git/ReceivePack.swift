@@ -62,9 +62,16 @@ struct ReceivePack {
         let program = try Program(
             ["git", "receive-pack", "--stateless-rpc", target.path], input: request,
             hiding: [remote.credentials.tokenVariable, remote.credentials.userVariable] + local.map { "GIT_\($0)" })
+        // Of git too it is known what it leaves when it is killed.
+        let folder = target.path
+        let records = updates.map { update in
+            PushRecord("\(folder)\(update.reference).lock", in: folder, by: program.process)
+        }
         let output = try program.output(limit: 16 << 20)
         let code = program.wait()
+        for record in records where code == nil { record.isKept = true }
         let report = read(output, complaint: program.complaint)
+        guard let code else { throw GitError(.childDied, "git receive-pack was killed in \(target.path)") }
         if report.refused.isEmpty, code != 0, report.words.isEmpty {
             throw GitError(.rejected, "git receive-pack failed in \(target.path) without a word")
         }

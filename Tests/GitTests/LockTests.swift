@@ -55,7 +55,7 @@ import Testing
         let server = try HostileServer { HostileServer.hang($0) }
         try scratch.repository(commits: [["a": "1"]])
         let mirror = try scratch.mirror()
-        let transport = transport(deadline: .milliseconds(300))
+        let transport = transport(deadline: .seconds(3))
         let hanging = try Remote(name: "h", url: "http://127.0.0.1:\(server.port)/x.git")
         try touch("mirror/refs/remotes/r/main.lock")
         _ = await failure { _ = try await transport.fetch(hanging, branches: ["main"], into: mirror.path) }

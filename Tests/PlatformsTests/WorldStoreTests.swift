@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Platforms
 import Simulator
+import TestSupport
 import Testing
 
 /// What a simulated world survives its process in.
@@ -30,6 +31,23 @@ import Testing
         // Replicas start, each in its own time.
         world.advance(to: world.now + .hours(1))
         #expect(try store.save(&world) == 40)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPermitted, "mounting is not permitted here"))
+    func `what a full disk did not take is kept once there is room`() throws {
+        let disk = try SmallDisk(kilobytes: 1024)
+        let store = try WorldStore(directory: disk.path)
+        var world = World(seed: 1, start: Instant(milliseconds: 0))
+        try deploy("app", in: &world)
+        #expect(try store.save(&world) == 1)
+        for number in 0..<400 { try deploy(ApplicationName("app-\(number)"), in: &world) }
+        try disk.fill()
+        let error = #expect(throws: WorldStoreError.self) { try store.save(&world) }
+        #expect(error?.description.contains("the disk is full") == true, "\(error?.description ?? "")")
+        #expect(try store.load()?.applications == ["app"])
+        try disk.free()
+        #expect(try store.save(&world) == 400)
+        #expect(try WorldStore(directory: disk.path).load()?.applications == world.applications)
     }
 
     @Test func `what is read again goes on as what was saved`() throws {

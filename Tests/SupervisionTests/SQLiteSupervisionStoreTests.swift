@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Supervision
+import TestSupport
 import Testing
 
 @Suite final class SQLiteSupervisionStoreTests {
@@ -26,6 +27,24 @@ import Testing
         try await store.complete("a")
         #expect(try await store.outstanding().map(\.id) == ["b"])
         #expect(try await SQLiteSupervisionStore(path: path).outstanding() == [record("b", at: 1)])
+    }
+
+    @Test(.enabled(if: SmallDisk.isPermitted, "mounting is not permitted here"))
+    func `a full disk refuses a record, keeps what is there, and is over once there is room`() async throws {
+        let disk = try SmallDisk(kilobytes: 1024)
+        let store = try SQLiteSupervisionStore(path: disk.path + "/supervision.sqlite")
+        try await store.record(record("a"))
+        try disk.fill()
+        let error = await #expect(throws: SupervisionError.self) {
+            for number in 0..<200 { try await store.record(record("x\(number)" + String(repeating: "-", count: 90))) }
+        }
+        #expect(error?.description.contains("make room") == true, "\(error?.description ?? "")")
+        #expect(try await store.outstanding().map(\.id).contains("a"))
+        try disk.free()
+        try await store.record(record("b", at: 1))
+        try await store.complete("a")
+        let again = try SQLiteSupervisionStore(path: disk.path + "/supervision.sqlite")
+        #expect(try await again.outstanding().map(\.id).last == "b")
     }
 
     @Test func `what many write at once is all there, and each knows it when it is told so`() async throws {
