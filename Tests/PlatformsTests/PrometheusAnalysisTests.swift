@@ -30,6 +30,39 @@ import Testing
     private static let hits = Analysis(
         metric: .query("hits{side=\"{side}\",v=\"{version}\"}"), criterion: .max(milli: 1500))
 
+    @Test(
+        arguments: [
+            "1e300", "1e308", "1e400", "9223372036854775807", "9223372036854775808", "1e15", "1e18", "-1e300", "NaN",
+            "0x10", "",
+        ], [Analysis.Criterion.stable, .max(milli: 10_000), .min(milli: 10_000)])
+    func `a count that nobody can have counted ends nothing, and passes nothing`(
+        _ value: String, _ criterion: Analysis.Criterion
+    ) async throws {
+        let server = try scripted(vector(value))
+        let analysis = Analysis(metric: .share(bad: "b", total: "t"), criterion: criterion)
+        let result = await evaluate(server.url, analysis)
+        let outcome = GateRuns.outcome(result)
+        #expect(outcome == .inconclusive || outcome == .failed || value == "1e15", "\(result)")
+    }
+
+    @Test func `a text measures nothing`() async throws {
+        let server = try scripted(#"{"status":"success","data":{"resultType":"string","result":[1,"1"]}}"#)
+        let result = await evaluate(server.url, Self.hits)
+        #expect(GateRuns.outcome(result) == .inconclusive)
+        #expect(GateRuns.detail(result) == "the query gives a string, which is no measurement")
+    }
+
+    @Test func `a server that closes each connection without a word is asked all the same`() async throws {
+        let body = vector("1")
+        let server = try LoopbackServer { client, _ in
+            LoopbackServer.put(client, "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        }
+        let analysis = Analysis(metric: .share(bad: "b", total: "t"), criterion: .max(milli: 10_000))
+        for _ in 0..<20 {
+            #expect(GateRuns.outcome(await evaluate(server.url, analysis)) != .error)
+        }
+    }
+
     @Test func `a value is held against its bound`() async throws {
         for (value, expected) in [("1.5", GateOutcome.passed), ("1.6", .failed)] {
             let server = try scripted(vector(value))

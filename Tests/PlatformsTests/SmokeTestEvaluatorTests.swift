@@ -120,7 +120,8 @@ import Testing
         let result = await evaluate(test(server), within: .milliseconds(500))
         #expect(GateRuns.outcome(result) == .failed, "\(result)")
         #expect(GateRuns.detail(result).hasPrefix("GET /search?q=a: "))
-        #expect(server.requests.count == 1)
+        // A connection that broke before an answer began may have been over before it was used again.
+        #expect(server.requests.count == (harm == .resets ? 2 : 1))
     }
 
     @Test func `of a body without end no more is read than the limit`() async throws {

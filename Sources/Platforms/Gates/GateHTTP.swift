@@ -13,6 +13,9 @@ enum GateHTTP {
         var url: String
         var headers: [(name: String, value: String)] = []
         var body: [UInt8]?
+        /// Whether it may go over a connection that another went over before. A server may close one just as it is used
+        /// again, which would look like one that fails.
+        var reusesConnection = false
         /// For all of it, from the first byte sent to the last byte read, by the wall's clock.
         var timeout: Duration = .seconds(10)
     }
@@ -36,17 +39,30 @@ enum GateHTTP {
     /// Bytes of a body that are read at most; what comes after them is not waited for.
     static let bodyLimit = 1 << 20
 
-    /// A connection is reused for a second only: a server that closes one just as it is used again would look like one
-    /// that fails.
-    private static let client: HTTPClient = {
+    /// A connection is reused for a second only.
+    private static let pooled = client(reuses: true)
+
+    private static func client(reuses: Bool) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(5)),
-            connectionPool: .init(idleTimeout: .seconds(1)))
+            connectionPool: .init(idleTimeout: reuses ? .seconds(1) : .nanoseconds(1)))
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+    }
+
+    /// Whose connections are used once, each.
+    private static let lonely = client(reuses: false)
+
+    /// Whether a connection ended that was to give an answer.
+    private static func isBroken(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        case let error as IOError: [ECONNRESET, EPIPE].contains(error.errnoCode)
+        default: error is ChannelError
+        }
+    }
 
     static func send(_ ask: Ask) async throws(Trouble) -> Answer {
         do {
@@ -79,7 +95,17 @@ enum GateHTTP {
         for header in ask.headers { request.headers.replaceOrAdd(name: header.name, value: header.value) }
         if let body = ask.body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let start = ContinuousClock.now
-        let response = try await client.execute(request, timeout: TimeAmount(ask.timeout))
+        if !ask.reusesConnection { request.headers.replaceOrAdd(name: "Connection", value: "close") }
+        let response: HTTPClientResponse
+        do {
+            let client = ask.reusesConnection ? pooled : lonely
+            response = try await client.execute(request, timeout: TimeAmount(ask.timeout))
+        } catch  where ask.reusesConnection && isBroken(error) {
+            // Before the first byte of an answer, on a connection that may have been over already: once more, on one that
+            // is not used again, and so not one that was.
+            request.headers.replaceOrAdd(name: "Connection", value: "close")
+            response = try await lonely.execute(request, timeout: TimeAmount(ask.timeout))
+        }
         var body: [UInt8] = []
         for try await part in response.body {
             body.append(contentsOf: part.readableBytesView.prefix(bodyLimit - body.count))
@@ -110,6 +136,7 @@ enum GateHTTP {
             case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL: return .unreachable("nobody listens there")
             default: return .noAnswer("the connection broke")
             }
+        case is ChannelError: return .noAnswer("the connection was closed before the answer was whole")
         case is HTTPParserError: return .noAnswer("what answers does not speak HTTP")
         // A handshake that failed, for one.
         default: return .unreachable(Figure.line("\(error)".utf8))

@@ -124,6 +124,9 @@ package struct PrometheusAnalysis: GateEvaluator {
             guard all >= 0, wrong >= 0 else {
                 throw .inconclusive("\(Figure.plain(wrong)) of \(Figure.plain(all)): what counts is not below nothing")
             }
+            guard all <= Share.limit, wrong <= Share.limit else {
+                throw .inconclusive("\(Figure.plain(wrong)) of \(Figure.plain(all)): nobody has so many requests")
+            }
             return Share(bad: wrong, total: all)
         } catch .inconclusive(PrometheusClient.noData) {
             // A name that is misspelt looks the same as a status that no request had yet.

@@ -50,12 +50,20 @@ struct PrometheusClient: Sendable {
             var time: Double
             var value: Double?
 
+            /// As Prometheus writes them: decimal, `NaN`, `+Inf`, `-Inf`.
+            private static func number(_ text: String) -> Double? {
+                let isDecimal = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+                return isDecimal || ["NaN", "+Inf", "-Inf", "Inf"].contains(text) ? Double(text) : nil
+            }
+
             init(from decoder: any Decoder) throws {
                 var pair = try decoder.unkeyedContainer()
                 time = try pair.decode(Double.self)
-                value = Double(try pair.decode(String.self))
+                value = Self.number(try pair.decode(String.self))
             }
         }
+        /// `vector` or `scalar` of a query at a time, `matrix` of one over a range; a `string` measures nothing.
+        static let kinds = ["query": ["vector", "scalar"], "query_range": ["matrix"]]
         var status: String
         var data: Content?
         var error: String?
@@ -118,6 +126,10 @@ struct PrometheusClient: Sendable {
         }
         guard reply.status == "success", let result = reply.data?.result else {
             throw .error("Prometheus: \(Figure.line((reply.error ?? "status \(answer.status)").utf8, limit: 150))")
+        }
+        guard let kind = reply.data?.resultType, Reply.kinds[what]?.contains(kind) ?? false else {
+            let kind = Figure.line((reply.data?.resultType ?? "").utf8)
+            throw .inconclusive("the query gives a \(kind), which is no measurement")
         }
         return result
     }

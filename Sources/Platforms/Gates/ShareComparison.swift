@@ -5,8 +5,11 @@ package struct Share: Hashable, Sendable {
     package var bad: Double
     package var total: Double
 
+    /// More requests than anybody has; what is said to be more is taken for so many.
+    package static let limit = 1e15
+
     package init(bad: Double, total: Double) {
-        self.total = total.isFinite ? max(0, total) : 0
+        self.total = total.isFinite ? min(max(0, total), Self.limit) : 0
         self.bad = bad.isFinite ? min(max(0, bad), self.total) : self.total
     }
 

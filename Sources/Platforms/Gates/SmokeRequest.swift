@@ -36,7 +36,8 @@ struct SmokeRequest: Sendable {
     func ask(at base: String, timeout: Duration) -> GateHTTP.Ask {
         GateHTTP.Ask(
             method: method, url: base + path, headers: headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
-            body: body.map { Array($0.utf8) }, timeout: timeout)
+            body: body.map { Array($0.utf8) }, reusesConnection: ["GET", "HEAD", "OPTIONS"].contains(method),
+            timeout: timeout)
     }
 
     /// How the answer differs from what is expected, in a few words; nil where it does not.
