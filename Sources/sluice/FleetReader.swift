@@ -28,6 +28,11 @@ enum FleetReader {
             filter.ignored = rules
             var walk = FolderWalk(path, filter)
             try walk.run()
+            guard walk.entries.count <= ManifestLoading.documents else {
+                throw Failure(
+                    "\(Terminal.clean(path)) has \(walk.entries.count) YAML files, more than \(ManifestLoading.documents)",
+                    advice: "name the folders that hold no manifests in \(ManifestFolder.ignoreFile)")
+            }
             for entry in walk.entries {
                 if let stand = entry.stand {
                     collector.take([(entry.path, stand)])

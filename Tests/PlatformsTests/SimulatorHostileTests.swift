@@ -68,6 +68,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ["xchunked", "chunked, identity", "gzip, chunked", "chunked\r\nTransfer-Encoding: chunked", ""])
+    func `a request of which nobody can say where it ends is the last of its connection`(_ coding: String) async throws
+    {
+        try await withServer(SimulatedPlatform(world())) { url in
+            let body = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+            let answer = await RawExchange.ask(
+                url,
+                "POST /disturbances HTTP/1.1\r\nHost: 127.0.0.1\r\n\(Self.json)Transfer-Encoding: \(coding)\r\n\r\n"
+                    + body)
+            #expect(answer.hasPrefix("HTTP/1.1 501 ") || answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+            #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "\(answer)")
+        }
+    }
+
     @Test func `a body that does not come is not waited for, and its connection ends`() async throws {
         try await withServer(SimulatedPlatform(world()), patience: .milliseconds(20)) { url in
             let answer = await RawExchange.ask(

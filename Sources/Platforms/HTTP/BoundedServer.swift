@@ -9,7 +9,7 @@ enum BoundedServer {
     static func http1(idle: TimeAmount) -> HTTPServerBuilder {
         .http1(
             configuration: .init(
-                additionalChannelHandlers: [ImpatientConnection(), NamedHost.Placing()], idleTimeout: idle))
+                additionalChannelHandlers: [ImpatientConnection(), RequestHead.Placing()], idleTimeout: idle))
     }
 
     /// So many at most; further ones wait to be accepted, and files of the process are left for everything else.

@@ -14,8 +14,8 @@ package enum ManifestLoading {
     /// Bytes of files in a chunk, about: enough that handing it over costs nothing beside decoding it.
     private static let chunkSize = 64 << 10
 
-    /// Documents that one load takes up, of all kinds.
-    private static let documents = 500_000
+    /// Documents that one load takes up, of all kinds; and files that it looks into, of which each may hold one.
+    package static let documents = 500_000
     /// Findings of one load; of files beyond that, only their first is kept.
     private static let findings = 10_000
 
@@ -57,6 +57,11 @@ package enum ManifestLoading {
         _ entries: [Change], in commit: ObjectID, of mirror: Mirror, into initial: Taken,
         take: @Sendable (inout Taken, [Decoded]) -> Void
     ) async throws(GitError) -> Taken {
+        // Before any is read: what they hold would be too much, and reading it takes minutes.
+        guard entries.count <= documents else {
+            throw GitError(.tooMany, "\(commit.short) has \(entries.count) YAML files, more than \(documents)")
+                .ofManifests
+        }
         let result = await withTaskGroup(of: Chunk.Decoding.self) { group -> Result<Taken, GitError> in
             var taken = initial
             var waiting: [Int: [Decoded]] = [:]
