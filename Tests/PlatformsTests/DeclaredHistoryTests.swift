@@ -30,6 +30,26 @@ import Testing
     }
 
     @Test(arguments: [false, true])
+    func `what is declared just before a file is broken counts once the file can be read again`(isAsleep: Bool)
+        async throws
+    {
+        let bench = try GitBench()
+        let follower = try Follower(bench)
+        let first = try await bench.commit(["a.yaml": Self.text("1.0"), "b.yaml": Self.text("1.0", name: "b")])
+        try await follower.look()
+        try await bench.commit(["a.yaml": Self.text("2.0")])
+        try await bench.commit(["a.yaml": Self.text("2.0").replacing("spec:", with: "spce:")])
+        if isAsleep { try follower.restart { _ in } }
+        let held = try await follower.look()
+        #expect(held.held["a"] != nil)
+        try await bench.commit(["b.yaml": Self.text("2.0", name: "b")])
+        try await follower.look()
+        let anew = try await bench.commit(["a.yaml": Self.text("1.0")])
+        try await follower.look()
+        #expect(follower.past(of: "a")?.introduced == anew.description && anew != first)
+    }
+
+    @Test(arguments: [false, true])
     func `a release taken back and declared again between two looks is a new attempt, moved or not, asleep or not`(
         isAsleep: Bool
     ) async throws {

@@ -36,11 +36,36 @@ extension GitManifestSource {
         let names = [application.renamedFrom, application.name].compactMap { $0 }
         var trail = past.trails?[application.name] ?? Trail()
         if past.trails == nil {
-            trail.between = names.flatMap { past.between[$0] ?? [] }
-            trail.broken = past.broken
+            (trail.between, trail.broken) = (names.flatMap { past.between[$0] ?? [] }, past.broken)
+            if let from = heldSince[application.name], let since = try await self.past(since: from, to: new) {
+                (trail.between, trail.broken) = (names.flatMap { since.between[$0] ?? [] }, since.broken)
+            }
         }
         if needsLine(application) { trail.line = try await line(of: entry, from: new).before(new.description) }
         return trail
+    }
+
+    /// Since the last head at which something could be read that could not at the one that was reported last: what was
+    /// declared of it meanwhile was told to nobody. nil where it is not known any more what that was.
+    private func past(since from: ObjectID, to new: ObjectID) async throws(GitError) -> Past? {
+        if let known = pastsOfHeld[from] { return known }
+        let past: Past? =
+            switch try await descends(new, from: from) {
+            case true?: Past(between: try await mirror.between(from, new))
+            case false?: Past(broken: gap(from: from, to: new))
+            case nil: nil
+            }
+        pastsOfHeld[from] = past
+        return past
+    }
+
+    /// Remembers from where on to look once what is held now can be read again.
+    func noteHeld(_ change: FleetChange) {
+        for name in change.declared.lazy.map(\.application.name) + change.gone { heldSince[name] = nil }
+        for name in change.held.keys where heldSince[name] == nil {
+            heldSince[name] = head ?? records[name]?.past.flatMap { ObjectID(hex: $0.head) }
+        }
+        pastsOfHeld = [:]
     }
 
     /// An inactive application's past always matters, an active one's where a record that does not hold it has more to

@@ -41,6 +41,10 @@ package actor GitManifestSource: ManifestSource {
     var newcomers: Set<ApplicationName> = []
     /// Such of them as are passed over again: they never were there.
     var released: Set<ApplicationName> = []
+    /// The last head at which what was held at the last report could be read.
+    var heldSince: [ApplicationName: ObjectID] = [:]
+    /// What was found of those heads while one is taken up.
+    var pastsOfHeld: [ObjectID: Past] = [:]
     /// Applications whose declaration may have changed since the last report.
     var unreported: Set<ApplicationName> = []
     /// Statuses on record when this process started, until the first report.
@@ -219,6 +223,7 @@ package actor GitManifestSource: ManifestSource {
         counters.reportedApplications += change.declared.count
         unreported = withheld
         released = []
+        noteHeld(change)
         head = new
         records = [:]
         return .changed(change)
