@@ -62,6 +62,9 @@ struct ComponentState: Hashable, Sendable, Codable {
     var ready: Int { replicas.reduce(0) { $0 + ($1.isReady ? 1 : 0) } }
     var existing: Int { replicas.reduce(0) { $0 + ($1.exists ? 1 : 0) } }
 
+    /// Whether a replica has found no place.
+    var isPending: Bool { replicas.contains { $0.state == .pending } }
+
     func crashesOnStart() -> Bool { run.faults.contains(.crashOnStart) }
 
     /// Time from readiness to a crash by leaking; nil for a version that does not.

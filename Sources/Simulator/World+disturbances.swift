@@ -30,7 +30,11 @@ extension World {
             configuration.quota[namespace] = replicas
             placeAll(in: namespace)
         case .nodesExhausted(let namespace, let time):
-            exhaustedUntil[namespace] = now + time
+            exhaustedUntil[namespace] = max(exhaustedUntil[namespace] ?? now, now + time)
+            for application in states.indices
+            where Side.allCases.contains(where: { states[application].sides[$0]?.namespace == namespace }) {
+                reschedule(application)
+            }
         case .humanScales(let name, let side, let count): humanScales(name, side, count)
         case .humanRoutes(let name, let flip):
             guard let application = index[name], var route = states[application].route else { return }

@@ -21,9 +21,21 @@ extension World {
         }
         states[application] = state
         for side in Side.allCases where states[application].sides[side] != nil { settle(application, side) }
+        placeAgain(application)
         settleConsumers(application)
         if let at = states[application].scaleAt, at <= now { autoscale(application) }
         reschedule(application)
+    }
+
+    /// Nodes are there again: what waited for them finds a place.
+    private mutating func placeAgain(_ application: Int) {
+        for side in Side.allCases {
+            guard let state = states[application].sides[side], let until = exhaustedUntil[state.namespace],
+                until <= now,
+                state.components.contains(where: \.isPending)
+            else { continue }
+            place(application, side)
+        }
     }
 
     private mutating func settle(_ application: Int, _ side: Side) {

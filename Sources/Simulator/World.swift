@@ -41,7 +41,7 @@ package struct World: Sendable, Codable {
 
     /// Works out when something next happens in an application.
     mutating func reschedule(_ application: Int) {
-        let next = states[application].nextEvent(after: now)
+        let next = states[application].nextEvent(after: now, nodes: exhaustedUntil)
         guard next != states[application].due else { return }
         states[application].due = next
         guard let next else { return }
@@ -104,7 +104,8 @@ struct ApplicationWorld: Sendable, Codable {
     }
 
     /// The earliest time after `now` at which something happens by itself.
-    func nextEvent(after now: Instant) -> Instant? {
+    /// `nodes` is when namespaces that have none have some again.
+    func nextEvent(after now: Instant, nodes: [String: Instant]) -> Instant? {
         var next: Instant?
         func consider(_ at: Instant?) {
             guard let at, at > now else { return }
@@ -121,6 +122,7 @@ struct ApplicationWorld: Sendable, Codable {
             consider(state.unreadyUntil)
             consider(state.neverReadyUntil)
             consider(state.lieUntil)
+            if let until = nodes[state.namespace], state.components.contains(where: \.isPending) { consider(until) }
             for until in state.sidecars.ends { consider(until) }
             for component in state.components {
                 for worker in component.workers {

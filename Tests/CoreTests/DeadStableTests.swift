@@ -67,4 +67,44 @@ import Testing
         #expect(bench.status().stable?.release.release.version == "1.0.0")
         #expect(bench.status().candidate?.release.release.version == "1.2.0")
     }
+
+    @Test(arguments: [Span.seconds(5), .seconds(40), .minutes(4)])
+    func `a newer version takes the place of what is dead where the candidate cannot carry all of it`(after: Span) {
+        var strategy = Bench.strategy
+        strategy.stages = [
+            Strategy.Stage(name: "half", weight: 50, hold: .hours(2)), Strategy.Stage(name: "all", weight: 100),
+        ]
+        var bench = Bench()
+        bench.declare(Bench.application("1.0.0", by: strategy))
+        bench.run(.minutes(1))
+        bench.room["1.1.0"] = 2
+        bench.declare(Bench.application("1.1.0", by: strategy))
+        bench.run(.minutes(2))
+        #expect(bench.stands(on: .flip) == "1.0.0 50" && bench.stands(on: .flop) == "1.1.0 50")
+        bench.crashing = ["1.0.0"]
+        bench.run(after)
+        bench.declare(Bench.application("1.2.0", by: strategy))
+        bench.run(.minutes(8))
+        #expect(bench.stands(on: .flip) == "1.2.0 100" && bench.status().phase == .healthy)
+    }
+
+    @Test func `a pause keeps no candidate from carrying what the side beside it cannot any more`() {
+        var bench = Bench()
+        bench.declare(Bench.application("1.0.0"))
+        bench.run(.minutes(1))
+        bench.declare(Bench.application("1.1.0"))
+        bench.run(.minutes(2))
+        bench.ask(.pause)
+        bench.run(.minutes(1))
+        #expect(bench.status().phase == .paused && bench.weight(of: .flop) == 10)
+        bench.crashing = ["1.0.0"]
+        bench.run(.minutes(7))
+        #expect(bench.weight(of: .flop) == 100 && bench.status().phase == .degraded)
+        bench.crashing = []
+        bench.run(.minutes(30))
+        #expect(bench.weight(of: .flop) == 100, "what it took over it gives back once it may go on")
+        bench.requests = []
+        bench.run(.minutes(2))
+        #expect(bench.weight(of: .flop) == 10)
+    }
 }

@@ -105,4 +105,38 @@ import Testing
                 + "2 are ahead of it")
         #expect(decide(nil).proposal != nil && !decide(nil).isQueued)
     }
+
+    // MARK: In an engine
+
+    @Test func `of a fleet that changes at once some begin, the others say what they wait for, and all end`() {
+        var configuration = EngineConfiguration()
+        configuration.concurrency = 2
+        let names = (0..<12).map { "a\($0 < 10 ? "0" : "")\($0)" }
+        var bench = Bench(configuration)
+        bench.declare(names.map { Bench.application("1.0.0", named: $0) })
+        bench.run(.minutes(20))
+        #expect(names.allSatisfy { bench.stands(on: .flip, $0) == "1.0.0 100" })
+        // One that starts does not know yet how many it can look after.
+        bench.restart()
+        bench.declare(names.map { Bench.application("1.1.0", named: $0) })
+        let queued = bench.told.map(\.status).filter { $0.waiting?.reason == .queued }
+        #expect(!queued.isEmpty && Set(queued.map(\.application)).count < names.count)
+        #expect(queued.allSatisfy { $0.waiting?.message.hasPrefix("1.1.0 is to begin: ") == true && $0.stage == nil })
+        bench.run(.hours(3))
+        #expect(names.allSatisfy { bench.stands(on: .flop, $0) == "1.1.0 100" && bench.status($0).rejected.isEmpty })
+    }
+
+    @Test func `one that crashes lets the others begin once it is given up`() {
+        var configuration = EngineConfiguration()
+        configuration.concurrency = 1
+        var bench = Bench(configuration)
+        bench.crashing = ["0.9.0"]
+        bench.declare([
+            Bench.application("0.9.0", named: "a"), Bench.application("1.0.0", named: "b"),
+            Bench.application("1.0.0", named: "c"),
+        ])
+        bench.run(.minutes(15))
+        #expect(bench.status("a").phase == .degraded && !bench.status("a").rejected.isEmpty)
+        #expect(["b", "c"].allSatisfy { bench.stands(on: .flip, $0) == "1.0.0 100" })
+    }
 }

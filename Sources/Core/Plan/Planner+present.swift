@@ -75,7 +75,10 @@ extension Planner {
         return status.stable != nil && isShortForLong
     }
 
-    var isShortForLong: Bool { shortSince.map { now - $0 >= Self.shortTolerance } ?? false }
+    var isShortForLong: Bool { isShort(for: Self.shortTolerance) }
+
+    /// Whether what serves has been short of what it should have for so long.
+    func isShort(for span: Span) -> Bool { shortSince.map { now - $0 >= span } ?? false }
 
     /// A replica that restarts is no news; a side that stays short is, or whose consumers take no messages.
     static var shortTolerance: Span { .minutes(1) }

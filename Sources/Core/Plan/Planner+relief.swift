@@ -121,7 +121,13 @@ extension Planner {
         else { return false }
         // One whose only replica restarts is back in a moment: nothing is given up for good before.
         guard weight(of: candidate.side) == 100, isSettled, isShortForLong else {
-            if !relieve(candidate, stage) { wait(.capacityShortfall, "nothing of \(stable.side.rawValue) is ready") }
+            if !relieve(candidate, stage) {
+                // It has all that it can carry, and the rest is nobody's: the newer version takes the place of what is dead.
+                if isSettled, isDeadForLong(stable.side), isAtFloor(candidate) || isShort(for: Self.reliefPatience) {
+                    return false
+                }
+                wait(.capacityShortfall, "nothing of \(stable.side.rawValue) is ready")
+            }
             isActive = true
             return true
         }
@@ -138,6 +144,9 @@ extension Planner {
                 + "\(old.release.release.version) is ready any more")
         return true
     }
+
+    /// For so long the replicas that are to take over are waited for, where something newer is declared.
+    private static var reliefPatience: Span { .minutes(5) }
 
     /// Asks for the replicas that carry what the stable side does not. What is not ready there takes no room.
     private mutating func growInRelief(_ candidate: Placement, _ stable: Placement) -> Bool {
