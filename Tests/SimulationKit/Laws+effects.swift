@@ -79,6 +79,9 @@ extension Laws {
         lookedAt = [:]
         neglected = [:]
         kept = [:]
+        coming = [:]
+        unfixed = [:]
+        isSuperseded = false
         standing = nil
         takenUp = []
         records.forgetAnswers()

@@ -22,6 +22,9 @@ extension Laws {
             if status.stage == nil { endRollout(status, simulation) }
             recorded[status.application] = status
             recordedHeads[status.application, default: []].formUnion(takenUp)
+            if let removal = status.removal, removal.doneAt != nil, removal.renamedTo == nil {
+                forgotten[status.application] = takenUp.max()
+            }
         }
     }
 

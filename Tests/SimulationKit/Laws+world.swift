@@ -87,8 +87,10 @@ extension Laws {
             $0.application.activation == .active && $0.application.release.digest != declared.release.digest
         }
         let formers = names.values.first { $0.contains(name) } ?? [name]
-        let known = remote.lines(
-            through: formers.reduce(into: takenUp.union([head])) { $0.formUnion(recordedHeads[$1] ?? []) })
+        let recorded = formers.reduce(into: takenUp) { $0.formUnion(recordedHeads[$1] ?? []) }
+        // Of what was removed the record is gone too.
+        let lost = formers.compactMap { forgotten[$0] }.max() ?? -1
+        let known = remote.lines(through: recorded.filter { $0 > lost }.union([head]))
         for other in others {
             if known.contains(other.commit) { return other }
             if status?.past?.otherActive?.digest == other.application.release.digest { return other }

@@ -30,6 +30,8 @@ package struct Laws {
     /// Heads that this incarnation has taken up, and those that what is recorded of an application tells of.
     var takenUp: Set<Int> = []
     var recordedHeads: [ApplicationName: Set<Int>] = [:]
+    /// Heads up to which nothing is known any more of what was removed.
+    var forgotten: [ApplicationName: Int] = [:]
     /// Every rejection that was ever recorded.
     var rejections: Set<Rejected> = []
     /// Applications whose strategy was edited, or whose name.
@@ -81,6 +83,12 @@ package struct Laws {
     var lookedAt: [ApplicationName: Instant] = [:]
     /// Since when a stable side that carries nothing has been left with its weight.
     var neglected: [ApplicationName: Instant] = [:]
+    /// Whether this incarnation was told that another daemon leads.
+    var isSuperseded = false
+    /// Since when what comes up without a ladder has lacked a whole component, through no fault but its own.
+    var coming: [ApplicationName: (attempt: Attempt, since: Instant)] = [:]
+    /// Since when a fix has waited beside a dead side.
+    var unfixed: [ApplicationName: Instant] = [:]
     /// Since when a candidate has kept what it took over from a stable side that carries its share again.
     var kept: [ApplicationName: Instant] = [:]
     /// The names that each application ever has.
@@ -185,7 +193,7 @@ package struct Laws {
         // What there is no more room for stays so until all accidents end.
         let time =
             switch disturbance {
-            case .quota, .nodesExhausted: now...(now + .hours(2))
+            case .quota: now...(now + .hours(2))
             default: now...until
             }
         if let name = disturbance.application {

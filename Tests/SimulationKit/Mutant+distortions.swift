@@ -11,7 +11,10 @@ extension MutantEngine {
 
     mutating func distort(_ event: Event) -> Event? {
         switch event {
-        case .led(let epoch, let statuses): return .led(epoch: epoch, statuses: statuses.map(distort))
+        case .led(let epoch, let statuses):
+            defer { hasLed = true }
+            return mutant == .leadNotRetaken && hasLed ? nil : .led(epoch: epoch, statuses: statuses.map(distort))
+        case .superseded where mutant == .leadKept: return nil
         case .fetched(let id, .changed(let change)): return .fetched(id, .changed(distort(change)))
         case .observed(let id, .success(let observation)):
             return .observed(id, .success(distort(observation, of: observing.removeValue(forKey: id) ?? "")))
@@ -28,6 +31,7 @@ extension MutantEngine {
             return .requestsRead(id, distort(outcome))
         case .pushed(let id, let outcome):
             if mutant == .pushBelieved, case .failed = outcome { return .pushed(id, .accepted) }
+            if mutant == .leadKept, case .superseded = outcome { return .pushed(id, .accepted) }
             return event
         default:
             if mutant == .failureStopsOthers, hasFailed, case .tick = event { return nil }
@@ -85,6 +89,16 @@ extension MutantEngine {
             extra += 1
         case .historyByPath:
             for index in change.declared.indices where !change.isFull { change.declared[index].trail = nil }
+        case .deadlineForgotten:
+            for index in change.declared.indices {
+                change.declared[index].strategy.progressDeadline = .hours(1000)
+            }
+        case .fixIgnored:
+            change.declared.removeAll { declaration in
+                let status = engine.status(of: declaration.application.name)
+                return status?.rollback?.reason == .rejected
+                    && status?.stable?.release.digest != declaration.head.digest
+            }
         case .secondVersionStuck:
             change.declared.removeAll { declaration in
                 let status = engine.status(of: declaration.application.name)

@@ -22,11 +22,14 @@ extension Mutant {
         case .keysRepeated, .lostActionAwaited: SupervisionLaw.name
         case .pushBelieved, .pushForgotten, .restoredUnrecorded: "law 11 (no claim before the push)"
         case .statusClaimsWeight, .drainedAssumed: "law 11 (status states only what was observed)"
-        case .weightNotRestored, .secondVersionStuck, .revertIgnored, .sleepsForever:
+        case .weightNotRestored, .secondVersionStuck, .revertIgnored, .sleepsForever, .leadNotRetaken:
             "law 13 (the declared state is reached)"
         case .neverQuiet: "law 13 (then does nothing)"
         case .gitBlamed: Laws.blame
         case .allBegun: Laws.finishing
+        case .leadKept: Laws.lead
+        case .deadlineForgotten: Laws.comingUp
+        case .fixIgnored: Laws.fix
         case .failureStopsOthers, .gateStopsOthers: Isolation.law
         case .historyGrows: "law 15 (bounded)"
         case .pauseIgnored, .abortIgnored, .requestsAssumed: "requests"

@@ -97,6 +97,14 @@ package enum Mutant: String, CaseIterable, Sendable {
     case pastForgotten
     /// All rollouts are begun at once, however many can be looked after.
     case allBegun
+    /// A daemon that was told that another leads goes on all the same.
+    case leadKept
+    /// A daemon that stood by does not take the lead that is given to it again.
+    case leadNotRetaken
+    /// What is declared has no deadlines.
+    case deadlineForgotten
+    /// What is declared while a rejected release gives its weight back is not taken up.
+    case fixIgnored
 }
 
 /// The engine under a mutation.
@@ -124,6 +132,7 @@ package struct MutantEngine: SimulatedEngine {
     var looking: Set<EffectID> = []
     var unlooked: [(id: EffectID, name: ApplicationName, since: Instant)] = []
     let looksAtOnce: Int
+    var hasLed = false
 
     package init(_ mutant: Mutant, _ configuration: EngineConfiguration) {
         self.mutant = mutant

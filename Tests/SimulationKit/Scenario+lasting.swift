@@ -13,6 +13,9 @@ extension Scenario {
         if draw.chance(60) { overload(&draw) }
         takeBackRenames()
         stayDark()
+        loseLead()
+        beginBroken()
+        fixWhatIsDead()
         steps.sort { $0.at < $1.at }
     }
 
@@ -35,6 +38,47 @@ extension Scenario {
         steps += [
             Step(at: at, deed: .darkVersion(name)),
             Step(at: at + .seconds(Int64(60 + draw.below(400))), deed: .crash),
+        ]
+    }
+
+    /// Another daemon takes the lead for some minutes.
+    private mutating func loseLead() {
+        var draw = Draw(seed ^ 0x1ead)
+        guard draw.chance(150) else { return }
+        let at = Span.seconds(Int64(120 + draw.below(3000)))
+        steps += [
+            Step(at: at, deed: .otherLeads(true)),
+            Step(at: at + .seconds(Int64(5 + draw.below(600))), deed: .otherLeads(false)),
+        ]
+    }
+
+    /// A first deployment does not come up, until somebody declares another version.
+    private mutating func beginBroken() {
+        var draw = Draw(seed ^ 0xf1_257)
+        guard draw.chance(60) else { return }
+        let index = draw.below(fleet.count)
+        for position in fleet[index].release.components.indices {
+            guard case .simulated(var run) = fleet[index].release.components[position].run else { continue }
+            run.faults = [.crashOnStart]
+            fleet[index].release.components[position].run = .simulated(run)
+        }
+        steps.append(
+            Step(at: .seconds(Int64(2400 + draw.below(1500))), deed: .newVersion(fleet[index].name, faults: [])))
+    }
+
+    /// A release is given up beside a side that is dead, and a fix is declared.
+    private mutating func fixWhatIsDead() {
+        var draw = Draw(seed ^ 0xf1_0)
+        guard draw.chance(200) else { return }
+        let name = fleet[draw.below(fleet.count)].name
+        let at = Span.seconds(Int64(200 + draw.below(900)))
+        let side: Side = draw.chance(500) ? .flip : .flop
+        let dies = at + .seconds(Int64(40 + draw.below(200)))
+        steps += [
+            Step(at: at, deed: .newVersion(name, faults: [])),
+            Step(at: dies, deed: .disturb(.unready(application: name, side: side, until: .minutes(50)))),
+            Step(at: dies + .seconds(Int64(draw.below(90))), deed: .ask(name, .abort, full: false)),
+            Step(at: dies + .seconds(Int64(120 + draw.below(400))), deed: .newVersion(name, faults: [])),
         ]
     }
 

@@ -48,6 +48,8 @@ package struct Scenario {
         case rewriteHistory
         /// The git server refuses pushes of the status branch, until it is told otherwise.
         case refuseStatuses(Bool)
+        /// Another daemon takes the lead, and does nothing with it until it leaves.
+        case otherLeads(Bool)
         case disturb(Disturbance)
         case crash
 
@@ -62,7 +64,7 @@ package struct Scenario {
                 name
             case .mergeOlder(let name): name
             case .disturb(let disturbance): disturbance.application
-            case .rewriteHistory, .crash, .pauseFleet, .approvePending, .refuseStatuses: nil
+            case .rewriteHistory, .crash, .pauseFleet, .approvePending, .refuseStatuses, .otherLeads: nil
             }
         }
 
@@ -90,6 +92,7 @@ package struct Scenario {
             case .mergeOlder(let name): "merge from an older clone\(name.map { " another strategy of \($0)" } ?? "")"
             case .rewriteHistory: "rewrite history"
             case .refuseStatuses(let on): "the status branch is \(on ? "closed" : "open again")"
+            case .otherLeads(let on): on ? "another daemon leads" : "the other daemon leaves"
             case .disturb(let disturbance): "\(disturbance)"
             case .crash: "crash"
             }

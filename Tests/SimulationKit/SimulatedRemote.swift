@@ -135,7 +135,7 @@ package struct SimulatedRemote {
         return run.commits.contains(begin)
     }
 
-    private func index(of revision: Revision) -> Int? {
+    func index(of revision: Revision) -> Int? {
         guard let number = Int(revision, radix: 16), commits.indices.contains(number - 1) else { return nil }
         return number - 1
     }
@@ -225,11 +225,15 @@ package struct SimulatedRemote {
     }
 
     /// As the shell of the daemon asks the repository.
-    private func trail(of application: Application, from old: Int?, to new: Int, isForward: Bool) -> Trail {
+    private func trail(of application: Application, from old: Int?, to new: Int) -> Trail {
         var trail = Trail()
         var isRecorded = old != nil
         if let old {
-            if isForward { trail.between = between(old, new, of: application) } else { trail.broken = "rewritten" }
+            if isAncestor(old, of: new) {
+                trail.between = between(old, new, of: application)
+            } else {
+                trail.broken = "rewritten"
+            }
         } else if let past = record(of: application)?.past, let from = index(of: past.head) {
             isRecorded = true
             if isAncestor(from, of: new) {
@@ -258,7 +262,10 @@ package struct SimulatedRemote {
     }
 
     /// What changed between two heads, as the engine is told of it.
-    func change(from old: Int?, to new: Int, gates: [String: Gate]) -> FleetChange {
+    /// `held` is what could not be read at the head that was reported last, with the last head at which it could.
+    func change(
+        from old: Int?, to new: Int, gates: [String: Gate], held: [ApplicationName: Int] = [:]
+    ) -> FleetChange {
         let here = commits[new]
         let isForward = old.map { isAncestor($0, of: new) } ?? descendsFromRecorded(new)
         var change = FleetChange(
@@ -280,7 +287,7 @@ package struct SimulatedRemote {
             var declaration = Declaration(
                 application: application, strategy: strategy, gates: gates,
                 partitions: topics.partitions(of: application), revision: here.revision, introduced: here.revision)
-            declaration.trail = trail(of: application, from: old, to: new, isForward: isForward)
+            declaration.trail = trail(of: application, from: old.map { held[name] ?? $0 }, to: new)
             change.declared.append(declaration)
         }
         for name in here.broken where here.fleet[name] == nil { change.held[name] = "cannot be decoded" }

@@ -13,6 +13,8 @@ extension Simulation {
             book.laws.disturbed(disturbance, at: now)
         case .refuseStatuses(let on):
             areStatusesRefused = on && areFaultsOn
+        case .otherLeads(let on):
+            if on { loseLead() } else { retakeLead() }
         case .rewriteHistory:
             rewriteHistory()
         case .breakManifest(let name):

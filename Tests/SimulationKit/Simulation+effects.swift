@@ -135,7 +135,10 @@ extension Simulation {
     mutating func fetch() -> FetchOutcome {
         guard let head = remote.head else { return .failed(EffectFailure(.notFound, "the repository is empty")) }
         if fetchedHead == head { return .unchanged }
-        let change = remote.change(from: fetchedHead, to: head, gates: scenario.gates)
+        let change = remote.change(from: fetchedHead, to: head, gates: scenario.gates, held: heldSince)
+        heldSince = change.held.keys.reduce(into: [:]) {
+            $0[$1] = heldSince[$1] ?? fetchedHead ?? remote.statuses[$1]?.past.flatMap { remote.index(of: $0.head) }
+        }
         fetchedHead = head
         book.laws.fetched(change, fleet: remote.headFleet, head: head)
         return .changed(change)

@@ -49,12 +49,18 @@ package struct Simulation {
     var isUp = false
     var engineEpoch = 0
     /// The head that this incarnation's shell has read.
-    var fetchedHead: Int?
+    var fetchedHead: Int? {
+        didSet { if fetchedHead == nil { heldSince = [:] } }
+    }
+    /// What could not be read of it, and the last head that was read at which it could.
+    var heldSince: [ApplicationName: Int] = [:]
     /// The state of the requests branch that this incarnation's shell has read.
     var readRequests: Int?
     /// The daemon's clock minus true time; changes only at a restart.
     var clockOffset = Span.zero
     var areFaultsOn = true
+    /// Another daemon leads, and this one hears of it or has heard.
+    var isOtherLeading = false
     /// The server takes no commits of the status branch.
     var areStatusesRefused = false
     /// What each application's manifest said before it was broken.
@@ -190,11 +196,14 @@ package struct Simulation {
         let observed = book.laws.observed(event)
         book.laws.answered(event)
         let commands = engine.handle(event, at: now + clockOffset)
+        book.laws.judgeLead(event, commands, self)
         if let observed {
             book.laws.judgeStates(observed, self)
             book.laws.judgeBeginning(observed, self)
             book.laws.judgeNeglect(observed, self)
             book.laws.judgeGivenBack(observed, self)
+            book.laws.judgeComing(observed, self)
+            book.laws.judgeFix(observed, self)
         }
         for command in commands {
             guard isUp else { return }
@@ -210,6 +219,7 @@ package struct Simulation {
         }
         incarnation += 1
         isUp = true
+        isOtherLeading = false
         book.laws.restarted()
         fetchedHead = nil
         readRequests = nil
@@ -219,10 +229,34 @@ package struct Simulation {
         configuration.pollInterval = .seconds(30)
         configuration.concurrency = scenario.looksAtOnce
         engine = makeEngine(configuration)
+        lead()
+    }
+
+    private mutating func lead() {
+        isOtherLeading = false
         let led = remote.lead()
         engineEpoch = led.epoch
         trace.line(now) { "lead epoch \(led.epoch)" }
         send(.led(epoch: led.epoch, statuses: led.statuses))
+    }
+
+    /// Another daemon raises the epoch; this one sees it at one of its polls, where no push tells it before.
+    mutating func loseLead() {
+        guard isUp, areFaultsOn, !isOtherLeading else { return }
+        isOtherLeading = true
+        answer(.superseded(epoch: remote.lead().epoch), .seconds(Int64(1 + draw.below(30))))
+    }
+
+    /// The other daemon has left in good order: whoever stood by leads again, with what stands on the branch. What it
+    /// asked for before is nobody's any more.
+    mutating func retakeLead() {
+        guard isUp, isOtherLeading else { return }
+        incarnation += 1
+        book.laws.restarted()
+        book.laws.records.resume(at: now)
+        fetchedHead = nil
+        readRequests = nil
+        lead()
     }
 
     mutating func crash() {
@@ -243,6 +277,7 @@ package struct Simulation {
     private mutating func endFaults() {
         areFaultsOn = false
         areStatusesRefused = false
+        retakeLead()
         world.endDisturbances()
         trace.line(now) { "faults end" }
         // What people left half done is finished, so that there is a declared state to reach.

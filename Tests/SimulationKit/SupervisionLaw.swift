@@ -69,4 +69,12 @@ struct SupervisionLaw {
     }
 
     mutating func forgetAnswers() { awaited = [:] }
+
+    /// Whoever leads again has the time anew in which what was left open is handled: nobody looks while another leads.
+    mutating func resume(at now: Instant) {
+        for (name, record) in open where !record.isHandled {
+            open[name]?.openedAt = now
+            due.add((name, now), at: now + Self.window + patience)
+        }
+    }
 }
