@@ -4,6 +4,7 @@ package import Core
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 package import Reconciler
 import ServiceLifecycle
 package import Simulator
@@ -170,7 +171,16 @@ package final class SimulatorClient: Platform, Workloads, Router, GateEvaluator,
             return EffectFailure(.timedOut, "\(url): no answer in time")
         }
         if error is CancellationError { return EffectFailure(.timedOut, "\(url): no longer waited for") }
-        return EffectFailure(.unreachable, "\(url): \(error)")
+        // Words that are the same each time, so that they are told once.
+        let why =
+            switch error {
+            case is NIOTooManyBytesError: "the answer is larger than \(SimulatorWire.bodyLimit) bytes"
+            case is NIOConnectionError: "nobody listens there"
+            case is IOError, is ChannelError: "the connection broke"
+            case let error as HTTPClientError: PlainText.line(error.shortDescription, limit: 200)
+            default: PlainText.line("\(error)", limit: 200)
+            }
+        return EffectFailure(.unreachable, "\(url): \(why)")
     }
 
     private func escape(_ name: String) -> String {

@@ -36,13 +36,26 @@ package enum SimulatorWire {
     static func words(of error: DecodingError) -> String {
         let (context, detail): (DecodingError.Context, String) =
             switch error {
-            case .typeMismatch(_, let context), .dataCorrupted(let context): (context, context.debugDescription)
+            case .typeMismatch(let type, let context): (context, "it is not \(kind(type))")
+            case .dataCorrupted(let context): (context, context.debugDescription)
             case .valueNotFound(_, let context): (context, "it is null")
             case .keyNotFound(let key, let context): (context, "\(key.stringValue) is missing")
             @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "it cannot be read")
             }
         let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
         return PlainText.line(path.isEmpty ? detail : "\(path): \(detail)", limit: 300)
+    }
+
+    /// What a value was to be, in JSON's words.
+    private static func kind(_ type: Any.Type) -> String {
+        switch type {
+        case is String.Type: "text"
+        case is Bool.Type: "true or false"
+        case is any Numeric.Type: "a number"
+        case is [Any].Type: "a list"
+        case is [String: Any].Type: "an object"
+        default: "of the kind that is wanted"
+        }
     }
 
     private static let seeds: Set<String> = ["seed", "generator"]

@@ -242,4 +242,26 @@ import Testing
                 && (error as? EffectFailure)?.message.contains("is no simulator") == true
         }
     }
+
+    @Test(arguments: [
+        (#"[]"#, "it is not an object"), (#"{"now":"soon","scale":1}"#, "now: it is not a number"),
+        (#"{"scale":1}"#, "now is missing"),
+    ])
+    func `what is wrong with an answer is said in its own words`(_ body: String, _ words: String) async throws {
+        let server = try LoopbackServer(status: "200 OK", body: body)
+        let error = await #expect(throws: EffectFailure.self) { try await SimulatorClient(server.url) }
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func `an answer without end is told in the same words each time`() async throws {
+        let server = try LoopbackServer { client, _ in
+            LoopbackServer.put(client, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            let chunk = "10000\r\n" + String(repeating: "x", count: 65_536) + "\r\n"
+            while LoopbackServer.put(client, chunk) {}
+        }
+        for _ in 0..<3 {
+            let error = await #expect(throws: EffectFailure.self) { try await SimulatorClient(server.url) }
+            #expect(error?.message == "\(server.url)/time: the answer is larger than \(SimulatorWire.bodyLimit) bytes")
+        }
+    }
 }
