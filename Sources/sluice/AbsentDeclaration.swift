@@ -63,19 +63,23 @@ struct AbsentDeclaration {
         _ folder: String, _ gone: (commit: ObjectID, goal: String?)?, _ branch: String
     ) -> StatusAdvice.Way {
         guard let gone else { return byHand(folder) }
-        let push =
-            "git commit -m \(Place.quoted("Bring \(folder) back")) && git push origin HEAD:\(Place.quoted(branch))"
+        let (place, message) = (Place.quoted(folder), Place.quoted("Bring \(folder) back"))
         guard let goal = gone.goal else {
             return StatusAdvice.Way(
                 name: "mend",
-                command: "git checkout \(gone.commit.short)^1 -- \(Place.quoted(folder)) && \(push)",
-                text: "in a clone that is up to date: brings it back as it was")
+                command: Declared.committing(
+                    "git checkout '\(gone.commit.short)^1' -- \(place) && git commit -m \(message) -- \(place)",
+                    to: branch),
+                text: "in a clone: brings it back as it was")
         }
         let above = folder.split(separator: "/").dropLast().joined(separator: "/")
         let make = above.isEmpty ? "" : "mkdir -p \(Place.quoted(above)) && "
+        let now = Place.quoted(goal)
         return StatusAdvice.Way(
-            name: "mend", command: "\(make)git mv \(Place.quoted(goal)) \(Place.quoted(folder)) && \(push)",
-            text: "start the daemon with --path \(Place.quoted(goal)), or in a clone that is up to date")
+            name: "mend",
+            command: Declared.committing(
+                "\(make)git mv \(now) \(place) && git commit -m \(message) -- \(now) \(place)", to: branch),
+            text: "start the daemon with --path \(now), or in a clone")
     }
 
     /// The newest commit that any of them was taken up from, where it is known there.

@@ -37,20 +37,19 @@ extension Declared {
     /// where it takes a hand. A revert where that does nothing else; the file as it was, where there is none in its place.
     func declaringAgain(_ name: ApplicationName, _ status: Status) async throws -> String? {
         guard fleet.applications[name] == nil else { return nil }
-        let push = "git push origin HEAD:\(Place.quoted(branch))"
         if let removal = try await mirror.removal(of: name, from: head, under: folder) {
             if let last = try await lastChange(of: name, at: removal.path, isAway: true), last.before != nil,
                 last.commit == removal.commit
             {
                 return reverting(removal.commit)
             }
-            return try await bringingBack(removal.path, of: name, from: "\(removal.commit.short)^1", push)
+            return try await bringingBack(removal.path, of: name, from: "\(removal.commit.short)^1")
         }
         // A branch that was rewritten has no commit that took it away.
         guard let id = ObjectID(hex: status.observedRevision), await mirror.contains(id),
             let path = try await FleetReader.revision(id, of: mirror, under: folder).applications[name]?.path
         else { return nil }
-        return try await bringingBack(path, of: name, from: id.short, push)
+        return try await bringingBack(path, of: name, from: id.short)
     }
 
     /// Which file declared last what is declared no more, and which commit took it away, in words; nil where neither is
@@ -67,7 +66,7 @@ extension Declared {
     }
 
     private func bringingBack(
-        _ path: String, of name: ApplicationName, from revision: String, _ push: String
+        _ path: String, of name: ApplicationName, from revision: String
     ) async throws -> String? {
         guard try await mirror.place(at: path, in: head) == .nothing,
             let blob = try await mirror.blobID(at: path, in: try await mirror.resolve(revision)),
@@ -78,7 +77,9 @@ extension Declared {
             })
         else { return nil }
         let message = Place.quoted("Declare \(name) again")
-        return "git checkout \(Place.quoted(revision)) -- \(Place.quoted(path)) && git commit -m \(message) && \(push)"
+        let place = Place.quoted(path)
+        return Self.committing(
+            "git checkout \(Place.quoted(revision)) -- \(place) && git commit -m \(message) -- \(place)", to: branch)
     }
 
     /// Whether the branch was rewritten since a status spoke of it: nothing is taken away for that.

@@ -112,7 +112,9 @@ enum Clone {
     }
 
     /// What `git config sluice.environment` says there.
-    static func environment() -> String? { git(["config", "--get", "sluice.environment"]) }
+    static func environment(in folder: String? = nil) -> String? {
+        git(["config", "--get", "sluice.environment"], in: folder)
+    }
 
     private static func branch(in folder: String?) -> String? {
         git(["symbolic-ref", "--short", "--quiet", "HEAD"], in: folder)

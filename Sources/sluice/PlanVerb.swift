@@ -38,9 +38,9 @@ struct PlanVerb: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             let pair = try await FleetPair(
-                path: path, from: from, to: to, environment: beginning.liveEnvironment)
+                path: path, from: from, to: to, environment: beginning.liveEnvironment(of: path))
             guard from != nil || pair.live != nil else {
-                let branch = LiveFleet.branch(of: beginning.liveEnvironment ?? "default")
+                let branch = LiveFleet.branch(of: beginning.liveEnvironment(of: path) ?? "default")
                 throw Failure(
                     "nothing is known of what is live: there is no \(Terminal.clean(branch)) here that speaks of it",
                     advice: "name where to begin (--from HEAD), or fetch the branch (git fetch origin)")

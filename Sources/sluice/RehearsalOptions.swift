@@ -5,7 +5,8 @@ import Foundation
 struct RehearsalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The environment whose status branch says what is live. Left out: SLUICE_ENVIRONMENT, or default."))
+            "The environment whose status branch says what is live. Left out: SLUICE_ENVIRONMENT, the repository's setting sluice.environment, or default."
+        ))
     var environment: String?
 
     @Flag(help: "Stop at approvals, instead of taking them as given.")
@@ -14,9 +15,12 @@ struct RehearsalOptions: ParsableArguments {
     @Flag(help: "Begin where --from is settled, whatever is live.")
     var settled = false
 
-    /// nil where what is live is not asked for.
-    var liveEnvironment: String? {
+    /// Of a repository or a folder in one; nil where what is live is not asked for.
+    func liveEnvironment(of path: String) -> String? {
         if settled { return nil }
-        return environment ?? ProcessInfo.processInfo.environment["SLUICE_ENVIRONMENT"] ?? "default"
+        return environment ?? ProcessInfo.processInfo.environment["SLUICE_ENVIRONMENT"].flatMap {
+            $0.isEmpty ? nil : $0
+        }
+            ?? Clone.environment(in: path) ?? "default"
     }
 }

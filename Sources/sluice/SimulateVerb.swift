@@ -53,7 +53,7 @@ struct SimulateVerb: AsyncParsableCommand {
         try await answering {
             let scenario = try readScenario()
             let pair = try await FleetPair(
-                path: path, from: from, to: to, environment: beginning.liveEnvironment)
+                path: path, from: from, to: to, environment: beginning.liveEnvironment(of: path))
             let (report, moments) = try await rehearse(pair, scenario)
             switch options.output {
             case .json: Terminal.print(StatusCoding.json(report))

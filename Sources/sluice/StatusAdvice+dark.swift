@@ -38,7 +38,16 @@ extension StatusAdvice {
             let application = declared.fleet.applications[status.application]?.application,
             application.activation == .inactive, application.release.digest == dark.release.digest
         else { return [] }
-        let activate = Way(name: "activate", text: "take activation: inactive out of its manifest, and push")
+        let commit = try await declared.revert(
+            of: status.application,
+            to: { old, new in
+                var active = new
+                active.activation = .active
+                return active == old
+            })
+        let activate = Way(
+            name: "activate", command: commit.map { declared.reverting($0) },
+            text: "take activation: inactive out of its manifest, and push")
         guard let stable = status.stable else { return [activate] }
         let version = stable.release.release.version
         let command = try await declared.dropping(status)

@@ -22,8 +22,10 @@ extension StatusAdvice {
         let name = status.application
         guard status.rollback == nil else { return [] }
         if let removal = status.removal {
-            return removal.doneAt == nil && removal.renamedTo == nil
-                ? [try await keeping(status, reading)] : []
+            if let name = removal.renamedTo {
+                return [Way(name: "look", command: context.command("status", name), text: "what it is called now")]
+            }
+            return removal.doneAt == nil ? [try await keeping(status, reading)] : []
         }
         var ways = try await goingOn(status, reading, context)
         ways += try await aboutDark(status, reading)
@@ -37,7 +39,10 @@ extension StatusAdvice {
             if status.retriable != nil {
                 ways.append(
                     Way(
-                        name: "retry", command: context.command("retry", name),
+                        name: "retry",
+                        command: context.command(
+                            "retry", name,
+                            meaning: status.retriable?.version ?? status.candidate?.release.release.version),
                         text: "if the release was not to blame"))
             }
             return ways
@@ -45,11 +50,15 @@ extension StatusAdvice {
         if status.firstDeployment != nil {
             ways.append(
                 Way(
-                    name: "stop", command: context.command("abort", name),
+                    name: "stop",
+                    command: context.command("abort", name, meaning: status.candidate?.release.release.version),
                     text: "it is given up; nothing else of it serves, until another version is declared"))
             if ![.suspended, .paused].contains(status.waiting?.reason) {
                 ways.append(
-                    Way(name: "halt", command: context.command("pause", name), text: "its deadline stands still"))
+                    Way(
+                        name: "halt",
+                        command: context.command("pause", name, meaning: status.candidate?.release.release.version),
+                        text: "its deadline stands still"))
             }
             return ways
         }
@@ -58,7 +67,10 @@ extension StatusAdvice {
             if status.stage?.failure != nil {
                 ways.append(
                     Way(
-                        name: "retry", command: context.command("retry", name),
+                        name: "retry",
+                        command: context.command(
+                            "retry", name,
+                            meaning: status.retriable?.version ?? status.candidate?.release.release.version),
                         text: "tries its stage again, if the release was not to blame"))
             }
             if let queued = status.queued {
@@ -69,7 +81,8 @@ extension StatusAdvice {
                             + "\(queued.version) does not begin"))
                 ways.append(
                     Way(
-                        name: "skip", command: context.command("abort", name),
+                        name: "skip",
+                        command: context.command("abort", name, meaning: status.candidate?.release.release.version),
                         text: "\(candidate.release.release.version) is rejected, and \(queued.version) begins"))
             } else if let commit = try await reading.declared?.revert(
                 of: name, to: stable.release.digest, besides: candidate.release.digest)
@@ -81,12 +94,17 @@ extension StatusAdvice {
             } else {
                 ways.append(
                     Way(
-                        name: "stop", command: context.command("abort", name),
+                        name: "stop",
+                        command: context.command("abort", name, meaning: status.candidate?.release.release.version),
                         text: "back to \(version), which is still on \(stable.side.rawValue); "
                             + "\(candidate.release.release.version) is rejected, and the manifest is left as it is"))
             }
             if ![.suspended, .paused, .failure].contains(status.waiting?.reason) {
-                ways.append(Way(name: "halt", command: context.command("pause", name), text: "it stays where it is"))
+                ways.append(
+                    Way(
+                        name: "halt",
+                        command: context.command("pause", name, meaning: status.candidate?.release.release.version),
+                        text: "it stays where it is"))
             }
         } else if status.candidate == nil, status.stable != nil, let retained = status.retained, retained.served {
             let place = retained.placement
@@ -110,15 +128,17 @@ extension StatusAdvice {
         /// `--branch` and `--path`, where they were given.
         var manifests: [String] = []
 
-        func command(_ words: String?...) -> String {
-            "sluice" + words.compactMap { $0 }.map { " " + Place.quoted($0) }.joined() + place.hint
+        /// `meaning` is the version that it is for: a line that is pasted again later does nothing to another.
+        func command(_ words: String?..., meaning version: String? = nil) -> String {
+            let all = words.compactMap { $0 } + (version.map { ["--release", $0] } ?? [])
+            return "sluice" + all.map { " " + Place.quoted($0) }.joined() + place.hint
         }
 
         func rollback(_ name: ApplicationName) -> String {
             command("rollback", name) + manifests.map { " " + Place.quoted($0) }.joined()
         }
 
-        /// Of a clone that is up to date with its remote.
+        /// Of a clone.
         func revert(_ commit: ObjectID, _ reading: FleetStatus) -> String {
             Declared.reverting(commit, on: reading.look.branch)
         }
@@ -153,7 +173,9 @@ extension StatusAdvice {
             }
             return (open ?? []).map { gate in
                 Way(
-                    name: "approve", command: context.command("approve", name, "--gate", gate.name),
+                    name: "approve",
+                    command: context.command(
+                        "approve", name, "--gate", gate.name, meaning: status.candidate?.release.release.version),
                     text: "consents, as you, to \(gate.name)")
             }
         default: return []
@@ -247,10 +269,18 @@ extension StatusAdvice {
 
 extension Declared {
     static func reverting(_ commit: ObjectID, on branch: String) -> String {
-        "git revert \(commit.short) --no-edit && git push origin HEAD:\(Place.quoted(branch))"
+        committing("git revert --no-edit \(commit.short)", to: branch)
     }
 
-    /// What a shell of a clone that is up to date takes to revert a commit.
+    /// What a shell of any clone takes to make a commit of a branch's head and push it, whatever the clone stands on: what
+    /// else somebody has there is neither pushed nor touched.
+    static func committing(_ work: String, to branch: String) -> String {
+        let branch = Place.quoted(branch)
+        return "git fetch -q origin \(branch) && git checkout -q --detach FETCH_HEAD && \(work) && "
+            + "git push origin HEAD:\(branch) && git checkout -q -"
+    }
+
+    /// What a shell of a clone takes to revert a commit.
     nonisolated func reverting(_ commit: ObjectID) -> String { Self.reverting(commit, on: branch) }
 
     /// The commit whose revert makes an application serve a release again and changes nothing else that is declared;

@@ -7,6 +7,7 @@ enum StatusAdvice {
             let goal = status.stable.map { "to \($0.release.release.version) on \($0.side.rawValue)" } ?? "to nothing"
             return "going back \(goal): \(rollback.message)"
         }
+        if let name = status.removal?.renamedTo { return "nothing: it is called \(name) now" }
         if let removal = status.removal { return removal.doneAt == nil ? "being removed" : "nothing, it is removed" }
         if let stage = status.stage, let candidate = status.candidate {
             let version = "\(candidate.release.release.version) on \(candidate.side.rawValue)"
@@ -39,6 +40,7 @@ enum StatusAdvice {
 
     static func next(_ status: Status, _ now: Instant) -> String {
         if status.rollback != nil { return "all weight on the side that serves, as fast as its capacity allows" }
+        if status.removal?.renamedTo != nil { return "nothing under this name" }
         if let removal = status.removal {
             return removal.doneAt == nil
                 ? "torn down in \(StatusText.remaining(until: removal.graceUntil, now))" : "nothing: it is removed"
@@ -54,6 +56,8 @@ enum StatusAdvice {
                     let retried = status.retriable == nil ? "" : "it is retried, or "
                     return "nothing, until \(retried)a commit declares another version or this one anew"
                 case .invalid: return "nothing of what is declared, until a commit mends it"
+                case .suspended: return "nothing forward, until a commit takes suspend out"
+                case .paused: return "nothing forward, until the pause is taken back"
                 case .capacity, .capacityShortfall, .quota:
                     return nextOfDark(status, now) ?? "goes on by itself when the wait is over"
                 default: return "goes on by itself when the wait is over"

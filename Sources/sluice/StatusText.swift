@@ -243,7 +243,9 @@ enum StatusText {
     }
 
     private static func waiting(_ status: Status, at now: Instant) -> String {
-        guard let waiting = status.waiting else { return "-" }
+        guard let waiting = status.waiting else {
+            return status.removal?.renamedTo.map { "it is called \($0) now" } ?? "-"
+        }
         return waiting.message + (waiting.until.map { ", \(due($0, now))" } ?? "")
     }
 

@@ -69,6 +69,13 @@ extension StatusVerb {
                 let told = isNew ? "\(name) has no status yet" : StatusText.line(of: status)
                 return .underWay("\(told); \(difference) and not taken up yet")
             }
+            let failed = reading.stuckDependencies(of: status).filter { other in
+                guard let other = shown[other] else { return false }
+                return [.failure, .invalid].contains(other.waiting?.reason) || other.stage?.failure != nil
+            }
+            if let first = failed.first {
+                return .failed("\(name) waits for \(first), which does not go on until somebody sees to it")
+            }
             let progress = Self.progress(shown[name] ?? status, declared?.fleet.applications[name]?.application)
             if case .reached = progress { continue }
             return progress

@@ -60,10 +60,31 @@ enum Terminal {
         write("\u{1b}[H" + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J", to: 1)
     }
 
-    /// Plain text in lines that fit, broken between words.
+    /// A command in running text, as far as it is to be pasted.
+    private static func command() -> Regex<Substring> {
+        #/sluice [a-z]+ (?:--all|[a-z0-9-]+)(?: --(?:all|full|watch)| --[a-z-]+ (?:'(?:[^']|'\\'')*'|[^ ;,']*[^ ;,.'):]))*/#
+    }
+
+    /// Words as they may be parted; a command is one.
+    private static func words(_ text: String) -> [Substring] {
+        var (words, rest) = ([Substring](), text[...])
+        while let found = rest.firstMatch(of: command()) {
+            words += rest[..<found.range.lowerBound].split(separator: " ", omittingEmptySubsequences: false).dropLast()
+            // What stands beside it without a space stays with it.
+            let end = rest[found.range.upperBound...].firstIndex(of: " ") ?? rest.endIndex
+            let begin =
+                rest[..<found.range.lowerBound].lastIndex(of: " ").map { rest.index(after: $0) } ?? rest.startIndex
+            words.append(rest[begin..<end])
+            guard end < rest.endIndex else { return words }
+            rest = rest[rest.index(after: end)...]
+        }
+        return words + rest.split(separator: " ", omittingEmptySubsequences: false)
+    }
+
+    /// Plain text in lines that fit, broken between words, and in no command: that is taken whole, or not at all.
     static func wrap(_ text: String, _ columns: Int) -> [String] {
         var lines = [""]
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+        for word in words(text) {
             let last = lines[lines.count - 1]
             if !last.isEmpty, last.count + 1 + word.count > columns {
                 lines.append(String(word))

@@ -194,7 +194,7 @@ import Testing
         #expect(held.status == false && held.message.contains("its removal is held: cart.yaml:5:3"), "\(held)")
         let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
         #expect(text.contains("main does not declare shop any more, and its removal is held: cart.yaml:5:3"), "\(text)")
-        #expect(text.contains(/keep +git revert/) && text.contains(/mend +sluice validate/), "\(text)")
+        #expect(text.contains(/keep +git fetch.*git revert/) && text.contains(/mend +sluice validate/), "\(text)")
         let wait = try scratch.sluice(["status", "shop", "--wait", "healthy"] + Self.fleet)
         #expect(wait.code == 1 && wait.complaint.contains("cart.yaml:5:3"), "\(wait.complaint)")
     }

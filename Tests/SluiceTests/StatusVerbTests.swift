@@ -33,7 +33,7 @@ import Testing
         #expect(try scratch.reconcile().code == 0)
         let one = try scratch.sluice("status", "--repository", "fleet.git", "shop")
         #expect(one.output.contains("1.0.0 is still on flip for "))
-        #expect(one.output.contains("undo    git revert "))
+        #expect(one.output.contains("undo    git fetch "))
     }
 
     @Test func whatHasNoStatusIsSaid() throws {

@@ -16,7 +16,7 @@ extension AdviceTests {
         let text = try scratch.sluice("status", "shop", "--repository", "fleet.git").output
         #expect(text.contains("suspended, and it and the fleet are paused by Ada <"), "\(text)")
         #expect(text.contains("sluice resume shop") && text.contains("sluice resume --all"), "\(text)")
-        #expect(try Self.follow("go on", in: scratch).hasPrefix("git revert"))
+        #expect(try Self.follow("go on", in: scratch).contains("git revert"))
         #expect(try scratch.reconcile().code == 0)
         #expect(try Self.follow("go on", in: scratch).hasPrefix("sluice resume shop"))
         #expect(try scratch.reconcile().code == 0)
@@ -38,9 +38,9 @@ extension AdviceTests {
         for verb in ["abort", "rollback"] {
             let refused = try scratch.sluice(verb, "shop", "--repository", "fleet.git")
             #expect(refused.code == 1)
-            #expect(refused.complaint.contains("\n  to drop 1.1.0, in a clone: git revert "), "\(refused.complaint)")
+            #expect(refused.complaint.contains("\n  to drop 1.1.0, in a clone: git fetch "), "\(refused.complaint)")
         }
-        #expect(try Self.follow("drop", in: scratch).hasPrefix("git revert"))
+        #expect(try Self.follow("drop", in: scratch).contains("git revert"))
         for _ in 0..<2 { #expect(try scratch.reconcile().code == 0) }
         let status = try RequestVerbTests.status(scratch)
         #expect(status["candidate"] == nil && status["phase"] as? String == "Healthy")

@@ -16,6 +16,7 @@ struct AbortVerb: AsyncParsableCommand {
     @Argument(help: "The application.")
     var name: String
 
+    @OptionGroup var meant: MeantRelease
     @OptionGroup var options: RequestOptions
 
     func run() async throws {
@@ -23,6 +24,7 @@ struct AbortVerb: AsyncParsableCommand {
             let desk = try RequestDesk(options)
             let status = try await desk.status(of: name)
             if let first = status.firstDeployment {
+                try meant.check(name, first.version, first.attempt.digest)
                 try await desk.submit(desk.request(.abort, name, first.attempt), first.subject)
                 if options.output.output == .text {
                     Terminal.print("nothing else of it serves: it waits for another version to be declared")
@@ -42,6 +44,7 @@ struct AbortVerb: AsyncParsableCommand {
                     ?? (Self.canGoBack(status)
                         ? "to go back from what serves: \(desk.command("rollback", name))" : nil),
                 ifRemoved: try await desk.declaringAgain(status).map { "to declare it again, in a clone: \($0)" })
+            try meant.check(rollout)
             try await desk.submit(desk.request(.abort, name, rollout.attempt), rollout.subject)
         }
     }

@@ -22,6 +22,7 @@ struct ApproveVerb: AsyncParsableCommand {
     @Option(help: "The stage; left out, the one in flight.")
     var stage: String?
 
+    @OptionGroup var meant: MeantRelease
     @OptionGroup var options: RequestOptions
 
     func run() async throws {
@@ -31,6 +32,7 @@ struct ApproveVerb: AsyncParsableCommand {
             try await desk.refuseUntold(status)
             let rollout = try RolloutInFlight(
                 status, advice: "consent is given to a rollout, once it waits for it")
+            try meant.check(rollout)
             let stages = rollout.candidate.strategy.stages
             let wanted = stage ?? rollout.stage.name
             guard let index = stages.firstIndex(where: { $0.name == wanted }) else {

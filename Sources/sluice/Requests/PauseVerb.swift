@@ -15,6 +15,7 @@ struct PauseVerb: AsyncParsableCommand {
             """)
 
     @OptionGroup var target: PauseTarget
+    @OptionGroup var meant: MeantRelease
     @OptionGroup var options: RequestOptions
 
     func run() async throws {
@@ -26,6 +27,7 @@ struct PauseVerb: AsyncParsableCommand {
             }
             let status = try await desk.status(of: name)
             if let first = status.firstDeployment {
+                try meant.check(name, first.version, first.attempt.digest)
                 try await desk.submit(desk.request(.pause, name, first.attempt), first.subject)
                 return
             }
@@ -34,6 +36,7 @@ struct PauseVerb: AsyncParsableCommand {
                 status,
                 advice: "to halt what is to come declare suspend: true in its manifest, or "
                     + desk.command("pause", "--all"))
+            try meant.check(rollout)
             try await desk.submit(desk.request(.pause, name, rollout.attempt), rollout.subject)
         }
     }

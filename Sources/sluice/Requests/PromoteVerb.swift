@@ -20,6 +20,10 @@ struct PromoteVerb: AsyncParsableCommand {
     @Flag(help: "All stages that are left, and their gates.")
     var full = false
 
+    @Option(help: "Only if it is at this stage.")
+    var stage: String?
+
+    @OptionGroup var meant: MeantRelease
     @OptionGroup var options: RequestOptions
 
     func run() async throws {
@@ -28,6 +32,12 @@ struct PromoteVerb: AsyncParsableCommand {
             let status = try await desk.status(of: name)
             try await desk.refuseUntold(status)
             let rollout = try RolloutInFlight(status, advice: "a new version begins with a commit to its manifest")
+            try meant.check(rollout)
+            if let stage, stage != rollout.stage.name {
+                throw Refusal(
+                    "\(rollout.subject) is not at stage \(Terminal.brief(stage))",
+                    advice: "if that is what you mean, give --stage \(Place.quoted(rollout.stage.name))")
+            }
             if let failure = rollout.stage.failure {
                 throw Refusal(
                     "\(name) \(rollout.version) failed: \(Terminal.clean(failure))",

@@ -16,12 +16,14 @@ struct RetryVerb: AsyncParsableCommand {
     @Argument(help: "The application.")
     var name: String
 
+    @OptionGroup var meant: MeantRelease
     @OptionGroup var options: RequestOptions
 
     func run() async throws {
         try await answering {
             let desk = try RequestDesk(options)
             let (attempt, version) = try Self.failed(try await desk.status(of: name))
+            try meant.check(name, version, attempt.digest)
             try await desk.submit(desk.request(.retry, name, attempt), "\(name) \(version)")
         }
     }

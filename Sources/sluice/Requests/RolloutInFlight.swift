@@ -3,11 +3,14 @@ import Core
 extension Status {
     /// A release that is brought up where nothing serves: its attempt can be held and given up, although it has no stages.
     /// nil where there is none.
-    var firstDeployment: (attempt: Attempt, subject: String)? {
+    var firstDeployment: (attempt: Attempt, version: String, subject: String)? {
         guard stable == nil, rollback == nil, removal == nil, phase != .healthy, let release = candidate?.release,
             !rejected.contains(where: { $0.attempt == release.attempt })
         else { return nil }
-        return (release.attempt, "\(application) \(release.release.version), its first deployment")
+        return (
+            release.attempt, release.release.version,
+            "\(application) \(release.release.version), its first deployment"
+        )
     }
 }
 
