@@ -37,7 +37,9 @@ import Testing
             ("1 2-", "2", "1"), ("1 2- 2- 2-", "2", "1"), ("1 2 3-", "3", "2"), ("1 2 2-", "2", "1"),
             ("1 2 3- 2-", "4", "1"), ("1 2 3- 1-", "4", "2"), ("1 2 1 3-", "4", "1"), ("1-", "1", nil),
             ("1 1-", "1", nil),
-            ("1- 2-", "2", nil), ("1 2- 3- 2-", "4", "1"), ("1 2 3 3- 2-", "5", "3"),
+            ("1- 2-", "2", nil), ("1 2- 3- 2-", "4", "1"), ("1 2 3 3- 2-", "5", "1"), ("1 2 2- 3-", "4", "1"),
+            ("1 2 1 1-", "3", nil), ("1 2 1 3- 1-", "5", nil),
+            ("1 2 2- 2 3-", "5", "2"), ("1 2 3 3- 3 2 4-", "7", "2"),
         ] as [(String, Revision, String?)])
     func `an attempt begins where another release was declared last, and the newest other that was active serves`(
         heads: String, introduced: Revision, serving: String?
@@ -46,8 +48,31 @@ import Testing
         #expect(declaration?.introduced == introduced)
         #expect(past?.introduced == introduced)
         #expect(declaration?.serving?.release.version == serving)
-        #expect(past?.actives.count ?? 0 <= 2)
+        #expect(past?.actives.count ?? 0 <= 3)
         #expect(declaration?.trail == nil)
+        // A reader of the whole line comes to the same.
+        let versions = heads.split(separator: " ").enumerated().map {
+            DeclaredVersion(revision: "\($0 + 1)", application: Self.application($1))
+        }
+        guard let last = versions.last, let application = last.application else { return }
+        let read = Declaration(
+            application: application, strategy: .standard, gates: [:], revision: last.revision,
+            versions: versions.reversed())
+        #expect(read.serving?.release.version == serving && read.introduced == introduced)
+    }
+
+    @Test func `what was active before it was removed is none to serve once it is declared again`() {
+        let texts: [Substring?] = ["1", nil, "2-"]
+        let versions = texts.enumerated().map { index, text in
+            DeclaredVersion(revision: "\(index)", application: text.map { Self.application($0) })
+        }
+        let line = Trail(line: DeclaredLine(versions: Array(versions.dropLast().reversed())))
+        let again = Self.head("2-", at: "2", line).continued(from: nil, status: Self.nothing).declaration
+        #expect(again.serving == nil && again.unknown == nil)
+        let read = Declaration(
+            application: Self.application("2-"), strategy: .standard, gates: [:], revision: "2",
+            versions: versions.reversed())
+        #expect(read.serving == nil)
     }
 
     @Test func `what lies between two looks counts as heads`() {

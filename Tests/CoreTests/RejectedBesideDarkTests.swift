@@ -74,10 +74,33 @@ import Testing
         #expect(bench.status().phase == .healthy)
     }
 
-    @Test func `what serves is not taken off the air because the one after it was rejected and it is declared dark`() {
+    @Test func `what serves and is declared dark stops, and what was rejected or taken back does not take its place`() {
         var bench = rejected(byAbort: true)
         bench.declare(Bench.application("1.0.0", .inactive))
         bench.run(.minutes(5))
-        #expect(bench.stands(on: .flip) == "1.0.0 100")
+        #expect(bench.weight(of: .flip) == nil && bench.status().phase == .healthy)
+        var reverted = Bench()
+        for (version, activation) in [
+            ("1.0.0", Activation.active), ("1.1.0", .active), ("1.0.0", .active), ("1.0.0", .inactive),
+        ] {
+            reverted.declare(Bench.application(version, activation))
+            reverted.run(.minutes(2))
+        }
+        reverted.run(.minutes(20))
+        #expect(reverted.weight(of: .flip) == nil && reverted.status().stable == nil)
+    }
+
+    @Test func `a dark commit moves no traffic to what was switched off`() {
+        var bench = Bench()
+        bench.declare(Bench.application("1.0.0"))
+        bench.run(.minutes(1))
+        bench.declare(Bench.application("1.1.0"))
+        bench.run(.minutes(20))
+        bench.declare(Bench.application("1.1.0", .inactive))
+        bench.run(.minutes(5))
+        #expect(bench.stands(on: .flip) == "1.0.0 100" && bench.stands(on: .flop) == "1.1.0 0")
+        bench.declare(Bench.application("1.2.0", .inactive))
+        bench.run(.minutes(20))
+        #expect(bench.stands(on: .flip) == "1.0.0 100" && bench.stands(on: .flop) == "1.2.0 0")
     }
 }

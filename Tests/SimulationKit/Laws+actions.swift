@@ -159,7 +159,9 @@ extension Laws {
         }
         if let application = fetchedFleet[key.application], let head = simulation.fetchedHead,
             let serving = serving(
-                key.application, application, simulation.engine.status(of: key.application), head, simulation.remote)
+                key.application, application, simulation.engine.status(of: key.application), head, simulation.remote),
+            // What was rejected does not serve in place of what is declared inactive.
+            !isRejected(serving, key.application, simulation.engine.status(of: key.application), simulation.remote)
         {
             broken(
                 "law 1 (what serves beside a dark release)", simulation,

@@ -23,7 +23,7 @@ extension Laws {
             recorded[status.application] = status
             recordedHeads[status.application, default: []].formUnion(takenUp)
             if let removal = status.removal, removal.doneAt != nil, removal.renamedTo == nil {
-                forgotten[status.application] = takenUp.max()
+                forgotten[status.application] = simulation.remote.index(of: status.observedRevision)
             }
         }
     }

@@ -83,19 +83,38 @@ extension Laws {
     ) -> (commit: Int, application: Application)? {
         let heads = remote.heads(of: name, at: head)
         if declared.activation == .active { return heads.first }
-        let others = heads.filter {
-            $0.application.activation == .active && $0.application.release.digest != declared.release.digest
-        }
         let formers = names.values.first { $0.contains(name) } ?? [name]
         let recorded = formers.reduce(into: takenUp) { $0.formUnion(recordedHeads[$1] ?? []) }
         // Of what was removed the record is gone too.
         let lost = formers.compactMap { forgotten[$0] }.max() ?? -1
         let known = remote.lines(through: recorded.filter { $0 > lost }.union([head]))
-        for other in others {
-            if known.contains(other.commit) { return other }
-            if status?.past?.otherActive?.digest == other.application.release.digest { return other }
+        let standing = standing(heads.filter { $0.commit > lost && known.contains($0.commit) })
+        if let other = standing.last(where: { $0.application.release.digest != declared.release.digest }) {
+            return other
         }
-        return nil
+        // Of a head that was forced away a record may tell.
+        guard remote.hidesHeads, let other = status?.past?.otherActive else { return nil }
+        return heads.first { $0.application.activation == .active && $0.application.release.digest == other.digest }
+    }
+
+    /// What heads, the newest first, declared active and did not take back: by declaring it inactive, or what came before it.
+    private func standing(
+        _ heads: [(commit: Int, application: Application)]
+    ) -> [(commit: Int, application: Application)] {
+        var standing: [(commit: Int, application: Application)] = []
+        for head in heads.reversed() {
+            let digest = head.application.release.digest
+            let index = standing.lastIndex { $0.application.release.digest == digest }
+            if head.application.activation == .inactive {
+                if let index { standing.remove(at: index) }
+            } else if let index {
+                standing.removeSubrange((index + 1)...)
+                standing[index] = head
+            } else {
+                standing.append(head)
+            }
+        }
+        return standing
     }
 
     /// Unknown is not absent: what serves goes on where the history was rewritten and nobody can say what was active before
@@ -105,7 +124,7 @@ extension Laws {
             && status?.conditions.contains { $0.type == .declarationValid && $0.reason == "HistoryUnknown" } ?? false
     }
 
-    private func isRejected(
+    func isRejected(
         _ serving: (commit: Int, application: Application), _ name: ApplicationName, _ status: Status?,
         _ remote: SimulatedRemote
     ) -> Bool {

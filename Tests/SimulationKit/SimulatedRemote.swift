@@ -209,7 +209,8 @@ package struct SimulatedRemote {
             defer { former = here }
             return names.compactMap { name in
                 let declared = commits[here].broken.contains(name) ? nil : commits[here].fleet[name]
-                guard let declared, declared != commits[former].fleet[name] else { return nil }
+                let before = commits[former].broken.contains(name) ? nil : commits[former].fleet[name]
+                guard let declared, declared != before else { return nil }
                 return DeclaredVersion(revision: commits[here].revision, application: declared)
             }
         }

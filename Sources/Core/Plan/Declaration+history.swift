@@ -15,7 +15,7 @@ extension Declaration {
     /// Resolves what a head means by the versions that came before it.
     ///
     /// The release was introduced by the oldest commit of the newest unbroken run of versions with its digest. For an
-    /// inactive head, what serves is the newest version that said `active` of another release.
+    /// inactive head, what serves is the newest version that said `active` of another release and was not taken back.
     ///
     /// - Parameters:
     ///   - application: the head's manifest.
@@ -33,11 +33,24 @@ extension Declaration {
         var introduced = revision
         var isRunUnbroken = true
         var last: DeclaredRelease?
+        var read: [DeclaredVersion] = []
+        // What was declared inactive after it was active: then it takes the whole line to say what serves.
+        var dark: Set<Digest> = [digest]
+        var isPlain = true
         for version in versions {
+            if application.activation == .inactive { read.append(version) }
             guard let older = version.application else {
                 isRunUnbroken = false
-                if last != nil { break }
+                if last != nil || application.activation == .inactive { break }
                 continue
+            }
+            if application.activation == .inactive, last == nil {
+                if older.activation == .inactive {
+                    dark.insert(older.release.digest)
+                } else if dark.contains(older.release.digest) {
+                    isPlain = false
+                }
+                if !isPlain { continue }
             }
             let olderDigest = older.release.digest
             if isRunUnbroken, olderDigest == digest {
@@ -54,6 +67,10 @@ extension Declaration {
                     release: older.release, digest: olderDigest, introduced: version.revision,
                     replicas: older.replicas)
             }
+        }
+        if !isPlain, let past = Past(read) {
+            last = past.actives.first { $0.digest != digest }?.declared
+            introduced = past.introduced
         }
         self.init(
             application: application, strategy: strategy, gates: gates, partitions: partitions, revision: revision,

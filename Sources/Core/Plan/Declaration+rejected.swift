@@ -10,12 +10,16 @@ extension Declaration {
     /// - Returns: the declaration, with what serves in place of what was rejected.
     func settled(by status: Status, isRouted: Bool) -> Declaration {
         guard application.activation == .inactive, let last = lastActive, status.rejection(of: last) != nil,
-            status.stable != nil || !isRouted,
-            // Where what serves is itself declared dark, nothing else is left that could: it is kept.
-            status.stable?.release.digest != digest
+            status.stable != nil || !isRouted
         else { return self }
         var settled = self
         settled.lastActive = status.stable?.release
+        if settled.lastActive?.digest == digest {
+            // What serves is itself declared dark: it stops, unless something stands from before it.
+            settled.lastActive = status.past?.actives.lazy.compactMap(\.declared).first {
+                $0.digest != digest && status.rejection(of: $0) == nil
+            }
+        }
         return settled
     }
 

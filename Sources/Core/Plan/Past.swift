@@ -9,10 +9,10 @@ package struct Past: Hashable, Sendable, Codable {
     package private(set) var digest: Digest
     /// The head that began the run of heads that declare it without another release in between.
     package internal(set) var introduced: Revision
-    /// The releases that were declared active last, the newest first: two, so that whichever of them is declared dark,
-    /// the other serves.
+    /// The releases that were declared active last and were not taken back, the newest first: whichever of them is declared
+    /// dark, the one before it serves.
     package internal(set) var actives: [Active]
-    /// What was declared and not taken back since; nil where nothing but the head's release is known of.
+    /// What was declared active and taken back since, and what was not; nil where ``actives`` say it all.
     @Indirect package private(set) var wayBack: WayBack?
     /// What came before the first head that was taken up has not been looked for; nil where it has.
     package internal(set) var isUnread: Bool?
@@ -20,7 +20,7 @@ package struct Past: Hashable, Sendable, Codable {
     package internal(set) var gap: String?
 
     /// Releases that are remembered.
-    static var limit: Int { 2 }
+    static var limit: Int { 3 }
 
     /// A release that was declared active.
     package struct Active: Hashable, Sendable, Codable {
@@ -57,9 +57,6 @@ package struct Past: Hashable, Sendable, Codable {
         self.head = head
         let next = application.release.digest
         if next != digest {
-            var way = wayBack ?? WayBack(digest)
-            way.declare(next, remembering: WayBack.limit)
-            wayBack = way
             digest = next
             introduced = head
         }
@@ -67,6 +64,13 @@ package struct Past: Hashable, Sendable, Codable {
     }
 
     private mutating func noteActive(_ application: Application) {
+        var way = wayBack ?? WayBack(standing: actives.reversed().map(\.digest))
+        let taken = way.declare(application, remembering: WayBack.limit)
+        actives.removeAll { taken.contains($0.digest) }
+        defer {
+            let isPlain = way.takenBack.isEmpty && way.standing == actives.reversed().map(\.digest)
+            if wayBack != nil || !isPlain { wayBack = way }
+        }
         guard application.activation == .active else { return }
         let active = Active(
             DeclaredRelease(
@@ -82,7 +86,13 @@ package struct Past: Hashable, Sendable, Codable {
         actives.first { $0.digest != digest }?.declared
     }
 
-    /// Whether a release was declared and then one from before it.
+    /// What was declared active before the application was gone is taken back by that.
+    mutating func takeAllBack() {
+        actives = []
+        wayBack = nil
+    }
+
+    /// Whether a release was declared active, and then it was declared inactive, or one from before it.
     package func isTakenBack(_ digest: Digest) -> Bool { wayBack?.takenBack.contains(digest) ?? false }
 
     /// The attempt at the head's release bears the name that is recorded for it.

@@ -48,13 +48,16 @@ extension Declaration {
             now.isUnread = trail.line == nil ? true : nil
         }
         if let before = status.attempt(of: now, recorded, trail) { now.rename(before) }
-        if application.activation == .inactive, now.otherActive == nil, now.isUnread == true, let line = trail.line {
+        if application.activation == .inactive, now.otherActive == nil, now.isUnread == true || trail.broken != nil,
+            let line = trail.line
+        {
             now.isUnread = nil
             now.gap = line.end
-            let active = line.versions.first {
-                $0.application.map { $0.activation == .active && $0.release.digest != now.digest } ?? false
+            // What is recorded of heads that are no more takes nothing back that the line says.
+            now.actives += (Past(line.versions)?.actives ?? []).filter {
+                trail.broken != nil || !now.isTakenBack($0.digest)
             }
-            if let active, let other = Past([active]) { now.actives += other.actives }
+            now.actives.removeAll { $0.digest == now.digest }
         }
         var declaration = self
         declaration.trail = nil
@@ -86,12 +89,13 @@ extension Past {
     }
 
     /// - Parameter versions: the newest first. Where the manifest was gone in between, what came after is a new attempt.
-    fileprivate init?(_ versions: [DeclaredVersion]) {
+    init?(_ versions: [DeclaredVersion]) {
         var past: Past?
         var isGone = false
         for version in versions.reversed() {
             guard let application = version.application else {
                 isGone = past != nil
+                past?.takeAllBack()
                 continue
             }
             past = past.taking(application, at: version.revision)

@@ -146,15 +146,20 @@ struct Rollback {
     /// What serves, or what served before it where that is what the head declares.
     private func goal(before digest: Digest, _ versions: [DeclaredVersion]) -> Goal? {
         let way = WayBack(versions)
+        // What the daemon took up counts too: a file may not have been readable in between.
+        func isTakenBack(_ release: Digest) -> Bool {
+            way.takenBack.contains(release) || status?.past?.isTakenBack(release) == true
+        }
         if let stable = status?.stable, stable.release.digest != digest { return Goal(stable) }
         if let retained = status?.retained, retained.served, retained.placement.release.digest != digest,
-            way?.takenBack.contains(retained.placement.release.digest) != true
+            !isTakenBack(retained.placement.release.digest)
         {
             return Goal(retained.placement)
         }
         // A release that was rejected is none to go back to, and neither is one that was taken back.
         let rejected = Set((status?.rejected ?? []).map(\.attempt.digest))
-        for found in way?.standing.dropLast().reversed() ?? [] where !rejected.contains(found) {
+        for found in way.standing.reversed()
+        where found != digest && !rejected.contains(found) && !isTakenBack(found) {
             let version = versions.first {
                 $0.application?.release.digest == found && $0.application?.activation == .active
             }
@@ -166,8 +171,7 @@ struct Rollback {
         // Where the repository does not go back that far, the status may.
         let known = status?.past?.actives.compactMap(\.declared) ?? []
         let other = known.first { release in
-            release.digest != digest && !rejected.contains(release.digest)
-                && way?.takenBack.contains(release.digest) != true && status?.past?.isTakenBack(release.digest) != true
+            release.digest != digest && !rejected.contains(release.digest) && !isTakenBack(release.digest)
         }
         return other.map { Goal(release: $0, revisions: [$0.introduced]) }
     }
@@ -176,10 +180,10 @@ struct Rollback {
     /// verb. One that was rejected meanwhile is not on its way.
     private func goingBack(to declared: Declaration, _ versions: [DeclaredVersion]) -> String? {
         guard let serving = status?.stable?.release, serving.digest != declared.digest,
-            status?.rejection(of: declared.head) == nil,
-            var way = WayBack(Array(versions.drop { $0.application?.release.digest == declared.digest }))
+            status?.rejection(of: declared.head) == nil
         else { return nil }
-        return way.declare(declared.digest).contains(serving.digest) ? serving.release.version : nil
+        var way = WayBack(Array(versions.drop { $0.application?.release.digest == declared.digest }))
+        return way.declare(declared.application).contains(serving.digest) ? serving.release.version : nil
     }
 
     /// The other manifests may have moved on: a commit that they hold back is not pushed.
