@@ -113,6 +113,23 @@ import Testing
         #expect(Self.head("2", at: "9", broken).continued(from: later, status: status).declaration.introduced == "9")
     }
 
+    @Test
+    func `a release that came to serve after it was rejected is gone back to where the branch is forced back to it`() {
+        let (two, past) = Self.follow("1 2 1 2 3")
+        var status = Self.nothing
+        var rejected = Self.head("2", at: "2").head
+        rejected.introduced = "2"
+        status.rejected = [Self.rejected(rejected)]
+        var served = rejected
+        served.introduced = "4"
+        status.retained = Retained(
+            placement: Self.placement(served), until: Instant(milliseconds: 1), served: true)
+        #expect(two?.introduced == "5")
+        let broken = Trail(broken: "4 does not come after 5")
+        let (again, _) = Self.head("2", at: "4", broken).continued(from: past, status: status)
+        #expect(again.introduced == "4" && status.rejection(of: again.head) == nil)
+    }
+
     @Test func `where history ends before what was active, what serves goes on`() {
         let (serving, _) = Self.follow("5")
         var status = Self.nothing

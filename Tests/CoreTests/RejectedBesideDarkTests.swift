@@ -103,4 +103,22 @@ import Testing
         bench.run(.minutes(20))
         #expect(bench.stands(on: .flip) == "1.0.0 100" && bench.stands(on: .flop) == "1.2.0 0")
     }
+
+    @Test func `a dark release that crashes is told of, also where it was declared while another was in flight`() {
+        var bench = Bench()
+        bench.crashing = ["1.2.0"]
+        bench.declare(Bench.application("1.0.0"))
+        bench.run(.minutes(1))
+        bench.declare(Bench.application("1.1.0"))
+        bench.run(.minutes(2))
+        bench.declare(Bench.application("1.2.0", .inactive))
+        bench.run(.minutes(7))
+        #expect(bench.stands(on: .flop) == "1.1.0 100" && bench.stands(on: .flip) == "1.2.0 0")
+        #expect(bench.status().phase == .progressing)
+        bench.run(.minutes(10))
+        #expect(bench.status().phase == .degraded)
+        bench.crashing = []
+        bench.run(.minutes(6))
+        #expect(bench.status().phase == .healthy && bench.status().appliedRevision == bench.status().observedRevision)
+    }
 }

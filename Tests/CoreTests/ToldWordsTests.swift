@@ -30,6 +30,19 @@ import Testing
         #expect(bench.told.last?.status.waiting?.message.contains("the fleet is paused by Eve") == true)
     }
 
+    @Test func `what a pause keeps from beginning is named`() {
+        var bench = Bench()
+        bench.declare(Bench.application("1.0.0"))
+        bench.run(.minutes(1))
+        bench.requests.append(Self.pause)
+        bench.run(.minutes(1))
+        bench.declare(Bench.application("1.1.0"))
+        bench.run(.minutes(1))
+        #expect(
+            bench.told.last?.status.waiting?.message
+                .hasPrefix("1.1.0 does not begin: the fleet is paused by Eve") == true)
+    }
+
     @Test func `how many are ready is not told at every change of it`() {
         var bench = Bench()
         bench.declare(Bench.application("1.0.0"))

@@ -88,6 +88,15 @@ extension Laws {
         // Of what was removed the record is gone too.
         let lost = formers.compactMap { forgotten[$0] }.max() ?? -1
         let known = remote.lines(through: recorded.filter { $0 > lost }.union([head]))
+        // Where it is not known what came before, and that is said, what is recorded is believed.
+        let isInDoubt = status?.conditions.contains { $0.reason == "HistoryUnknown" } ?? false
+        if isInDoubt, remote.hidesHeads, let other = status?.past?.otherActive,
+            let head = heads.first(where: {
+                $0.application.activation == .active && $0.application.release.digest == other.digest
+            })
+        {
+            return head
+        }
         let standing = standing(heads.filter { $0.commit > lost && known.contains($0.commit) })
         if let other = standing.last(where: { $0.application.release.digest != declared.release.digest }) {
             return other

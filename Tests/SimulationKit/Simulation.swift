@@ -219,8 +219,9 @@ package struct Simulation {
         }
         incarnation += 1
         isUp = true
-        isOtherLeading = false
         book.laws.restarted()
+        if isOtherLeading { book.laws.records.resume(at: now) }
+        isOtherLeading = false
         fetchedHead = nil
         readRequests = nil
         if incarnation > 1, strikes(.clockJumps) { clockOffset = Span.minutes(Int64(draw.below(4000)) - 2000) }

@@ -269,7 +269,8 @@ extension Planner {
         let isTakenBack = status.past?.isTakenBack(old.release.digest) ?? false
         status.retained = Retained(
             placement: old, until: now + new.strategy.retention.time, served: !isTakenBack)
-        status.appliedRevision = new.revision
+        // What is declared dark beside it has yet to come up.
+        if declaration?.dark == nil { status.appliedRevision = new.revision }
         note("\(new.release.release.version) serves on \(new.side.rawValue), after \(old.release.release.version)")
     }
 

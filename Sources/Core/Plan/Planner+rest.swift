@@ -212,7 +212,7 @@ extension Planner {
         }
         if let halt = halt(of: desired.attempt) {
             keep(stable)
-            wait(halt.reason, halt.message)
+            wait(halt.reason, "\(desired.release.version) does not begin: \(halt.message)")
             return
         }
         if let unmet = context.unmetDependency {

@@ -54,6 +54,10 @@ extension Planner {
         isActive = true
         let missing = shortage(of: toward, weight: min(100, max(current + 1, target)))
         let isFull = proposal == nil && from != nil && isAtFloor(toward)
+        if isFull, direction == .forward, let unstopped = unstopped(on: side.other) {
+            // What keeps the other side from shrinking are consumers that do not do as they are told.
+            waitForOthers(.drain, unstopped)
+        }
         wait(.capacity, missing + (isFull ? "; there is room for more once \(side.other.rawValue) has fewer" : ""))
         return .underWay
     }

@@ -115,6 +115,11 @@ extension Status {
             // What goes on from the record bears its name. Where the head does not come after the recorded one, it may
             // be what was there before.
             guard trail.broken != nil, past.introduced == past.head else { return nil }
+            // What came to serve was not rejected in that attempt, whatever became of one before.
+            let served = [stable, retained.flatMap { $0.served ? $0.placement : nil }].compactMap {
+                $0?.release.attempt
+            }
+            if let attempt = served.first(where: { $0.digest == past.digest }) { return attempt.introduced }
             return rejected.last { $0.attempt.digest == past.digest && $0.retriedBy == nil }?.attempt.introduced
         }
         var attempts = rejected.reversed().map(\.attempt)
