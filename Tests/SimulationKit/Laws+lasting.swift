@@ -28,7 +28,9 @@ extension Laws {
     /// trouble once its time is over, however often the daemon looks and whatever comes and goes. A daemon that starts gives
     /// it its time anew, and so does what is nobody's fault.
     mutating func judgeComing(_ name: ApplicationName, _ simulation: Simulation) {
-        guard simulation.scenario.looksTake == .zero, let observation = seen[name]?.observation,
+        // A clock that was set makes waits longer, never shorter.
+        guard simulation.scenario.looksTake == .zero, simulation.clockOffset == .zero,
+            let observation = seen[name]?.observation,
             let status = simulation.engine.status(of: name), let candidate = status.candidate, status.stage == nil,
             status.rollback == nil, status.removal == nil, status.adopting == nil, status.phase != .degraded,
             [nil, .capacity].contains(status.waiting?.reason), status.stable != nil || observation.route == nil,

@@ -130,7 +130,10 @@ extension Planner {
         }
         let time = dark.strategy.progressDeadline
         // One that stood has a moment to be back: a replica that restarts is no news.
-        let clock = status.bringUp ?? StageClock(deadline: max(dark.since + time, now + Self.shortTolerance))
+        let clock =
+            status.bringUp
+            ?? StageClock(
+                deadline: min(max(dark.since + time, now + Self.shortTolerance), now + max(time, Self.shortTolerance)))
         status.bringUp = clock
         isActive = !clock.isOver(at: now)
         wait(.capacity, isActive ? missing : "\(missing); it was to be up within \(time)")
