@@ -35,12 +35,12 @@ let package = Package(
         .target(name: "Basics"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
         .target(name: "Core"),
-        .target(name: "Elevation"),
-        .target(name: "SluiceClient", dependencies: ["Elevation"]),
+        .target(name: "Signal"),
+        .target(name: "SluiceClient", dependencies: ["Signal"]),
         .target(
             name: "Agent",
             dependencies: [
-                "Elevation", "Git", "SluiceClient",
+                "Signal", "Git", "SluiceClient",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -51,7 +51,7 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "Elevation", "TestSupport", "sluice",
+                "Agent", "Signal", "TestSupport", "sluice",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -71,21 +71,52 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
-        .target(name: "Simulator", dependencies: ["Core"]),
+        .target(name: "Evidence", dependencies: ["Basics", "Core"]),
+        .target(name: "Simulator", dependencies: ["Core", "Evidence"]),
+        .target(name: "Repository", dependencies: ["Basics", "Core", "Git", "Manifests", "Reconciler"]),
         .target(
-            name: "Platforms",
+            name: "Serving",
             dependencies: [
-                "Basics", "CSpawn", "Core", "Elevation", "Git", "Manifests", "Reconciler", "Simulator",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "Routing",
+            dependencies: [
+                "Core", "Git", "Manifests", "Reconciler", "Repository", "Serving", "Signal",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "Gates",
+            dependencies: [
+                "Core", "Evidence", "Reconciler",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "Platforms",
+            dependencies: [
+                "Basics", "CSpawn", "Core", "Gates", "Reconciler", "Serving", "Signal", "Simulator",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
@@ -102,20 +133,46 @@ let package = Package(
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ]
         ),
+        .target(
+            name: "Conformance", dependencies: ["Core", "Reconciler", "Signal"], path: "Tests/Conformance"),
+        .testTarget(name: "EvidenceTests", dependencies: ["Core", "Evidence"]),
         .testTarget(
-            name: "PlatformsTests",
+            name: "GatesTests",
             dependencies: [
-                "Agent", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
-                "Supervision", "TestSupport", "sluice",
+                "Conformance", "Core", "Gates", "Platforms", "Reconciler", "Simulator", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "RepositoryTests",
+            dependencies: [
+                "Conformance", "Core", "Git", "Manifests", "Reconciler", "Repository", "TestSupport", "sluice",
+            ]
+        ),
+        .testTarget(
+            name: "RoutingTests",
+            dependencies: [
+                "Agent", "Conformance", "Core", "Git", "Platforms", "Reconciler", "Routing", "Signal", "Simulator",
+                "TestSupport", "sluice",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
-        .target(name: "Rehearsal", dependencies: ["Core", "Platforms", "Simulator"]),
+        .testTarget(
+            name: "PlatformsTests",
+            dependencies: [
+                "Agent", "Conformance", "Core", "Gates", "Git", "Manifests", "Platforms", "Reconciler", "Repository",
+                "Routing",
+                "Signal", "Simulator", "Supervision", "TestSupport", "sluice",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(name: "Rehearsal", dependencies: ["Core", "Simulator"]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Basics", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Rehearsal",
+                "Agent", "Basics", "Core", "Signal", "Evidence", "Gates", "Git", "Manifests", "Platforms", "Reconciler",
+                "Repository", "Routing", "Serving", "Rehearsal",
                 "Simulator", "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -137,7 +194,7 @@ let package = Package(
             ],
             path: "Examples/switchboard/web"
         ),
-        .target(name: "SimulationKit", dependencies: ["Core", "Elevation", "Simulator"], path: "Tests/SimulationKit"),
+        .target(name: "SimulationKit", dependencies: ["Core", "Signal", "Simulator"], path: "Tests/SimulationKit"),
         .executableTarget(
             name: "sluice-simulation",
             dependencies: [
@@ -146,22 +203,30 @@ let package = Package(
             ],
             path: "Tests/SimulationRunner"
         ),
-        .target(name: "StudyKit", dependencies: ["Core", "Platforms", "Simulator"], path: "Tests/StudyKit"),
+        .target(name: "StudyKit", dependencies: ["Core", "Evidence", "Simulator"], path: "Tests/StudyKit"),
         .executableTarget(
             name: "sluice-benchmarks",
             dependencies: [
-                "Agent", "CYAML", "Core", "Elevation", "Git", "Manifests", "Platforms", "Reconciler", "Simulator",
+                "Agent", "CYAML", "Core", "Signal", "Evidence", "Gates", "Git", "Manifests", "Platforms", "Reconciler",
+                "Repository", "Routing", "Serving", "Simulator",
                 "SluiceClient", "StudyKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Benchmarks"
         ),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "Core", "Git", "Platforms", "Reconciler", "Repository", "Simulator",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/TestSupport"
+        ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DocsTests", dependencies: ["Core", "SimulationKit", "sluice"]),
-        .testTarget(name: "ElevationTests", dependencies: ["Elevation"]),
-        .testTarget(name: "SluiceClientTests", dependencies: ["Elevation", "SluiceClient", "TestSupport"]),
+        .testTarget(name: "SignalTests", dependencies: ["Signal"]),
+        .testTarget(name: "SluiceClientTests", dependencies: ["Signal", "SluiceClient", "TestSupport"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport", "sluice"]),
         .testTarget(name: "RehearsalTests", dependencies: ["Core", "Rehearsal", "Simulator"]),
         .testTarget(name: "SluiceTests", dependencies: ["Basics", "TestSupport", "sluice"]),

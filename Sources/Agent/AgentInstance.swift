@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 import Synchronization
 
 /// One running instance: what it is told, what it last said, and who waits for news of it.

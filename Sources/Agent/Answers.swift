@@ -1,5 +1,5 @@
-import Elevation
 import NIOCore
+import Signal
 
 /// What an instance's endpoint answers, as bytes that are made when the state changes and not when it is asked for.
 struct Answers: Sendable {

@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 
 /// Where a machine's agent learns what its instances are told, and to whom it reports what they do.
 package protocol ElevationSource: Sendable {

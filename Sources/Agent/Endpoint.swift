@@ -1,5 +1,5 @@
-import Elevation
 import NIOCore
+import Signal
 import Synchronization
 
 /// One instance's own address, and what all connections to it share.

@@ -1,5 +1,5 @@
-import Elevation
 import NIOCore
+import Signal
 
 /// Speaks HTTP on one connection to one instance's endpoint.
 ///

@@ -1,8 +1,8 @@
-import Elevation
 import Glibc
 package import Logging
 import NIOCore
 import NIOPosix
+import Signal
 
 /// Listens at the address of every instance of the board, on one thread.
 package final class EndpointServer: Sendable {

@@ -1,4 +1,4 @@
-import Elevation
+import Signal
 
 extension EnvoyFiles {
     private static let types = "type.googleapis.com/envoy"

@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 
 /// Envoy's filesystem configuration, for machines where the workers' sidecar is an Envoy: what the agent's own endpoint
 /// would answer, as `direct_response` routes.

@@ -1,5 +1,5 @@
-import Elevation
 import Logging
+import Signal
 
 /// Keeps Envoy's files to what the board says, one writing at a time.
 actor EnvoyWriter {

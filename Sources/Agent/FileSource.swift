@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 
 /// What a file says, for machines whose files are put there by something else, and for trying things out: one
 /// `MachineElevations`, replaced by renaming. Nothing can be reported to it.

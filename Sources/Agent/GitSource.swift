@@ -1,5 +1,5 @@
-package import Elevation
 package import Git
+package import Signal
 
 /// What the daemon keeps in git for machines that do not reach it. There is no way up.
 package actor GitSource: ElevationSource {

@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 import Synchronization
 
 /// All that an agent knows: which instances are there, what each is told, and what has not been reported yet.

@@ -1,5 +1,5 @@
-package import Elevation
 package import Logging
+package import Signal
 
 /// Which instances are listened for.
 package struct Listening {

@@ -1,5 +1,5 @@
-import Elevation
 package import Logging
+import Signal
 import Synchronization
 
 /// What runs once on a machine: tells each instance that is registered there what the source says of it, and reports

@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 
 /// What is known of the machines whose agents cannot report: a folder for each, with the registrations of its instances
 /// as they stand on the machine.

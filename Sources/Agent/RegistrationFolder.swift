@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 
 /// What is registered by a file of its own, `<name>.json`.
 package protocol Registered: Hashable, Sendable {

@@ -1,5 +1,5 @@
-import Elevation
 package import Logging
+import Signal
 
 /// Sends up what workers say that they do: never more than one report under way, and the next has all that changed
 /// meanwhile.

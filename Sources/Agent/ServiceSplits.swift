@@ -1,4 +1,4 @@
-import Elevation
+import Signal
 import SluiceClient
 
 /// The services that are registered on this machine, each divided as its traffic file says.

@@ -1,5 +1,5 @@
-package import Elevation
 import Glibc
+package import Signal
 import Synchronization
 
 /// What an agent was told last, on its disk, so that it goes on telling it after a restart while its source is gone.

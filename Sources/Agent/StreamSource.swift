@@ -1,7 +1,7 @@
 import AsyncHTTPClient
-package import Elevation
 import NIOCore
 import NIOHTTP1
+package import Signal
 
 /// The daemon, by one long-lived stream down and by reports up.
 package struct StreamSource: ElevationSource, CustomStringConvertible {

@@ -1,5 +1,4 @@
 package import Core
-import Platforms
 package import Simulator
 
 /// The real engine against a simulated platform, in virtual time: what `sluice plan` and `sluice simulate` run.

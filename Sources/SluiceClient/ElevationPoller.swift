@@ -1,5 +1,5 @@
-package import Elevation
 import Glibc
+package import Signal
 import Synchronization
 
 /// The thread that asks, and what it shares with those who read.

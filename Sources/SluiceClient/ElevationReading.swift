@@ -1,4 +1,4 @@
-public import Elevation
+public import Signal
 
 /// What a worker knows of its elevation, and what is wrong with the endpoint now.
 public struct ElevationReading: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import Elevation
+package import Signal
 
 /// What a watcher knows and decides. It has no clock, no sockets and no threads.
 package struct ElevationWatch: Sendable {

@@ -1,5 +1,5 @@
-@_exported public import Elevation
 import Glibc
+@_exported public import Signal
 import Synchronization
 
 /// Tells a worker whether it is to take messages, by asking the endpoint on its own machine again and again.

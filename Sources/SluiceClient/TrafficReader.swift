@@ -1,5 +1,5 @@
-@_exported public import Elevation
 import Glibc
+@_exported public import Signal
 import Synchronization
 
 /// Tells which side a request goes to, by the traffic file on this machine's disk.

@@ -1,4 +1,4 @@
-public import Elevation
+public import Signal
 
 /// What a reader follows, and what is wrong with the file now.
 public struct TrafficState: Hashable, Sendable {

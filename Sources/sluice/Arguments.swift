@@ -5,6 +5,7 @@ import Git
 import Glibc
 import Logging
 import Platforms
+import Repository
 
 /// How this command line reads its words, and answers.
 enum Arguments {

@@ -1,7 +1,7 @@
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 extension Mirror {
     /// The commit by which a branch came to declare an application no more, and the file that had declared it: the newest

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Git
 import Manifests
-import Platforms
 import Rehearsal
+import Repository
 
 /// The two ends of a change, and what the engine has to be told of each.
 struct FleetPair {

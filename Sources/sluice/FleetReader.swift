@@ -1,8 +1,9 @@
 import Core
 import Foundation
+import Gates
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// Reads a fleet from a folder on the disk, or from a revision of a repository.
 enum FleetReader {

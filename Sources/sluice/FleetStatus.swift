@@ -2,7 +2,7 @@ import Core
 import Foundation
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// What there is to tell of an environment: its statuses, held against what its manifest branch declares.
 struct FleetStatus {

@@ -1,7 +1,7 @@
 import Git
 import Glibc
 import Manifests
-import Platforms
+import Repository
 
 /// Walks a folder on the disk as the daemon walks one in git: what is found, passed over or refused here is so there.
 struct FolderWalk {

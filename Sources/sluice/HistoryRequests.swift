@@ -1,7 +1,7 @@
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 extension HistoryVerb {
     /// What was found so far, newest first, and what it takes to tell requests among it.

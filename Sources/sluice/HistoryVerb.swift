@@ -2,7 +2,7 @@ import ArgumentParser
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// Tells deployments, rollbacks and what people asked of them from git alone.
 struct HistoryVerb: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import Core
 import Foundation
+import Gates
 import Git
 import Manifests
-import Platforms
 
 /// Whether the replays that gates name are in the repository, and hold requests.
 enum ReplayCheck {

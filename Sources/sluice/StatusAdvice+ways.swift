@@ -1,7 +1,7 @@
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 extension StatusAdvice {
     /// Something that a person can do about what is under way.

@@ -2,7 +2,7 @@ import Core
 import Foundation
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// Reads the status branch of an environment, and the manifest branch beside it.
 ///

@@ -1,7 +1,7 @@
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// What becomes of what a status promises: whether anybody is there who does it.
 struct StatusOutlook {

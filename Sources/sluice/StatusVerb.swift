@@ -3,7 +3,7 @@ import Core
 import Foundation
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// Says what is where, what it waits for and what comes next.
 struct StatusVerb: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import Agent
-import Elevation
 import Glibc
+import Signal
 import TestSupport
 import Testing
 

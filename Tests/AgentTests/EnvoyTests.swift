@@ -1,7 +1,7 @@
 import Agent
-import Elevation
 import Foundation
 import Logging
+import Signal
 import TestSupport
 import Testing
 

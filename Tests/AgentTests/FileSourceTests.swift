@@ -1,5 +1,5 @@
 import Agent
-import Elevation
+import Signal
 import Synchronization
 import TestSupport
 import Testing

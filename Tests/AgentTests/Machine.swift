@@ -1,8 +1,8 @@
 import Agent
-import Elevation
 import Foundation
 import Glibc
 import Logging
+import Signal
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
 import Agent
-import Elevation
 import Logging
+import Signal
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Agent
-import Elevation
 import Foundation
+import Signal
 import Testing
 
 @Suite struct MachineInventoryTests {

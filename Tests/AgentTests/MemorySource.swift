@@ -1,6 +1,6 @@
 import Agent
 import AsyncAlgorithms
-import Elevation
+import Signal
 import Synchronization
 
 /// A source that tells what a test says, and keeps what is reported to it.

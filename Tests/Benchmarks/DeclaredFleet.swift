@@ -1,7 +1,7 @@
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// The catalogue of a revision, and what was read to fill it.
 struct DeclaredFleet: Sendable {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Core
+import Evidence
 import Foundation
-import Platforms
 import Simulator
 import StudyKit
 

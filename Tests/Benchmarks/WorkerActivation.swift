@@ -1,10 +1,10 @@
 import Agent
 import Core
-import Elevation
 import Glibc
 import Logging
-import Platforms
 import Reconciler
+import Routing
+import Signal
 import SluiceClient
 import Synchronization
 

@@ -1,9 +1,11 @@
+import Conformance
 import Core
 import Foundation
 import Platforms
 import Reconciler
 import Supervision
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ConformanceTests {

@@ -1,9 +1,10 @@
+import Conformance
 import Core
-import Elevation
 import Foundation
 import Glibc
 import Platforms
 import Reconciler
+import Signal
 import Synchronization
 import TestSupport
 import Testing

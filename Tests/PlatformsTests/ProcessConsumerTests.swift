@@ -1,9 +1,11 @@
+import Conformance
 import Core
-import Elevation
 import Foundation
 import Glibc
 import Platforms
 import Reconciler
+import Routing
+import Signal
 import Synchronization
 import Testing
 

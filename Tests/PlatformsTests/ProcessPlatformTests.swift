@@ -1,9 +1,11 @@
+import Conformance
 import Core
-import Elevation
 import Foundation
 import Glibc
 import Platforms
 import Reconciler
+import Signal
+import TestSupport
 import Testing
 
 /// Real processes, well or badly behaved.

@@ -1,7 +1,8 @@
 import Core
-import Elevation
 import Foundation
 import Platforms
+import Signal
+import TestSupport
 import Testing
 
 /// When processes count as ready, and what they are given.

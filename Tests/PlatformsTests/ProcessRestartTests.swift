@@ -1,8 +1,9 @@
+import Conformance
 import Core
-import Elevation
 import Foundation
 import Glibc
 import Platforms
+import Signal
 import TestSupport
 import Testing
 

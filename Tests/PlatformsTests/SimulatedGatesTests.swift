@@ -1,7 +1,9 @@
+import Conformance
 import Core
 import Platforms
 import Reconciler
 import Simulator
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct SimulatedGatesTests {

@@ -1,7 +1,9 @@
+import Conformance
 import Core
 import Foundation
 import Platforms
 import Simulator
+import TestSupport
 import Testing
 
 /// What is sent to a simulator, or by one, to harm whoever reads it.

@@ -1,9 +1,11 @@
+import Conformance
 import Core
 import Foundation
 import Logging
 import Platforms
 import Reconciler
 import Simulator
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct SimulatorServerTests {

@@ -1,8 +1,10 @@
+import Conformance
 import Core
 import Foundation
 import FoundationNetworking
 import Glibc
 import Platforms
+import TestSupport
 import Testing
 
 /// What goes over the wire when it is not our own client that speaks, or not our own server.

@@ -1,7 +1,10 @@
+import Conformance
 import Core
 import Foundation
 import Platforms
+import Reconciler
 import Simulator
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct TenantTests {

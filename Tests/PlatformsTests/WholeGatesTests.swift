@@ -1,8 +1,11 @@
+import Conformance
 import Core
+import Gates
 import Platforms
 import Reconciler
 import Simulator
 import Synchronization
+import TestSupport
 import Testing
 
 /// The real engine, loop and evaluators: a release is let through, or turned back, by what answers over HTTP.

@@ -1,9 +1,11 @@
+import Conformance
 import Core
 import Logging
 import Platforms
 import Reconciler
 import ServiceLifecycle
 import Simulator
+import TestSupport
 import Testing
 
 /// The real engine, the real loop and a simulated platform, with only git and the journal's disk played.

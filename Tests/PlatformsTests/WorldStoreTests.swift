@@ -1,3 +1,4 @@
+import Conformance
 import Core
 import Foundation
 import Platforms

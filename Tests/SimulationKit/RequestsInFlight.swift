@@ -1,5 +1,5 @@
 import Core
-import Elevation
+import Signal
 import Simulator
 
 /// Requests that entered on a side and are not finished, and users who stay on one as weights move.

@@ -1,4 +1,4 @@
-import Elevation
+import Signal
 import SluiceClient
 import Testing
 

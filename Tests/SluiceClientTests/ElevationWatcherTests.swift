@@ -1,6 +1,6 @@
-import Elevation
 import Foundation
 import Glibc
+import Signal
 import SluiceClient
 import Synchronization
 import TestSupport

@@ -1,5 +1,5 @@
-import Elevation
 import Foundation
+import Signal
 import SluiceClient
 import Synchronization
 import Testing

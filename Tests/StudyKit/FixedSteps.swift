@@ -1,5 +1,5 @@
 import Core
-import Platforms
+import Evidence
 
 /// The ladder of Sluice's default strategy by the clock: the next weight as soon as the time is over and the replicas
 /// for it are ready. The old side stays whole until the last step.

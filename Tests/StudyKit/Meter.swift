@@ -1,6 +1,6 @@
 package import Core
+package import Evidence
 import Foundation
-package import Platforms
 package import Simulator
 
 /// Counts of requests as a metrics system would have them: the world's rates, with the chance that whole requests bring.

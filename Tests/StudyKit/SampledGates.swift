@@ -1,5 +1,5 @@
 import Core
-import Platforms
+import Evidence
 import Simulator
 
 /// Gates that are measured by counts with chance in them, and judged as on a real platform.

@@ -1,4 +1,5 @@
 import Core
+import Reconciler
 
 /// What is kept of one application: what stands on its sides, its route, and the fence. One file, replaced as a whole,
 /// so that a change and the fence that it passed are one.

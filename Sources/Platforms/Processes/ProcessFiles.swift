@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Signal
 
 /// The directory that is the truth about what runs: a file for each application, a file for each process, what agents
 /// are told of instances, and output.

@@ -1,7 +1,7 @@
 import Core
 import Reconciler
 
-import enum Elevation.InstanceName
+import enum Signal.InstanceName
 
 extension ProcessPlatform {
     /// What the types do not rule out.

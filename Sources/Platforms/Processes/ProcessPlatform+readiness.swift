@@ -1,4 +1,5 @@
 import Core
+import Gates
 import Reconciler
 
 extension ProcessPlatform {
@@ -14,9 +15,8 @@ extension ProcessPlatform {
             case .http(let path):
                 guard let port = port(of: replica) else { continue }
                 probes[instance] = Task {
-                    let answer = try? await GateHTTP.send(
-                        GateHTTP.Ask(url: "http://127.0.0.1:\(port)\(path)", timeout: .seconds(1)))
-                    probed(instance, (200..<300).contains(answer?.status ?? 0))
+                    let status = await GateHTTP.status(of: "http://127.0.0.1:\(port)\(path)", within: .seconds(1))
+                    probed(instance, (200..<300).contains(status ?? 0))
                 }
                 continue
             }

@@ -1,7 +1,7 @@
 import Core
 import Reconciler
 
-import struct Elevation.WorkerReport
+import struct Signal.WorkerReport
 
 extension ProcessPlatform {
     /// Looks at everything once, and does what is due. Doing it again does nothing.

@@ -4,7 +4,8 @@ package import Reconciler
 import ServiceLifecycle
 import Synchronization
 
-import struct Elevation.WorkerReport
+package import protocol Signal.InstanceReports
+package import struct Signal.WorkerReport
 
 /// Runs components as real processes of this machine, behind the ports.
 ///

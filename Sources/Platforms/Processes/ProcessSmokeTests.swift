@@ -1,5 +1,6 @@
 package import Core
-import Reconciler
+import Gates
+package import Reconciler
 
 /// Smoke tests of services that run as processes: one that says no URL asks a ready replica of the candidate.
 package struct ProcessSmokeTests: GateEvaluator {

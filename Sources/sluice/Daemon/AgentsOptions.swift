@@ -3,8 +3,8 @@ import ArgumentParser
 import Foundation
 import Git
 import Logging
-import Platforms
 import Reconciler
+import Routing
 
 /// Where the daemon meets the machines' agents.
 struct AgentsOptions: ParsableArguments {

@@ -1,9 +1,12 @@
 import Core
 import Foundation
+import Gates
 import Git
 import Logging
 import Platforms
 import Reconciler
+import Repository
+import Routing
 import ServiceLifecycle
 import Supervision
 import UnixSignals

@@ -1,9 +1,9 @@
 import Agent
 import Core
-import Elevation
 import Logging
-import Platforms
+import Routing
 import ServiceLifecycle
+import Signal
 
 /// Tells the hub what the inventory says, as long as the daemon runs.
 struct InventoryFollower: Service {

@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import Platforms
 import Reconciler
+import Repository
 
 /// The daemon.
 struct RunVerb: AsyncParsableCommand {

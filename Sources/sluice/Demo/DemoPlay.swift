@@ -1,7 +1,7 @@
 import Core
 import Git
-import Platforms
 import Reconciler
+import Repository
 
 /// The demo's three acts, and what must be seen in each.
 actor DemoPlay {

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Git
 import Manifests
-import Platforms
 import Reconciler
+import Repository
 
 /// Where people ask: reads the status branch to know what is in flight, and commits requests beside it.
 struct RequestDesk {

@@ -1,7 +1,7 @@
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// One commit to the manifest branch that restores what an application declared before.
 struct Rollback {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// Makes the manifest declare again what served before.
 struct RollbackVerb: AsyncParsableCommand {

@@ -1,8 +1,8 @@
-import Elevation
 import Foundation
 import Git
 import Glibc
-import Platforms
+import Routing
+import Signal
 import Synchronization
 
 /// The traffic files of a branch, and their copies on this machine's disk.

@@ -1,10 +1,10 @@
 import Core
-import Elevation
 import Foundation
 import Git
 import Manifests
-import Platforms
+import Routing
 import ServiceLifecycle
+import Signal
 
 /// Looks again and again, and tells what changed and what is away.
 struct TrafficFollower: Service {

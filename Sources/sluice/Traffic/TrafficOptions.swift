@@ -1,6 +1,6 @@
 import ArgumentParser
 import Core
-import Platforms
+import Routing
 
 /// Whether a daemon routes by traffic files, and where it writes them.
 struct TrafficOptions: ParsableArguments {

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Core
-import Elevation
 import Git
 import Glibc
-import Platforms
+import Routing
 import ServiceLifecycle
+import Signal
 import UnixSignals
 
 /// Keeps the traffic files of an environment on a web host's disk.

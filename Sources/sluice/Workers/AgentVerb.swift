@@ -1,9 +1,9 @@
 import Agent
 import ArgumentParser
-import Elevation
 import Foundation
 import Logging
 import ServiceLifecycle
+import Signal
 import UnixSignals
 
 /// Tells the workers of this machine whether they are to take messages.

@@ -3,7 +3,7 @@ import ArgumentParser
 import Core
 import Git
 import Logging
-import Platforms
+import Routing
 
 /// Where an agent learns what its instances are told.
 struct ElevationSourceOptions: ParsableArguments {

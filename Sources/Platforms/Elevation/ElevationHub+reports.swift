@@ -1,2 +1,0 @@
-/// Processes are ready, and are kept when others have to go, by what they said.
-extension ElevationHub: InstanceReports {}
