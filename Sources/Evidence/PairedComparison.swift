@@ -28,14 +28,14 @@ package struct PairedComparison: Hashable, Sendable {
         self.minimum = minimum
     }
 
-    package var evidence: Double { Self.test.evidence(worse, of: pairs) }
+    package var evidence: Double { Self.test.evidence(Double(worse), of: Double(pairs)) }
 
     /// Whether a candidate that had been worse each time would have been called worse by now: 12 pairs.
-    package var isPowered: Bool { Self.test.rejects(pairs, of: pairs) }
+    package var isPowered: Bool { Self.test.rejects(Double(pairs), of: Double(pairs)) }
 
     package var outcome: GateOutcome {
-        if Self.test.rejects(worse, of: pairs) { return .failed }
-        if Self.test.suspects(worse, of: pairs) { return .inconclusive }
+        if Self.test.rejects(Double(worse), of: Double(pairs)) { return .failed }
+        if Self.test.suspects(Double(worse), of: Double(pairs)) { return .inconclusive }
         return isPowered && pairs >= minimum ? .passed : .inconclusive
     }
 }

@@ -29,27 +29,28 @@ package struct SequentialTest: Hashable, Sendable {
     ///   - count: events on the candidate.
     ///   - total: events on both sides.
     /// - Returns: the natural logarithm of the evidence; 0 before anything happened.
-    package func logEvidence(_ count: Int, of total: Int) -> Double {
-        guard total > 0 else { return 0 }
+    package func logEvidence(_ count: Double, of total: Double) -> Double {
+        guard total > 0, total.isFinite, count.isFinite else { return 0 }
         let odds = chance / (1 - chance)
         let ratios = Self.logFactors.map { factor in
-            Double(count) * factor + Double(total) * (log1p(odds) - log1p(odds * exp(factor)))
+            count * factor + total * (log1p(odds) - log1p(odds * exp(factor)))
         }
         let largest = ratios.max() ?? 0
         return largest + log(ratios.reduce(0) { $0 + exp($1 - largest) }) - log(Double(ratios.count))
     }
 
     /// The evidence that the candidate is worse: 1 says nothing, 1000 is enough. At most 10⁹.
-    package func evidence(_ count: Int, of total: Int) -> Double {
+    package func evidence(_ count: Double, of total: Double) -> Double {
         exp(min(logEvidence(count, of: total), log(1e9)))
     }
 
     /// Whether the evidence is enough to call the candidate worse.
-    package func rejects(_ count: Int, of total: Int) -> Bool {
+    package func rejects(_ count: Double, of total: Double) -> Bool {
         logEvidence(count, of: total) >= -log(Self.falseAlarm)
     }
 
-    package func suspects(_ count: Int, of total: Int) -> Bool {
+    /// Whether it is enough to let it through no longer.
+    package func suspects(_ count: Double, of total: Double) -> Bool {
         logEvidence(count, of: total) >= log(Self.suspicion)
     }
 }

@@ -2,11 +2,14 @@ import Foundation
 
 /// Bad requests among all of them, on one side over a window.
 package struct Share: Hashable, Sendable {
+    /// More than anybody counted: above it a number of requests is a mistake, or a lie.
+    package static let limit = 1e15
+
     package var bad: Double
     package var total: Double
 
     package init(bad: Double, total: Double) {
-        self.total = total.isFinite ? max(0, total) : 0
+        self.total = total.isFinite ? min(max(0, total), Self.limit) : 0
         self.bad = bad.isFinite ? min(max(0, bad), self.total) : self.total
     }
 

@@ -25,9 +25,9 @@ package struct ShareComparison: Hashable, Sendable {
     }
 
     private var hasData: Bool { candidate.total >= 1 && stable.total >= 1 }
-    private var counts: (candidate: Int, both: Int) {
-        let candidate = Int(candidate.bad.rounded())
-        return (candidate, candidate + Int(stable.bad.rounded()))
+    private var counts: (candidate: Double, both: Double) {
+        let candidate = candidate.bad.rounded()
+        return (candidate, candidate + stable.bad.rounded())
     }
 
     /// How strongly the counts speak for a worse candidate; 1 where they say nothing.
@@ -39,7 +39,7 @@ package struct ShareComparison: Hashable, Sendable {
         guard hasData else { return false }
         let allowed = stable.rate * tolerance
         let expected = candidate.total * min(1, allowed + max(detect, allowed / 2))
-        let count = Int(max(0, expected - expected.squareRoot()))
+        let count = max(0, expected - expected.squareRoot()).rounded(.down)
         return test.rejects(count, of: count + counts.both - counts.candidate)
     }
 

@@ -38,7 +38,7 @@ package struct ShareThreshold {
 
     /// Whether so many bad ones rule the bound out, however few requests there were.
     private func exceeds(_ limit: Double) -> Bool {
-        SequentialTest(chance: limit).rejects(Int(share.bad.rounded()), of: Int(share.total.rounded()))
+        SequentialTest(chance: limit).rejects(share.bad.rounded(), of: share.total.rounded())
     }
 
     private func verdict(

@@ -9,14 +9,16 @@ import Testing
         (15, 15, 0.5, 9.243_057_833_2), (60, 100, 0.5, -0.184_163_498_7), (3, 3, 0.0125, 9.156_196_499_6),
         (50, 1000, 0.05, -3.946_470_022_9), (90, 1000, 0.05, 10.994_548_618_7),
     ])
-    func `the evidence is the mean likelihood ratio`(count: Int, total: Int, chance: Double, log: Double) {
+    func `the evidence is the mean likelihood ratio`(count: Double, total: Double, chance: Double, log: Double) {
         let found = SequentialTest(chance: chance).logEvidence(count, of: total)
         #expect((found - log).magnitude < 1e-8, "\(found)")
     }
 
     @Test func `no number of events is too large or too small for it`() {
         for chance in [0, 1e-12, 0.01, 0.5, 0.99, 1] {
-            for (count, total) in [(0, 1_000_000_000), (1_000_000_000, 1_000_000_000), (1, 2), (0, 1)] {
+            for (count, total) in [
+                (0.0, 1e9), (1e9, 1e9), (1, 2), (0, 1), (1e15, 1e15), (1e300, 1e300), (0, .infinity),
+            ] {
                 #expect(SequentialTest(chance: chance).logEvidence(count, of: total).isFinite)
             }
         }
@@ -28,11 +30,36 @@ import Testing
         chance: Double
     ) {
         let test = SequentialTest(chance: chance)
-        for (count, total) in [(0, 0), (1, 3), (7, 9), (40, 100)] {
+        for (count, total) in [(0.0, 0.0), (1, 3), (7, 9), (40, 100)] {
             let before = test.evidence(count, of: total)
             let after =
                 chance * test.evidence(count + 1, of: total + 1) + (1 - chance) * test.evidence(count, of: total + 1)
             #expect((after - before).magnitude <= 1e-9 * max(1, before), "\(before) \(after)")
+        }
+    }
+
+    /// Whoever is asked for counts may answer with any number.
+    @Test func `counts that nobody can have counted are judged and end nothing`() {
+        let counts = [0, 1, 1e9, 1e15, 1e18, 9_223_372_036_854_775_808, 1e300, 1e308, .infinity, .nan, -1, -1e300]
+        var analysis = Analysis(metric: .errorRate, criterion: .max(milli: 10_000))
+        for bad in counts {
+            for total in counts {
+                let share = Share(bad: bad, total: total)
+                #expect((0...1).contains(share.rate))
+                for stable in [share, Share(bad: 0, total: 1000), Share(bad: 1e308, total: 1e308)] {
+                    let comparison = ShareComparison(candidate: share, stable: stable, tolerance: 1000, detect: 0.001)
+                    #expect(comparison.reading(in: .minutes(5)).text.utf8.count < 300)
+                }
+                for criterion in [Analysis.Criterion.max(milli: 0), .max(milli: 10_000), .min(milli: 999_999)] {
+                    analysis.criterion = criterion
+                    let result = ShareThreshold(share: share, analysis: analysis, window: .minutes(5)).result
+                    guard case .outcome(_, let reading) = result else {
+                        Issue.record("no outcome")
+                        continue
+                    }
+                    #expect(reading.text.utf8.count < 300)
+                }
+            }
         }
     }
 

@@ -84,6 +84,29 @@ import Testing
         }
     }
 
+    @Test func `a text and a number in another notation are no measurements`() async throws {
+        let text = "{\"status\":\"success\",\"data\":{\"resultType\":\"string\",\"result\":[1700000000,\"1\"]}}"
+        for body in [text, vector("0x1"), vector("one")] {
+            let server = try scripted(body)
+            let outcome = GateRuns.outcome(await evaluate(server.url, Self.hits))
+            #expect(outcome == .inconclusive || outcome == .error, "\(body)")
+        }
+    }
+
+    @Test func `a count that nobody can have counted says nothing, and ends nothing`() async throws {
+        for criterion in [Analysis.Criterion.max(milli: 10_000), .stable] {
+            let counts = Analysis(metric: .share(bad: "bad", total: "total"), criterion: criterion)
+            for value in ["1e300", "9223372036854775808", "1e16"] {
+                let server = try LoopbackServer { client, request in
+                    LoopbackServer.answer(
+                        client, "200 OK", "", self.vector(request.contains("query=time") ? "1700000000" : value))
+                }
+                let result = await evaluate(server.url, counts)
+                #expect(GateRuns.outcome(result) == .inconclusive, "\(value): \(result)")
+            }
+        }
+    }
+
     @Test func `a count below nothing says nothing, however small the share that comes of it`() async throws {
         let counts = Analysis(metric: .share(bad: "bad", total: "total"), criterion: .max(milli: 10_000))
         for (bad, total) in [("-5", "1000"), ("0", "-1000"), ("-1", "-1")] {

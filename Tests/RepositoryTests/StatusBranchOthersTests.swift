@@ -1,9 +1,11 @@
+import Conformance
 import Core
 import Foundation
 import Git
-import Platforms
 import Reconciler
+import Repository
 import Synchronization
+import TestSupport
 import Testing
 
 /// What somebody who does not lead does to the status branch.
