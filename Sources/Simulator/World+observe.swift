@@ -56,6 +56,12 @@ extension World {
 }
 
 extension ApplicationWorld {
+    /// Of what a side is given; nil where it is given no requests, or holds nothing that takes any.
+    private func percentFailing(_ side: Side, _ state: SideState, rate: Double, _ now: Instant) -> Int? {
+        guard share(side) > 0, state.components.contains(where: { $0.kind == .service }) else { return nil }
+        return Int((failing(side, rate: rate, now) * 100).rounded())
+    }
+
     /// What the platform would report, given `rate` requests a second now.
     func observation(readAt: Instant, now: Instant, rate: Double) -> Observation {
         var seen = PerSide<SideObservation?>(flip: nil, flop: nil)
@@ -80,7 +86,7 @@ extension ApplicationWorld {
             }
             seen[side] = SideObservation(
                 digest: state.digest, version: state.version, epoch: state.epoch, components: components,
-                failing: share(side) > 0 ? Int((failing(side, rate: rate * share(side), now) * 100).rounded()) : nil)
+                failing: percentFailing(side, state, rate: rate * share(side), now))
         }
         return Observation(
             readAt: readAt,

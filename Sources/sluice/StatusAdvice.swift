@@ -18,7 +18,7 @@ enum StatusAdvice {
                 let what =
                     switch status.waiting?.reason {
                     case .gate: "waits for its gate"
-                    case nil, .paused, .suspended, .until: "is paused"
+                    case .paused, .suspended, .until: "is paused"
                     default: "waits"
                     }
                 return "\(version) \(what) \(way) \(candidate.weight)%\(place)"

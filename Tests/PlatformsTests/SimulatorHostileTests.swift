@@ -215,7 +215,7 @@ import Testing
         let sound = String(decoding: try JSONEncoder().encode(await platform.current()), as: UTF8.self)
         let url = URL(filePath: directory + "/world.json")
         try Data(sound.utf8).write(to: url)
-        #expect(throws: Never.self) { try SimulatedPlatform(directory: directory, seed: 1) }
+        _ = try SimulatedPlatform(directory: directory, seed: 1)
         for (old, new, words) in [
             (#""clockOffset":0"#, #""clockOffset":9223372036854775807"#, "clockOffset: 9223372036854775807"),
             (#""clockOffset":0"#, #""clockOffset":1000000000000"#, "its clock is set by"),

@@ -17,6 +17,7 @@ extension Laws {
                 }
             }
             judgeClaim(status, simulation)
+            judgeAgreement(status, simulation)
             judgeCompletion(status, simulation)
             judgeSize(update, simulation)
             if status.stage == nil { endRollout(status, simulation) }
@@ -60,6 +61,16 @@ extension Laws {
                 "law 11 (status states only what was observed)", simulation,
                 "\(status.application) says it holds \(stage.weight)% on \(candidate.side), which never had it")
         }
+    }
+
+    /// Law 11: what a status says in one word and what it says in conditions is one judgement.
+    private mutating func judgeAgreement(_ status: Status, _ simulation: Simulation) {
+        guard status.phase == .healthy, let stable = status.stable, stable.weight > 0 else { return }
+        let denied = status.conditions.first { [.ready, .stableHealthy].contains($0.type) && !$0.status }
+        guard let denied else { return }
+        broken(
+            "law 11 (one judgement)", simulation,
+            "\(status.application) is Healthy, and \(denied.type.rawValue) is False: \(denied.message)")
     }
 
     /// Law 7: no weight follows a ladder's last stage, but its gates count as well.

@@ -178,6 +178,7 @@ extension MutantEngine {
         case .push(let id, let updates):
             if mutant == .pushForgotten { return .answered(.pushed(id, .accepted), []) }
             if mutant == .statusClaimsWeight { return .replaced([.push(id, updates.map(claim))]) }
+            if mutant == .conditionsContradict { return .replaced([.push(id, updates.map(contradict))]) }
             if mutant == .restoredUnrecorded { return .replaced(updates.compactMap { restoring($0) } + [command]) }
             if mutant == .gitBlamed, hasWaitedForGit { return .replaced([.push(id, updates.map(blame))]) }
             if mutant == .historyGrows { return .replaced([.push(id, updates.map { remember($0) })]) }
@@ -207,6 +208,14 @@ extension MutantEngine {
             evaluating.values.contains { $0.application != name }
         default: false
         }
+    }
+
+    private func contradict(_ update: StatusUpdate) -> StatusUpdate {
+        var update = update
+        for index in update.status.conditions.indices where update.status.conditions[index].type == .stableHealthy {
+            update.status.conditions[index].status = false
+        }
+        return update
     }
 
     private mutating func restoring(_ update: StatusUpdate) -> Command? {

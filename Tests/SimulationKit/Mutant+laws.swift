@@ -21,6 +21,7 @@ extension Mutant {
         case .rejectionForgotten, .rejectionRetried, .historyByPath: "law 8 (abort is monotone)"
         case .keysRepeated, .lostActionAwaited: SupervisionLaw.name
         case .pushBelieved, .pushForgotten, .restoredUnrecorded: "law 11 (no claim before the push)"
+        case .conditionsContradict: "law 11 (one judgement)"
         case .statusClaimsWeight, .drainedAssumed: "law 11 (status states only what was observed)"
         case .weightNotRestored, .secondVersionStuck, .revertIgnored, .sleepsForever, .leadNotRetaken:
             "law 13 (the declared state is reached)"

@@ -47,6 +47,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case sleepsForever
     /// The status says that the stage's weight is held as soon as the stage is entered.
     case statusClaimsWeight
+    /// What serves is said to be short in the conditions alone.
+    case conditionsContradict
     /// The route of an application is removed when its rollout ends.
     case routeRemoved
     /// Every look at rest repeats the last action although nothing differs.

@@ -103,6 +103,13 @@ import Testing
         #expect(after.engine.status(of: "search")?.phase == .healthy)
     }
 
+    @Test func `of consumers that work nothing else is said than that they do`() {
+        let status = Self.run(Self.application(), [(.minutes(2), new)], until: .minutes(30)).engine.status(of: "search")
+        #expect(status?.phase == .healthy)
+        let denied = status?.conditions.filter { !$0.status }.map(\.message)
+        #expect(denied == [])
+    }
+
     @Test func `a side that serves and whose consumers take no messages is not healthy`() {
         let steps = [
             (Span.minutes(5), disturb(.sidecarDown(application: "search", side: .flip, until: .minutes(10)))),

@@ -49,10 +49,13 @@ extension Planner {
             set(.stableHealthy, false, "NotServing", "nothing serves")
             return
         }
-        let isDead = carryWell(stable) == 0
+        let isDead = isServingDead
         // Where all that was declared is ready, those who take no messages are why.
         let idle = status.stage == nil && carry(stable) == 100 ? idleConsumers(on: stable.side) : nil
-        let dead = idle ?? "\(shortage(of: stable, weight: 100)); what serves fails most of what it is given"
+        let failing = isFailing(stable.side) ? "\(stable.side.rawValue) fails most of what it is given" : nil
+        let dead =
+            idle
+            ?? [lacking(of: stable, weight: 100), failing].compactMap { $0 }.joined(separator: "; ")
         set(
             .ready, isDeclared && status.rollback == nil && !isDead, isDeclared && !isDead ? "Serving" : "NotServing",
             isDead ? dead : isDeclared ? "the declared release serves" : "the declared release does not serve")
@@ -79,6 +82,12 @@ extension Planner {
 
     /// Whether what serves has been short of what it should have for so long.
     func isShort(for span: Span) -> Bool { shortSince.map { now - $0 >= span } ?? false }
+
+    /// What serves carries nothing of what it is given.
+    private var isServingDead: Bool {
+        guard let stable = status.stable, weight(of: stable.side) > 0 else { return false }
+        return carryWell(stable) == 0
+    }
 
     /// A replica that restarts is no news; a side that stays short is, or whose consumers take no messages.
     static var shortTolerance: Span { .minutes(1) }
@@ -146,7 +155,7 @@ extension Planner {
             return declaration.serving == nil && status.appliedRevision != nil ? .healthy : .progressing
         }
         if status.stable?.release.digest != declaration.serving?.digest { return .progressing }
-        if isShortForLong || context.refusal != nil { return .degraded }
+        if isShortForLong || isServingDead || context.refusal != nil { return .degraded }
         return phaseOfDark(declaration) ?? (status.appliedRevision == nil ? .progressing : .healthy)
     }
 

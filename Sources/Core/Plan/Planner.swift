@@ -284,16 +284,17 @@ package struct Planner {
 
     /// What of ``carry(_:isNow:)`` is worth waiting for.
     func carryWell(_ placement: Placement) -> Int {
-        let failing = observation.sides[placement.side]?.failing ?? 0
-        return failing >= Self.failingTooMuch ? 0 : carry(placement)
+        isFailing(placement.side) ? 0 : carry(placement)
     }
 
     /// Percent of the load that whatever stands on a placement's side carries, its own release or another that was given
     /// weight there; 0 where it fails half of what it is given.
     func carriesStill(_ placement: Placement) -> Int {
-        let failing = observation.sides[placement.side]?.failing ?? 0
-        return failing < Self.failingTooMuch ? carriesReady(placement) : 0
+        isFailing(placement.side) ? 0 : carriesReady(placement)
     }
+
+    /// Whether a side fails so much of what it is given that it carries nothing.
+    func isFailing(_ side: Side) -> Bool { (observation.sides[side]?.failing ?? 0) >= Self.failingTooMuch }
 
     /// Percent of the load that what is ready on a placement's side would carry, whatever it does with it.
     func carriesReady(_ placement: Placement) -> Int {
@@ -318,6 +319,11 @@ package struct Planner {
 
     /// Where replicas of a side fall short, in words: `ranker 3/10 ready (CrashLoopBackOff)`.
     func shortage(of placement: Placement, weight: Int) -> String {
+        lacking(of: placement, weight: weight) ?? "replicas on \(placement.side.rawValue)"
+    }
+
+    /// The same; nil where they do not.
+    func lacking(of placement: Placement, weight: Int) -> String? {
         guard let side = observation.sides[placement.side] else { return "\(placement.side.rawValue) is not up yet" }
         var parts: [String] = []
         for component in placement.release.release.components {
@@ -329,7 +335,7 @@ package struct Planner {
                     "\(component.name) \(observed?.ready ?? 0)/\(need) ready on \(placement.side.rawValue)\(trouble)")
             }
         }
-        return parts.isEmpty ? "replicas on \(placement.side.rawValue)" : parts.joined(separator: ", ")
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
     /// The autoscaler of the side that has most of the traffic knows the load: where it runs more than was declared for all

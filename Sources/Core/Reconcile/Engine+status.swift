@@ -19,10 +19,10 @@ extension Engine {
         guard isProgress || summary != nil || isNews || isOver else { return }
         if let seen { state.status.live = LiveNumbers(seen) }
         state.told = news
-        state.isWaitTold = toPush(state).waiting != nil
+        state.isWaitTold = toPush(state, now).waiting != nil
         state.generation += 1
         if isProgress { state.required = state.generation }
-        state.summary = summary ?? toPush(state).headline
+        state.summary = summary ?? toPush(state, now).headline
         pendingPush.insert(state.status.application)
     }
 
@@ -70,10 +70,15 @@ extension Engine {
         pendingPush.remove(name)
     }
 
-    /// What the branch is to say: whoever can read that a push was waited for knows that it came.
-    private func toPush(_ state: ApplicationState) -> Status {
+    /// What the branch is to say: whoever can read that a push was waited for knows that it came, and that the clocks
+    /// which it stopped run.
+    private func toPush(_ state: ApplicationState, _ now: Instant) -> Status {
         var status = state.status
-        if status.waiting?.reason == .status, areRequestsKnown { status.waiting = nil }
+        if status.waiting?.reason == .status, areRequestsKnown {
+            status.waiting = nil
+            status.stage?.clock.stop(false, at: now)
+            status.bringUp?.stop(false, at: now)
+        }
         return status
     }
 
@@ -83,7 +88,7 @@ extension Engine {
         var generations: [ApplicationName: Int] = [:]
         for name in pendingPush.sorted() {
             guard let state = states[name] else { continue }
-            let status = toPush(state)
+            let status = toPush(state, now)
             updates.append(StatusUpdate(status: status, summary: state.summary ?? status.headline))
             generations[name] = state.generation
         }

@@ -1,7 +1,8 @@
 import Core
 import Foundation
-import Platforms
+import Gates
 import Reconciler
+import TestSupport
 import Testing
 
 /// A name and a password in a gate's address go to whom it asks, and nowhere else.
