@@ -157,6 +157,20 @@ package actor GitManifestSource: ManifestSource {
         }
     }
 
+    /// Whether the repository has another branch, with a folder in it; no where it cannot be read now.
+    package func hasElsewhere(branch: String, folder: String) async -> Bool {
+        await turns.take()
+        defer { turns.give() }
+        let found = try? await transport.fetch(remote, branches: [branch], into: mirror.path)
+        guard let tip = found?.tip(of: branch) else { return false }
+        do throws(GitError) {
+            _ = try await mirror.manifestFolder(at: folder, in: tip)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// The folder of the manifests at a head.
     func folder(at new: ObjectID) async throws(GitError) -> ManifestFolder {
         do throws(GitError) {

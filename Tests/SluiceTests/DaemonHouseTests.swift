@@ -105,7 +105,8 @@ import Testing
         let before = try record()
         var isMade = false
         let told = try scratch.output(
-            of: ["run", "--repository", "fleet.git", "--state-directory", "other", "--interval", "500ms"] + mistyped
+            of: ["run", "--repository", "fleet.git", "--state-directory", "other", "--interval", "500ms", "--follow-anew"]
+                + mistyped
         ) { told in
             guard told.contains("the lead is taken once it is there") else { return false }
             if !isMade {
@@ -122,6 +123,30 @@ import Testing
         #expect(told.contains("has no branch mian; who leads, or led last, follows main; "), "\(told)")
         #expect(told.split(separator: "\n").filter { $0.contains("leadership was not taken") }.count == 1, "\(told)")
         #expect(try record().contains("branch: mian"))
+    }
+
+    @Test func `a daemon that is to follow another folder says so, and follows it when it is told to`() throws {
+        let scratch = try VerbScratch.quickFleet()
+        for folder in ["prod", "staging"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(scratch.path)/fleet/\(folder)", withIntermediateDirectories: true)
+            try FileManager.default.copyItem(
+                atPath: scratch.path + "/fleet/shop.yaml", toPath: "\(scratch.path)/fleet/\(folder)/shop.yaml")
+        }
+        try scratch.git("rm", "-q", "shop.yaml")
+        try scratch.commit("A folder for each")
+        try scratch.git("push", "-q")
+        #expect(try scratch.reconcile("--path", "prod").code == 0)
+        let mixedUp = try scratch.reconcile("--path", "staging")
+        #expect(mixedUp.code != 0)
+        #expect(mixedUp.complaint.contains("follows main, in the folder prod, which is there still"), "\(mixedUp)")
+        try scratch.git("fetch", "-q", "origin", "sluice/status/default")
+        #expect(try scratch.git("show", "FETCH_HEAD:environment.yaml").contains("path: prod"))
+        #expect(try scratch.reconcile("--path", "staging", "--follow-anew").code == 0)
+        try scratch.git("rm", "-qr", "staging")
+        try scratch.commit("No more")
+        try scratch.git("push", "-q")
+        #expect(try scratch.reconcile("--path", "prod").code == 0, "what it followed is not there any more")
     }
 
     @Test func `an empty repository is waited for, and led once it has a commit`() throws {

@@ -94,8 +94,11 @@ final class VerbScratch {
     }
 
     /// Runs the daemon until nothing is left to do.
-    func reconcile() throws -> (code: Int32, output: String, complaint: String) {
-        try sluice("run", "--repository", "fleet.git", "--state-directory", "state", "--once", "--time-scale", "1000")
+    func reconcile(_ more: String...) throws -> (code: Int32, output: String, complaint: String) {
+        try run(
+            Self.program,
+            ["run", "--repository", "fleet.git", "--state-directory", "state", "--once", "--time-scale", "1000"] + more,
+            person("Ada"))
     }
 
     /// A verb's JSON.

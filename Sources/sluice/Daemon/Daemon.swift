@@ -21,6 +21,8 @@ struct Daemon {
         /// For whom the platform is used; the same that the attachment has.
         var tenancy: Tenancy?
         var statusRepository: Remote
+        /// What the environment followed until now is given up for the branch and the folder here.
+        var followsAnew = false
         /// Time between polls, by the wall's clock.
         var interval: Span = .seconds(10)
         var author = (name: "Sluice", email: "sluice@localhost")
@@ -140,7 +142,7 @@ struct Daemon {
         var routed = try Self.platform(
             attachment, settings, mirror: state / "traffic.git", transport: trafficTransport, record: record,
             statuses: statuses, notice: notice)
-        let following = FollowingStatusStore(statuses, manifests)
+        let following = FollowingStatusStore(statuses, manifests, followsAnew: settings.followsAnew)
         var leading: any StatusStore = following
         if let agentSettings = settings.agents {
             let hub = ElevationHub(

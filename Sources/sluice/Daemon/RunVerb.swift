@@ -32,6 +32,9 @@ struct RunVerb: AsyncParsableCommand {
     @Option(name: .long, help: "The folder of the manifests in the repository.")
     var path = "."
 
+    @Flag(name: .long, help: "Follow this branch and folder although the environment follows others until now.")
+    var followAnew = false
+
     @Option(name: .long, help: "Where the daemon keeps what it need not find out again; nobody else's.")
     var stateDirectory: String?
 
@@ -159,6 +162,7 @@ struct RunVerb: AsyncParsableCommand {
         var settings = Daemon.Settings(repository: remote, statusRepository: try repository.status())
         settings.branch = branch
         settings.path = try Arguments.folder(path)
+        settings.followsAnew = followAnew
         settings.environment = repository.environment
         settings.tenancy = tenancy
         settings.interval = interval
