@@ -55,18 +55,19 @@ package struct Catalog: Sendable {
         for name in known { absentees[name] = Absentee() }
     }
 
-    /// Every file was read to its end and every document in it decoded: what is missing may be pruned, unless
-    /// ``hold(of:)`` gives a reason.
-    package var isComplete: Bool { incompletePaths.isEmpty }
+    /// Every file was read to its end, every document in it decoded, and nothing refers to what there is not: what is
+    /// missing may be pruned, unless ``hold(of:)`` gives a reason.
+    package var isComplete: Bool { incompletePaths.isEmpty && problems.isEmpty }
 
     /// The first reason for which it is not complete; nil where it is.
     package var obstacle: Finding? {
-        incompletePaths.min().flatMap { path in
+        let unread = incompletePaths.min().flatMap { path in
             files[path].map { file in
                 file.findings.first { $0.severity == .error }
                     ?? Finding(path: path, mark: .start, code: .syntax, message: "this file could not be read")
             }
         }
+        return unread ?? problems.values.min()
     }
 
     /// Whether any application is declared, valid or not.
