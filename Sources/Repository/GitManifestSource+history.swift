@@ -33,7 +33,7 @@ extension GitManifestSource {
     /// The trail of one application. The first-parent line is asked only where nothing may be recorded.
     func trail(of entry: CatalogEntry, head new: ObjectID, _ past: Past) async throws(GitError) -> Trail {
         let application = entry.application
-        let names = [application.renamedFrom, application.name].compactMap { $0 }
+        let names = Self.names(of: application, past.between)
         var trail = past.trails?[application.name] ?? Trail()
         if past.trails == nil {
             (trail.between, trail.broken) = (names.flatMap { past.between[$0] ?? [] }, past.broken)
@@ -66,6 +66,19 @@ extension GitManifestSource {
             heldSince[name] = head ?? records[name]?.past.flatMap { ObjectID(hex: $0.head) }
         }
         pastsOfHeld = [:]
+    }
+
+    /// What an application was called, the oldest name first: several heads that nobody looked at may each have renamed it.
+    private static func names(
+        of application: Application, _ between: [ApplicationName: [DeclaredVersion]]
+    ) -> [ApplicationName] {
+        var names = [application.name]
+        var former = application.renamedFrom
+        while let name = former, !names.contains(name) {
+            names.insert(name, at: 0)
+            former = between[name]?.last { $0.application?.renamedFrom != nil }?.application?.renamedFrom
+        }
+        return names
     }
 
     /// An inactive application's past always matters, an active one's where a record that does not hold it has more to
@@ -112,18 +125,30 @@ extension GitManifestSource {
             else { continue }
             concerned[name] = from
         }
-        guard !concerned.isEmpty else { return trails }
+        // Of whose former name nothing is recorded either, that name may be one of several since the oldest record.
+        let renamed = catalog.applicationNames.filter { name in
+            catalog.declared(name).map { $0.application.renamedFrom != nil && record(of: $0.application) == nil } ?? false
+        }
+        guard !concerned.isEmpty || !renamed.isEmpty else { return trails }
         let commits = try await mirror.firstParentCommits(from: new, limit: Mirror.commitsBetween)
         let positions = Dictionary(commits.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        if !renamed.isEmpty {
+            let heads = Set(records.values.compactMap { $0.past.flatMap { ObjectID(hex: $0.head) } })
+            let oldest = heads.max { positions[$0] ?? -1 < positions[$1] ?? -1 }
+            for name in renamed { concerned[name] = oldest }
+        }
         let farthest = concerned.values.compactMap { positions[$0] }.max()
         var between: [ApplicationName: [DeclaredVersion]] = [:]
         if let farthest { between = try await mirror.between(commits[farthest], new) }
         var known: [ObjectID: Bool?] = [:]
         var merged: [ObjectID: [ApplicationName: [DeclaredVersion]]] = [:]
         for (name, from) in concerned {
-            let names = [catalog.declared(name)?.application.renamedFrom, name].compactMap { $0 }
+            let application = catalog.declared(name)?.application
+            func names(_ between: [ApplicationName: [DeclaredVersion]]) -> [ApplicationName] {
+                application.map { Self.names(of: $0, between) } ?? [name]
+            }
             if let position = positions[from] {
-                let versions = names.flatMap { between[$0] ?? [] }
+                let versions = names(between).flatMap { between[$0] ?? [] }
                 trails[name] = Trail(
                     between: versions.filter { version in
                         ObjectID(hex: version.revision).flatMap { positions[$0] }.map { $0 < position } ?? false
@@ -137,7 +162,8 @@ extension GitManifestSource {
             }
             // A merge brought it in from the side.
             if merged[from] == nil { merged[from] = try await mirror.between(from, new) }
-            trails[name] = Trail(between: names.flatMap { merged[from]?[$0] ?? [] })
+            let sideways = merged[from] ?? [:]
+            trails[name] = Trail(between: names(sideways).flatMap { sideways[$0] ?? [] })
         }
         return trails
     }

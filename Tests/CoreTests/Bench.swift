@@ -69,7 +69,7 @@ struct Bench {
 
     mutating func declare(
         _ applications: [Application], gone: [ApplicationName] = [], gates: [Gate] = [],
-        namespaces: [String: Namespace]? = nil
+        namespaces: [String: Namespace]? = nil, between: [DeclaredVersion] = []
     ) {
         head += 1
         let revision = "r\(head)"
@@ -79,7 +79,8 @@ struct Bench {
                 application: application, strategy: strategy,
                 gates: Dictionary(gates.map { ($0.name, $0) }, uniquingKeysWith: { $1 }), revision: revision,
                 introduced: revision)
-            declaration.trail = Trail(line: known.contains(application.name) ? nil : DeclaredLine(versions: []))
+            declaration.trail = Trail(
+                between: between, line: known.contains(application.name) ? nil : DeclaredLine(versions: []))
             return declaration
         }
         change = FleetChange(

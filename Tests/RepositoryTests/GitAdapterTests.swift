@@ -291,6 +291,43 @@ import Testing
         #expect(after.reportedApplications - before.reportedApplications == 1)
     }
 
+    @Test func `nothing is removed by a head in which something refers to what there is not`() async throws {
+        let bench = try GitBench()
+        let needs = GitBench.application("web", "1.0") + "\n  dependsOn: [db]"
+        try await bench.commit(["db.yaml": GitBench.application("db", "1.0"), "web.yaml": needs])
+        let source = try bench.manifests("one")
+        #expect(try await bench.changed(source).isComplete)
+        try await bench.commit(["db.yaml": nil])
+        let change = try await bench.changed(source)
+        #expect(change.gone == ["db"] && Array(change.held.keys) == ["web"])
+        #expect(!change.isComplete && change.obstacle?.hasPrefix("web.yaml:") == true, "\(change)")
+        try await bench.commit(["web.yaml": GitBench.application("web", "1.0")])
+        #expect(try await bench.changed(source).isComplete)
+    }
+
+    @Test func `what was renamed twice between two looks, or while nobody looked, comes with all its names`() async throws {
+        func named(_ name: String, from former: String? = nil) -> String {
+            let text = GitBench.application(name, "1.0")
+            guard let former else { return text }
+            return text.replacing("{name: \(name)}", with: "{name: \(name), renamedFrom: \(former)}")
+        }
+        let bench = try GitBench()
+        let root = try await bench.commit(["a.yaml": named("a"), "other.yaml": GitBench.application("other", "1.0")])
+        let source = try bench.manifests("one")
+        _ = try await bench.changed(source)
+        try await bench.commit(["a.yaml": nil, "b.yaml": named("b", from: "a")])
+        try await bench.commit(["b.yaml": nil, "c.yaml": named("c", from: "b")])
+        func names(_ change: FleetChange) -> [String?]? {
+            change.declared.first { $0.application.name == "c" }?.trail?.between.map { $0.application?.renamedFrom }
+        }
+        #expect(names(try await bench.changed(source)) == ["a"])
+        var status = Status(application: "a", observedRevision: root.description)
+        let seen = try await bench.changed(bench.manifests("two", recorded: []))
+        let application = try #require(seen.declared.first { $0.application.name == "c" }?.application)
+        status.past = Past(application, at: root.description)
+        #expect(names(try await bench.changed(bench.manifests("three", recorded: [status]))) == ["a"])
+    }
+
     @Test func `a rewritten history is taken up and prunes nothing`() async throws {
         let bench = try GitBench()
         let root = try await bench.commit(["a.yaml": GitBench.application("a", "1.0")])

@@ -203,9 +203,15 @@ package struct SimulatedRemote {
 
     /// What commits between two heads said of an application, under the name that it had before too.
     private func between(_ old: Int, _ new: Int, of application: Application) -> [DeclaredVersion] {
-        let names = [application.renamedFrom, application.name].compactMap { $0 }
+        let heads = between(old, new)
+        var names = [application.name]
+        var earlier = application.renamedFrom
+        while let name = earlier, !names.contains(name) {
+            names.insert(name, at: 0)
+            earlier = heads.reversed().lazy.compactMap { commits[$0].fleet[name]?.renamedFrom }.first
+        }
         var former = old
-        return between(old, new).flatMap { here -> [DeclaredVersion] in
+        return heads.flatMap { here -> [DeclaredVersion] in
             defer { former = here }
             return names.compactMap { name in
                 let declared = commits[here].broken.contains(name) ? nil : commits[here].fleet[name]

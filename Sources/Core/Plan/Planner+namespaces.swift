@@ -50,6 +50,15 @@ extension Planner {
         case .scale(let on, let asked): (side, floors) = (on, asked)
         case .route, .teardown, .adopt: return
         }
+        if case .deploy(_, let namespace, let release, _, _) = proposed.action,
+            let other = placement(on: side.other), other.namespace == namespace, observation.sides[side.other] != nil
+        {
+            hold(
+                .invalid,
+                "\(release.version) is to go to \(side.rawValue), whose namespace \(namespace) holds "
+                    + "\(other.release.release.version) of \(side.other.rawValue); give the sides namespaces of their own")
+            return
+        }
         guard let bound = context.bounds[side] else { return }
         if let platform = bound.foreignPlatform {
             hold(

@@ -34,6 +34,8 @@ extension Planner {
             set(.declarationValid, true, "QuotaExceeded", message)
         } else if context.heldBy == nil, let unknown = declaration?.unknown {
             set(.declarationValid, true, "HistoryUnknown", "what was declared before is not all known: \(unknown)")
+        } else if context.heldBy == nil, let unfinished = context.unfinishedRename {
+            set(.declarationValid, true, "RenameNotDone", unfinished)
         } else {
             set(
                 .declarationValid, context.heldBy == nil, context.heldBy == nil ? Condition.valid : "Held",
@@ -43,7 +45,9 @@ extension Planner {
 
     /// Only of what serves, and takes what it is given, is it said that it does.
     private mutating func presentServing() {
-        let isDeclared = status.stable != nil && status.stable?.release.digest == declaration?.serving?.digest
+        // While nobody knows what is declared, what was so of it is.
+        let wasReady = status.conditions.contains { $0.type == .ready && $0.status }
+        let isDeclared = declaration.map { status.stable?.release.digest == $0.serving?.digest } ?? wasReady
         guard let stable = status.stable, weight(of: stable.side) > 0 else {
             set(.ready, false, "NotServing", "the declared release does not serve")
             set(.stableHealthy, false, "NotServing", "nothing serves")

@@ -21,6 +21,8 @@ package struct Planner {
         package var rewrittenTo: Revision?
         /// It is declared `renamedFrom` an application that may still be declared too: nothing is deployed meanwhile.
         package var awaitsRename = false
+        /// What is to be said of a `renamedFrom` that is not done; nil where it is, or there is none.
+        package var unfinishedRename: String?
         /// Why the head's declaration is not in force; nil when it is.
         package var heldBy: String?
         /// The first application in `dependsOn` that is not Healthy at its declared version, with what it is instead.

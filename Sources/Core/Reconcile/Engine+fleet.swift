@@ -62,10 +62,18 @@ extension Engine {
             declaration.application.renamedFrom = other
         } else {
             successors[name] = nil
+            declaration.application.renamedFrom = former(of: declaration)
         }
         declaration = settle(declaration, &state)
         if successors.values.contains(name) { successors = successors.filter { $0.value != name } }
-        if let former = declaration.application.renamedFrom { successors[former] = name }
+        if let former = declaration.application.renamedFrom, !isClaimed(former, byOtherThan: name, change) {
+            successors[former] = name
+        }
+        if let claimed = state.declaration?.application.renamedFrom, claimed != declaration.application.renamedFrom,
+            states[claimed] != nil
+        {
+            wake(claimed, now)
+        }
         link(name, from: state.declaration?.application.dependsOn ?? [], to: declaration.application.dependsOn)
         state.declaration = declaration
         state.heldBy = nil
@@ -75,17 +83,6 @@ extension Engine {
         states[name] = state
         wake(name, now)
         wakeDependents(of: name, now)
-    }
-
-    /// The name under which an application runs that the head declares under its former one again, and no more under that:
-    /// a revert takes a rename back, and says so nowhere.
-    private func returning(_ name: ApplicationName, _ change: FleetChange) -> ApplicationName? {
-        guard let other = successors[name], let there = states[other], there.status.removal?.doneAt == nil,
-            let here = states[name]?.status, here.stable == nil, here.candidate == nil, here.adopting == nil,
-            change.held[other] == nil, !change.declared.contains(where: { $0.application.name == other }),
-            change.isFull || there.isAbsent || change.gone.contains(other)
-        else { return nil }
-        return other
     }
 
     /// Resolves a declaration by what earlier heads declared, under the former name too, and notes that it was.
@@ -99,59 +96,6 @@ extension Engine {
         let (settled, past) = declaration.continued(from: source.past, status: source)
         state.status.past = past
         return settled
-    }
-
-    /// An application declared `renamedFrom` one that is gone takes over its progress, and then what runs.
-    private mutating func rename(_ declared: [Declaration], _ now: Instant) {
-        for name in declared.map(\.application.name).sorted() + awaitingRename.sorted() {
-            guard let state = states[name], let former = state.declaration?.application.renamedFrom,
-                !state.isAbsent, state.status.stable == nil, state.status.candidate == nil,
-                state.status.removal == nil, state.status.adopting == nil,
-                let old = states[former], old.status.removal?.doneAt == nil,
-                old.status.stable != nil || old.status.candidate != nil
-            else {
-                awaitingRename.remove(name)
-                continue
-            }
-            // Taken over only once it is certain that the former name is gone.
-            guard old.isAbsent, isPruningAllowed else {
-                awaitingRename.insert(name)
-                continue
-            }
-            awaitingRename.remove(name)
-            var adopted = old.status
-            adopted.application = name
-            adopted.adopting = former
-            adopted.removal = nil
-            adopted.past = state.status.past ?? adopted.past
-            adopt(name, adopted, from: former, now)
-        }
-    }
-
-    private mutating func adopt(
-        _ name: ApplicationName, _ adopted: Status, from former: ApplicationName, _ now: Instant
-    ) {
-        guard var state = states[name], var old = states[former] else { return }
-        let before = state.status
-        state.status = adopted
-        let revision = state.declaration?.revision ?? adopted.observedRevision
-        state.status.history.append(HistoryEntry(at: now, revision: revision, message: "renamed from \(former)"))
-        record(&state, before, summary: "renamed from \(former)", at: now)
-        states[name] = state
-        var tombstone = Status(application: former, observedRevision: old.status.observedRevision, phase: .removed)
-        tombstone.history = old.status.history
-        var removal = Removal(since: now, graceUntil: now)
-        removal.doneAt = now
-        removal.renamedTo = name
-        tombstone.removal = removal
-        let oldBefore = old.status
-        successors[name] = nil
-        old.status = tombstone
-        record(&old, oldBefore, summary: "renamed to \(name)", at: now)
-        states[former] = old
-        schedule.remove(former)
-        queue.forget(former)
-        wakeDependents(of: former, now)
     }
 
     /// The first dependency that is not Healthy at its declared version; nil where there is none.

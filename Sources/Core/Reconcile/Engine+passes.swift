@@ -99,6 +99,11 @@ extension Engine {
             context.removalHeldBy = pruningObstacle ?? "the manifests could not be read in full"
             context.rewrittenTo = rewrittenTo
         }
+        if state.isAbsent, isPruningAllowed, let claim = claim(on: state.status.application) {
+            context.isRemoved = false
+            context.removalHeldBy = claim
+        }
+        context.unfinishedRename = unfinishedRename(state)
         context.awaitsRename = awaitingRename.contains(state.status.application)
         context.heldBy = state.heldBy
         context.shortSince = state.shortSince

@@ -50,7 +50,7 @@ extension Catalog {
         case .renamedFrom:
             guard isDeclared(reference.node) else { return }
             let name = nodes[Int(reference.node)].name
-            judging.add(.renamedFromDeclared, at: reference.mark, "the application \"\(name)\" is still declared")
+            judging.add(.renamedFromDeclared, at: reference.mark, "the application \"\(name)\" is still declared; renamed long since, it needs no renamedFrom")
         }
     }
 
