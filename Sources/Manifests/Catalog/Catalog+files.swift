@@ -61,11 +61,12 @@ extension Catalog {
         incompletePaths.remove(file.path)
         hiddenPaths.remove(file.path)
         leadingElsewhere.remove(file.path)
-        for node in declared(in: file) { nodes[Int(node)].places.removeAll(in: file) }
-        for broken in file.broken where broken.kind == nil {
-            if let name = broken.name { drop(file, from: &unknownKinds[name]) }
+        // Each name once, however often the file has it.
+        for node in Set(declared(in: file)) { nodes[Int(node)].places.removeAll(in: file) }
+        for name in Set(file.broken.lazy.filter { $0.kind == nil }.compactMap(\.name)) {
+            drop(file, from: &unknownKinds[name])
         }
-        for skipped in file.skippedNames { drop(file, from: &skippedNames[skipped.name]) }
+        for name in Set(file.skippedNames.lazy.map(\.name)) { drop(file, from: &skippedNames[name]) }
     }
 
     private func drop(_ file: CatalogFile, from places: inout CatalogPlaces?) {

@@ -20,11 +20,15 @@ extension Catalog {
         return judging.judgement
     }
 
+    /// Places of one name that are told of: whoever mends them finds the rest with the next look.
+    private static var duplicatesNamed: Int { 20 }
+
     private func duplicate(_ id: NodeID, at places: [CatalogPlace]) -> Judgement {
         let node = nodes[Int(id)]
-        let findings = places.enumerated().map { position, place in
+        let more = places.count > Self.duplicatesNamed ? ", and in \(places.count - 2) more places" : ""
+        let findings = places.prefix(Self.duplicatesNamed).enumerated().map { position, place in
             let other = places[position == 0 ? 1 : 0]
-            let message = "the \(node.kind.rawValue) \"\(node.name)\" is declared here and at \(other.words)"
+            let message = "the \(node.kind.rawValue) \"\(node.name)\" is declared here and at \(other.words)\(more)"
             return CrossFinding(
                 finding: Finding(path: place.path, mark: place.mark, code: .duplicateName, message: message))
         }

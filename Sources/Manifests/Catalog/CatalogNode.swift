@@ -55,8 +55,19 @@ struct CatalogPlaces: Sendable {
             self.first = place
             others.insert(first, at: 0)
         } else {
-            others.insert(place, at: others.firstIndex { place < $0 } ?? others.count)
+            others.insert(place, at: position(of: place))
         }
+    }
+
+    /// Where a place comes among the others. A name may be declared in as many places as a repository has documents.
+    private func position(of place: CatalogPlace) -> Int {
+        if let last = others.last, !(place < last) { return others.count }
+        var (low, high) = (0, others.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if place < others[middle] { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     mutating func removeAll(in file: CatalogFile) {
