@@ -75,6 +75,10 @@ package actor GitRequestSource: RequestSource {
         do throws(GitError) {
             let tip = try await poll.tip(of: branch)
             if hasReported, tip == reported { return .unchanged }
+            if tip == nil, let lost = indexed, known.values.contains(where: { $0.request != nil }) {
+                try await putBack(lost)
+                return .unchanged
+            }
             let (found, standing) = try await standing(atLeast: tip)
             // An answer that nobody waits for any more has not been given.
             if Task.isCancelled { throw GitError(.cancelled, "the look at \(branch) was given up") }
@@ -83,6 +87,26 @@ package actor GitRequestSource: RequestSource {
             return .standing(standing)
         } catch {
             return .failed(EffectFailure(error))
+        }
+    }
+
+    /// What was asked is not taken back by the branch's being gone: who cleans branches up, or copies a repository over
+    /// another, ends no pause.
+    private func putBack(_ lost: ObjectID) async throws(GitError) {
+        let name = "refs/heads/\(branch)"
+        let outcome = try await transport.push(
+            remote, updates: [RefUpdate(name, to: lost, expecting: nil)], from: mirror.path)[name]
+        switch outcome {
+        case .accepted:
+            notice(
+                "\(branch) was deleted from \(remote) while requests stood on it, and is put back; "
+                    + "sluice resume and the like take them back")
+        case .lost: break
+        case .rejected(let reason):
+            throw GitError(
+                .rejected,
+                "\(branch) was deleted from \(remote), which does not let it be put back: \(reason); what was asked stands")
+        case nil: throw GitError(.other, "the transport answered nothing about \(branch)")
         }
     }
 

@@ -61,8 +61,24 @@ import Testing
         let seen = try Self.standing(await source.read())
         #expect(seen.map(\.by) == ["Ben <Ben@x>", "Cleo <Cleo@x>"])
         #expect(try Self.standing(await bench.requests("fresh").read()) == seen)
+    }
+
+    @Test func `a branch that is deleted ends nothing that was asked, and is put back`() async throws {
+        let bench = try GitBench()
+        let told = Told()
+        let source = try bench.requests("daemon", told: told)
+        let tip = try await Self.push(
+            bench, [Self.pause("shop").id: RequestCoding.yaml(Self.pause("shop"))], by: "Ada")
+        #expect(try Self.standing(await source.read()).count == 1)
         try FileManager.default.removeItem(atPath: bench.path + "/refs/heads/\(Self.branch)")
-        #expect(await source.read() == .standing([]))
+        #expect(await source.read() == .unchanged)
+        #expect(try await bench.repository.tip(of: Self.branch) == tip)
+        #expect(told.sentences.count == 1 && told.sentences[0].contains("was deleted from"), "\(told.sentences)")
+        #expect(await source.read() == .unchanged)
+        try await Self.push(bench, [Self.pause("shop").id: nil], by: "Ada")
+        #expect(try Self.standing(await source.read()).isEmpty)
+        try FileManager.default.removeItem(atPath: bench.path + "/refs/heads/\(Self.branch)")
+        #expect(try Self.standing(await source.read()).isEmpty, "nothing stood on it")
     }
 
     @Test func `a branch that was rewritten is read anew`() async throws {
