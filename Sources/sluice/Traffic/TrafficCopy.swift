@@ -92,7 +92,12 @@ actor TrafficCopy {
         switch outcome {
         case .accepted: acknowledged = copied
         case .rejected(let reason):
-            throw GitError(.rejected, "\(remote) refuses the acknowledgement on \(acknowledgement): \(reason)")
+            // What was acknowledged before is on a branch that was written anew since.
+            throw GitError(
+                .rejected, "\(remote) refuses the acknowledgement on \(acknowledgement): \(reason)",
+                advice: reason == "not a fast-forward"
+                    ? "\(branch) was written anew, take away what was acknowledged before: "
+                        + "git push \(remote) --delete \(acknowledgement)" : nil)
         case .lost, nil:
             throw GitError(
                 .rejected, "somebody else acknowledges on \(acknowledgement)",
