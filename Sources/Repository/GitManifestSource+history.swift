@@ -38,6 +38,7 @@ extension GitManifestSource {
         if past.trails == nil {
             (trail.between, trail.broken) = (names.flatMap { past.between[$0] ?? [] }, past.broken)
             if let from = heldSince[application.name], let since = try await self.past(since: from, to: new) {
+                let names = Self.names(of: application, since.between)
                 (trail.between, trail.broken) = (names.flatMap { since.between[$0] ?? [] }, since.broken)
             }
         }
@@ -127,7 +128,8 @@ extension GitManifestSource {
         }
         // Of whose former name nothing is recorded either, that name may be one of several since the oldest record.
         let renamed = catalog.applicationNames.filter { name in
-            catalog.declared(name).map { $0.application.renamedFrom != nil && record(of: $0.application) == nil } ?? false
+            catalog.declared(name).map { $0.application.renamedFrom != nil && record(of: $0.application) == nil }
+                ?? false
         }
         guard !concerned.isEmpty || !renamed.isEmpty else { return trails }
         let commits = try await mirror.firstParentCommits(from: new, limit: Mirror.commitsBetween)

@@ -105,7 +105,8 @@ package actor GitRequestSource: RequestSource {
         case .rejected(let reason):
             throw GitError(
                 .rejected,
-                "\(branch) was deleted from \(remote), which does not let it be put back: \(reason); what was asked stands")
+                "\(branch) was deleted from \(remote), which does not let it be put back: \(reason); what was asked stands"
+            )
         case nil: throw GitError(.other, "the transport answered nothing about \(branch)")
         }
     }

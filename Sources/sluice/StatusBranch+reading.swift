@@ -2,7 +2,7 @@ import Basics
 import Core
 import Git
 import Manifests
-import Platforms
+import Repository
 
 /// The statuses of an environment, as far as they can be read.
 struct StatusFiles {

@@ -105,7 +105,8 @@ import Testing
         #expect(bench.stands(on: .flip) == "1.0.0 100" && bench.stands(on: .flop) == nil)
         #expect(
             bench.status().waiting?.message
-                == "1.1.0 is to go to flop, whose namespace flip holds 1.0.0 of flip; give the sides namespaces of their own")
+                == "1.1.0 is to go to flop, whose namespace flip holds 1.0.0 of flip; give the sides namespaces of their own"
+        )
         #expect(bench.status().rejected.isEmpty)
     }
 }

@@ -305,7 +305,9 @@ import Testing
         #expect(try await bench.changed(source).isComplete)
     }
 
-    @Test func `what was renamed twice between two looks, or while nobody looked, comes with all its names`() async throws {
+    @Test func `what was renamed twice between two looks, or while nobody looked, comes with all its names`()
+        async throws
+    {
         func named(_ name: String, from former: String? = nil) -> String {
             let text = GitBench.application(name, "1.0")
             guard let former else { return text }

@@ -71,7 +71,8 @@ extension Laws {
         }
         checkConsuming(name, on: side, simulation)
         // What is given more than it can take fails, and that is said of it.
-        let failing = simulation.world.observe(name).sides[side]?.failing ?? 0
+        var world = simulation.world
+        let failing = world.observe(name).sides[side]?.failing ?? 0
         if status?.phase != .healthy, failing < 50 {
             broken(law, simulation, "\(name) serves and is not Healthy: \(explain(name, simulation))")
         }

@@ -105,7 +105,10 @@ import Testing
         let before = try record()
         var isMade = false
         let told = try scratch.output(
-            of: ["run", "--repository", "fleet.git", "--state-directory", "other", "--interval", "500ms", "--follow-anew"]
+            of: [
+                "run", "--repository", "fleet.git", "--state-directory", "other", "--interval", "500ms",
+                "--follow-anew",
+            ]
                 + mistyped
         ) { told in
             guard told.contains("the lead is taken once it is there") else { return false }

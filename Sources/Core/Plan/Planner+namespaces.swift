@@ -56,7 +56,8 @@ extension Planner {
             hold(
                 .invalid,
                 "\(release.version) is to go to \(side.rawValue), whose namespace \(namespace) holds "
-                    + "\(other.release.release.version) of \(side.other.rawValue); give the sides namespaces of their own")
+                    + "\(other.release.release.version) of \(side.other.rawValue); give the sides namespaces of their own"
+            )
             return
         }
         guard let bound = context.bounds[side] else { return }

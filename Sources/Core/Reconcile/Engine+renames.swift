@@ -16,7 +16,8 @@ extension Engine {
         var passed: Set<ApplicationName> = [declaration.application.name]
         while let name = former, !stands(name) {
             guard passed.insert(name).inserted else { return declared }
-            former = between.last { $0.application?.name == name && $0.application?.renamedFrom != nil }?
+            former =
+                between.last { $0.application?.name == name && $0.application?.renamedFrom != nil }?
                 .application?.renamedFrom
         }
         return former ?? declared

@@ -54,7 +54,9 @@ extension Catalog {
         case .renamedFrom:
             guard isDeclared(reference.node) else { return }
             let name = nodes[Int(reference.node)].name
-            judging.add(.renamedFromDeclared, at: reference.mark, "the application \"\(name)\" is still declared; renamed long since, it needs no renamedFrom")
+            judging.add(
+                .renamedFromDeclared, at: reference.mark,
+                "the application \"\(name)\" is still declared; renamed long since, it needs no renamedFrom")
         }
     }
 
