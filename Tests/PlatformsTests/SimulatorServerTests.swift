@@ -19,8 +19,8 @@ import Testing
     }
 
     @Test(arguments: ["127.0.0.1", "127.0.1.1", "localhost", "::1"])
-    func `loopback is fine`(_ host: String) {
-        #expect(throws: Never.self) { try SimulatorServer(SimulatedPlatform(world()), host: host, logger: silent) }
+    func `loopback is fine`(_ host: String) throws {
+        _ = try SimulatorServer(SimulatedPlatform(world()), host: host, logger: silent)
     }
 
     @Test func `the client goes by the simulator's time`() async throws {

@@ -138,7 +138,7 @@ import Testing
         }
         try scratch.git("rm", "-q", "shop.yaml")
         try scratch.commit("A folder for each")
-        try scratch.git("push", "-q")
+        try scratch.git("push", "-q", "origin", "main")
         #expect(try scratch.reconcile("--path", "prod").code == 0)
         let mixedUp = try scratch.reconcile("--path", "staging")
         #expect(mixedUp.code != 0)
@@ -148,7 +148,7 @@ import Testing
         #expect(try scratch.reconcile("--path", "staging", "--follow-anew").code == 0)
         try scratch.git("rm", "-qr", "staging")
         try scratch.commit("No more")
-        try scratch.git("push", "-q")
+        try scratch.git("push", "-q", "origin", "main")
         #expect(try scratch.reconcile("--path", "prod").code == 0, "what it followed is not there any more")
     }
 

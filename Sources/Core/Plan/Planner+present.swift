@@ -160,6 +160,10 @@ extension Planner {
         }
         if status.stable?.release.digest != declaration.serving?.digest { return .progressing }
         if isShortForLong || isServingDead || context.refusal != nil { return .degraded }
+        // What was read of the route counts, and not what was asked for: it may be nobody's here to set.
+        if let stable = status.stable, weight(of: stable.side) == 0 {
+            return proposal == nil ? .degraded : .progressing
+        }
         return phaseOfDark(declaration) ?? (status.appliedRevision == nil ? .progressing : .healthy)
     }
 
