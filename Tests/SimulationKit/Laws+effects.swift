@@ -17,7 +17,12 @@ extension Laws {
         case .readRequests(let id): begin(.requests, id, simulation)
         case .collect(let id, _): begin(.collection, id, simulation)
         case .restore(let id, let order): begin(.restoration(order.application), id, simulation)
-        case .push(let id, _): begin(.push, id, simulation)
+        case .push(let id, let updates):
+            begin(.push, id, simulation)
+            for status in updates.map(\.status) where status.removal?.doneAt != nil && status.removal?.renamedTo == nil
+            {
+                removedHere[status.application] = simulation.remote.index(of: status.observedRevision)
+            }
         case .evaluate(let id, let run): begin(.gate(run.application, run.gate.name), id, simulation)
         case .observe(let id, let name):
             records.looked(at: name, simulation.now)
@@ -84,6 +89,7 @@ extension Laws {
         isSuperseded = false
         standing = nil
         takenUp = []
+        removedHere = [:]
         records.forgetAnswers()
     }
 

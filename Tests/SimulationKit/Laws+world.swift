@@ -89,7 +89,7 @@ extension Laws {
         let formers = names.values.first { $0.contains(name) } ?? [name]
         let recorded = formers.reduce(into: takenUp) { $0.formUnion(recordedHeads[$1] ?? []) }
         // Of what was removed the record is gone too.
-        let lost = formers.compactMap { forgotten[$0] }.max() ?? -1
+        let lost = formers.flatMap { [forgotten[$0], removedHere[$0]] }.compactMap { $0 }.max() ?? -1
         let known = remote.lines(through: recorded.filter { $0 > lost }.union([head]))
         // Where it is not known what came before, and that is said, what is recorded is believed.
         let isInDoubt = status?.conditions.contains { $0.reason == "HistoryUnknown" } ?? false

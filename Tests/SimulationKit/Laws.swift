@@ -32,6 +32,8 @@ package struct Laws {
     var recordedHeads: [ApplicationName: Set<Int>] = [:]
     /// Heads up to which nothing is known any more of what was removed.
     var forgotten: [ApplicationName: Int] = [:]
+    /// The same of what this incarnation removed, whether or not the branch took that.
+    var removedHere: [ApplicationName: Int] = [:]
     /// Every rejection that was ever recorded.
     var rejections: Set<Rejected> = []
     /// Applications whose strategy was edited, or whose name.
