@@ -120,16 +120,17 @@ extension GitManifestSource {
         var trails: [ApplicationName: Trail] = [:]
         if records.isEmpty { return trails }
         var concerned: [ApplicationName: ObjectID] = [:]
+        // Of whose former name nothing is recorded either, that name may be one of several since the oldest record.
+        var renamed: [ApplicationName] = []
         for name in catalog.applicationNames {
-            guard let application = catalog.declared(name)?.application, let status = record(of: application),
-                let past = status.past, status.matters(to: application), let from = ObjectID(hex: past.head)
+            guard let application = catalog.declared(name)?.application else { continue }
+            guard let status = record(of: application) else {
+                if application.renamedFrom != nil { renamed.append(name) }
+                continue
+            }
+            guard let past = status.past, status.matters(to: application), let from = ObjectID(hex: past.head)
             else { continue }
             concerned[name] = from
-        }
-        // Of whose former name nothing is recorded either, that name may be one of several since the oldest record.
-        let renamed = catalog.applicationNames.filter { name in
-            catalog.declared(name).map { $0.application.renamedFrom != nil && record(of: $0.application) == nil }
-                ?? false
         }
         guard !concerned.isEmpty || !renamed.isEmpty else { return trails }
         let commits = try await mirror.firstParentCommits(from: new, limit: Mirror.commitsBetween)

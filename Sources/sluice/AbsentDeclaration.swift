@@ -1,7 +1,6 @@
 import Core
 import Git
 import Manifests
-import Platforms
 
 /// Why what a daemon follows cannot be looked at: what was declared stays declared, and somebody has to see to it.
 struct AbsentDeclaration {

@@ -159,7 +159,7 @@ import Testing
     /// Counts how many reports are under way, and is done with one only when it is told to go on.
     private final class SlowSource: ElevationSource {
         private let counts = Mutex((now: 0, most: 0, seen: [MachineReport]()))
-        private let standing = Mutex<[CheckedContinuation<Void, Swift.Never>]>([])
+        private let standing = Mutex<[CheckedContinuation<Void, Never>]>([])
         var takesReports: Bool { true }
         var most: Int { counts.withLock { $0.most } }
         var seen: [MachineReport] { counts.withLock { $0.seen } }

@@ -205,6 +205,18 @@ import Testing
         #expect(catalog.findings.isEmpty && catalog.isComplete)
     }
 
+    /// Whoever mends what is told finds the rest with the next look.
+    @Test func aNameThatIsDeclaredManyTimesIsToldOfInAFewPlaces() {
+        let many = String(repeating: Sample.document("Namespace", "flip", ""), count: 1_000)
+        var catalog = Catalog(["b.yaml": many, "a.yaml": many])
+        let findings = catalog.findings
+        #expect(findings.count == 20 && findings.allSatisfy { $0.code == .duplicateName && $0.path == "a.yaml" })
+        #expect(
+            findings.first?.message.hasSuffix("and in 1998 more places") == true, "\(findings.first?.message ?? "")")
+        _ = catalog.apply(["a.yaml": nil, "b.yaml": Sample.document("Namespace", "flip", "")])
+        #expect(catalog.findings.isEmpty && catalog.isComplete)
+    }
+
     @Test func applicationsThatRunAreKnownFromTheBeginning() {
         var catalog = Catalog(known: ["a", "b", "c"])
         let change = catalog.apply([

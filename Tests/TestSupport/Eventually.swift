@@ -1,5 +1,5 @@
 /// What was waited for did not come.
-package struct Never: Error, CustomStringConvertible {
+package struct NeverCame: Error, CustomStringConvertible {
     /// One sentence.
     package var description: String
 }
@@ -9,7 +9,7 @@ package struct Never: Error, CustomStringConvertible {
 /// It looks again every few milliseconds, and lets the machine do other things in between: looking all the time would
 /// take the time from what is waited for. The limit is a number of looks, so that a busy machine gets longer.
 ///
-/// - Throws: ``Never`` after some minutes, or what `holds` throws.
+/// - Throws: ``NeverCame`` after some minutes, or what `holds` throws.
 package func eventually(
     _ what: String = "it is so", isolation: isolated (any Actor)? = #isolation, _ holds: () async throws -> Bool
 ) async throws {
@@ -17,5 +17,5 @@ package func eventually(
         if try await holds() { return }
         try await ContinuousClock().sleep(for: .milliseconds(5))
     }
-    throw Never(description: "never: \(what)")
+    throw NeverCame(description: "never: \(what)")
 }

@@ -15,5 +15,5 @@ package func eventuallyStanding(_ what: String = "it is so", _ holds: () throws 
         if try holds() { return }
         _ = poll(nil, 0, 5)
     }
-    throw Never(description: "never: \(what)")
+    throw NeverCame(description: "never: \(what)")
 }
