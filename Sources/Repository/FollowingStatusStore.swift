@@ -56,7 +56,10 @@ package struct FollowingStatusStore: StatusStore {
         if followed == branch, folder == path { return }
         let place = PlainText.line(folder.isEmpty ? followed : "\(followed), in the folder \(folder)", limit: 300)
         if let absence { throw Self.failure(absence, "who leads, or led last, follows \(place)") }
-        guard await manifests.hasElsewhere(branch: followed, folder: folder) else { return }
+        // What cannot be looked at now may be there.
+        do throws(GitError) {
+            guard try await manifests.has(branch: followed, folder: folder) else { return }
+        } catch { throw EffectFailure(error) }
         throw EffectFailure(
             .refused,
             "who leads, or led last, follows \(place), which is there still: what only that declares would be torn down. "

@@ -157,16 +157,20 @@ package actor GitManifestSource: ManifestSource {
         }
     }
 
-    /// Whether the repository has another branch, with a folder in it; no where it cannot be read now.
-    package func hasElsewhere(branch: String, folder: String) async -> Bool {
+    /// Whether the repository has a branch with a folder in it, which need not be those that are followed here.
+    ///
+    /// - Throws: where that cannot be told now.
+    package func has(branch: String, folder: String) async throws(GitError) -> Bool {
         await turns.take()
         defer { turns.give() }
-        let found = try? await transport.fetch(remote, branches: [branch], into: mirror.path)
-        guard let tip = found?.tip(of: branch) else { return false }
+        guard
+            let tip = try await transport.fetch(remote, branches: [branch], into: mirror.path).tip(of: branch)
+        else { return false }
         do throws(GitError) {
             _ = try await mirror.manifestFolder(at: folder, in: tip)
             return true
         } catch {
+            guard error.kind == .notFound else { throw error }
             return false
         }
     }
